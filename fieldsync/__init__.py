@@ -1,0 +1,1 @@
+"""fieldsync: replication, merging, verification and admission of field data, cell by cell."""

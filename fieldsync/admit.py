@@ -1,0 +1,329 @@
+"""Admit: lets verified changes into the registry, by the form's rules or by a person's decision.
+
+Order, so that a crash loses nothing: decision, registry, outcomes, cell. Every part may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from fieldsync.cases import LEVELS, Case, Cases, case_id
+from fieldsync.clock import write_time
+from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
+from fieldsync.kinds import Kinds
+from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
+from fieldsync.merging import value_in, value_to
+from fieldsync.preload import Preload
+from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, open_changes, review
+from fieldsync.registry import Item, Record, Registry
+from fieldsync.stores.base import Store
+from fieldsync.units import Unit
+
+DUE_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where admission reads and writes."""
+
+    store: Store
+    ledger: Ledger
+    registry: Registry
+    cases: Cases
+    kinds: Kinds
+    preload: Preload
+    now: Callable[[], datetime]
+
+
+class Admission:
+    """Brings the changes of documents and units to their outcomes."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def subject(self, cell: str, doc_id: str, covered: Iterable[str] = ()) -> Subject | None:
+        """Read a document for review; None while it has several live leaves, or no ledger entry for its winner."""
+        books = self._books
+        leaves = books.store.database(cell_database(cell)).leaves(DocId(doc_id))
+        live = [leaf for leaf in leaves if not leaf.deleted]
+        log = books.ledger.document(cell, doc_id)
+        if len(live) != 1 or live[0].rev not in log.entries:
+            return None
+        rules = books.kinds.merge_rules(kind_of(doc_id))
+        reached = frozenset().union(*(log.ancestry().of(rev) for rev in covered), frozenset())
+        return Subject(
+            document=doc_id,
+            cell=cell,
+            log=log,
+            winner=log.entries[live[0].rev],
+            rules=rules,
+            record=books.registry.get(doc_id),
+            covered=reached,
+            level_of=books.kinds.levels(kind_of(doc_id)),
+        )
+
+    def review_document(self, cell: str, doc_id: str) -> None:
+        """Write what the merge decided of a document's changes, and open the cases of its contests."""
+        subject = self.subject(cell, doc_id)
+        if subject is None:
+            return
+        self._rule(subject, review(subject).rulings)
+        self._contests(subject)
+        self._deletions(subject)
+
+    def review_unit(self, unit: Unit, findings: Sequence[Mapping[str, Any]]) -> None:
+        """Admit, or bring before a person, what the unit's submissions cover; hold it while there are errors."""
+        submissions = self._arrived(unit)
+        if not submissions:
+            return
+        latest = submissions[-1]
+        insisted = _insisted(latest)
+        held = [f for f in findings if f["severity"] == "error" and f["code"] not in insisted]
+        subjects = [s for i in sorted(_covered_ids(submissions)) if (s := self._covered_subject(unit, i, submissions))]
+        proposals: list[tuple[Subject, Proposal]] = []
+        for subject in subjects:
+            found = review(subject)
+            self._rule(subject, found.rulings)
+            proposals += [(subject, p) for p in found.proposals]
+        if held:
+            self._wait(proposals, f"held:{latest.document}")
+            return
+        self._admit_and_ask(unit, latest, proposals, insisted)
+        self._confirm(latest)
+
+    def _admit_and_ask(
+        self, unit: Unit, latest: Entry, proposals: list[tuple[Subject, Proposal]], insisted: Mapping[str, str]
+    ) -> None:
+        asked = [(s, p) for s, p in proposals if insisted or p.level != "auto"]
+        for subject, proposal in proposals:
+            if (subject, proposal) not in asked:
+                self.admit(subject.log, subject.cell, proposal, "auto", None)
+        case = self._case(unit, latest, asked, insisted)
+        if case:
+            self._wait(asked, case.id)
+
+    def _arrived(self, unit: Unit) -> list[Entry]:
+        """Return the unit's submissions as the ledger has them, oldest first."""
+        entries = [self._books.ledger.entry(unit.cell, d.id, d.rev) for d in unit.submissions]
+        return sorted((e for e in entries if e), key=lambda e: (e.arrived, str(meta_of(e.body or {}).get("at")), e.rev))
+
+    def _covered_subject(self, unit: Unit, doc_id: str, submissions: Sequence[Entry]) -> Subject | None:
+        revs = [rev for s in submissions if isinstance(rev := _covers(s).get(doc_id), str)]
+        return self.subject(unit.cell, doc_id, revs) if doc_id in unit.subjects else None
+
+    def admit(self, log: DocumentLog, cell: str, proposal: Proposal, by: str, case: str | None) -> None:
+        """Write a proposed value into the registry, then the outcomes of its changes."""
+        at = write_time(self._books.now())
+        item = Item(
+            value=value_to(proposal.value),
+            source="edit",
+            at=proposal.first.stamps.get(proposal.item, proposal.first.arrived),
+            by=proposal.first.author,
+            tablet=proposal.first.tablet,
+            cell=cell,
+            edit=proposal.first.rev,
+            edits=list(proposal.edits),
+            admitted_by=by,
+            admitted_at=at,
+            case=case,
+        )
+        empty = Record(id=proposal.document, kind=kind_of(proposal.document), cell=cell)
+        self.enter(empty, cell, {proposal.item: item})
+        cause = case or f"auto:{proposal.first.rev}"
+        self._conclude(log, cell, proposal, cause, by)
+
+    def enter(self, record: Record, cell: str, items: Mapping[str, Item]) -> None:
+        """Write items into the registry, and tell the other cells that hold the record."""
+        written = self._books.registry.set_items(record, cell, items)
+        if len(written.reconciled) > 1:
+            self._books.preload.refresh(written)
+
+    def _conclude(self, log: DocumentLog, cell: str, proposal: Proposal, cause: str, by: str) -> None:
+        rules = self._books.kinds.merge_rules(kind_of(proposal.document))
+        together = rules.strategy_of(proposal.item) in ("union", "append")
+        rulings = [Ruling(proposal.first.rev, proposal.item, "admitted", cause, by)]
+        for entry in proposal.same:
+            outcome = "admitted" if together else "agreed"
+            rulings.append(Ruling(entry.rev, proposal.item, outcome, cause if together else proposal.first.rev, by))
+        self.conclude(log, cell, proposal.document, rulings)
+
+    def conclude(self, log: DocumentLog, cell: str, document: str, rulings: Iterable[Ruling]) -> None:
+        """Append outcomes to the ledger; what counts already is not repeated."""
+        at = write_time(self._books.now())
+        outcomes = [
+            Outcome(
+                cell=cell,
+                document=document,
+                rev=r.rev,
+                item=r.item,
+                outcome=r.outcome,
+                cause=r.cause,
+                at=at,
+                by=r.by,
+                detail=dict(r.detail),
+            )
+            for r in rulings
+        ]
+        self._books.ledger.conclude(outcomes, log)
+
+    def _rule(self, subject: Subject, rulings: Iterable[Ruling]) -> None:
+        self.conclude(subject.log, subject.cell, subject.document, rulings)
+
+    def _wait(self, proposals: Iterable[tuple[Subject, Proposal]], cause: str) -> None:
+        for subject, proposal in proposals:
+            revs = proposal.edits
+            self._rule(subject, [Ruling(rev, proposal.item, "waiting", cause) for rev in revs])
+
+    def _case(
+        self, unit: Unit, latest: Entry, asked: list[tuple[Subject, Proposal]], insisted: Mapping[str, str]
+    ) -> Case | None:
+        """Open, bring up to date or withdraw the unit's one open admission case."""
+        mine = [c for c in self._books.cases.where(household=unit.id) if c.kind == "admission"]
+        current = next((c for c in mine if c.is_open), None)
+        items = [_asked(s, p) for s, p in asked]
+        if not items:
+            if current:
+                self._put(current, state="closed", closed_because="nothing is left to decide")
+            return None
+        wanted = {
+            "items": items,
+            "submission": latest.document,
+            "submitted_by": sorted({e.author for s, p in asked for e in (p.first, *p.same) if e.author}),
+            "level": max((p.level if p.level in LEVELS else LEVELS[0] for _, p in asked), key=LEVELS.index),
+            "insisted": dict(insisted),
+        }
+        if current:
+            self._put(current, **wanted)
+            return current
+        return self._open_admission(unit, latest, wanted, len(mine))
+
+    def _open_admission(self, unit: Unit, latest: Entry, wanted: Mapping[str, Any], number: int) -> Case:
+        now = self._books.now()
+        case = Case(
+            id=case_id("admission", unit.cell, unit.id, latest.document, str(number)),
+            kind="admission",
+            cell=unit.cell,
+            household=unit.id,
+            opened=write_time(now),
+            due=write_time(now + timedelta(days=DUE_DAYS)),
+            **wanted,
+        )
+        self._books.cases.add([case])
+        return case
+
+    def _put(self, case: Case, **values: Any) -> None:
+        current, parent = self._books.cases.get(case.id)
+        changed = msgspec.structs.replace(current, **values)
+        if changed != current and current.is_open:
+            self._books.cases.put(changed, parent)
+
+    def _contests(self, subject: Subject) -> None:
+        """Open a case for each contest at the winner, or bring its case up to date; withdraw those that are gone."""
+        of_document = [c for c in self._books.cases.where(document=subject.document) if c.kind == "contest"]
+        mine = [c for c in of_document if c.cell == subject.cell]
+        contested = {c["item"]: c for c in subject.winner.contests}
+        for case in mine:
+            if case.is_open and case.item not in contested:
+                self._put(case, state="closed", closed_because="the contest is over")
+        for item, contest in contested.items():
+            case = self._contest_case(subject, item, contest, [c for c in mine if c.item == item])
+            revs = [c["rev"] for c in contest["candidates"]]
+            edits = [rev for rev in revs if item in _changes(subject.log, rev)]
+            self._rule(
+                subject, [Ruling(rev, item, "waiting", case.id) for rev in edits if _is_open(subject, rev, item)]
+            )
+
+    def _contest_case(self, subject: Subject, item: str, contest: Mapping[str, Any], mine: list[Case]) -> Case:
+        candidates = [{**c, **_provenance(subject.log.entries.get(c["rev"]), item)} for c in contest["candidates"]]
+        current = next((c for c in mine if c.is_open), None)
+        wanted: dict[str, Any] = {
+            "candidates": candidates,
+            "base": value_to(_winner_value(subject, item)),
+            "submitted_by": sorted({c["by"] for c in candidates if c.get("by")}),
+        }
+        if current:
+            self._put(current, **wanted)
+            return current
+        now = self._books.now()
+        level = subject.level_of(item, False)
+        case = Case(
+            id=case_id("contest", subject.cell, subject.document, item, str(len(mine))),
+            kind="contest",
+            cell=subject.cell,
+            document=subject.document,
+            item=item,
+            level=level if level in LEVELS else LEVELS[0],
+            opened=write_time(now),
+            due=write_time(now + timedelta(days=DUE_DAYS)),
+            **wanted,
+        )
+        self._books.cases.add([case])
+        return case
+
+    def _deletions(self, subject: Subject) -> None:
+        """Let an undone deletion wait for its case."""
+        edits = [
+            e for e in subject.log.edits() if DELETED in e.changes and (e.rev, DELETED) not in subject.log.outcomes
+        ]
+        causes = [(e.rev, case_id("deletion", subject.cell, subject.document, e.rev)) for e in edits]
+        self._rule(subject, [Ruling(rev, DELETED, "waiting", cause) for rev, cause in causes])
+
+    def _confirm(self, latest: Entry) -> None:
+        at = latest.stamps.get("*") or latest.arrived
+        for doc_id in _covers(latest):
+            if kind_of(doc_id) in SUBJECTS:
+                confirmed = {"at": at, "by": latest.author, "submission": latest.document}
+                self._books.registry.confirm(doc_id, confirmed)
+
+
+def _covers(submission: Entry) -> dict[str, Any]:
+    covers = data_of(submission.body or {}).get("covers")
+    return covers if isinstance(covers, dict) else {}
+
+
+def _covered_ids(submissions: Iterable[Entry]) -> set[str]:
+    return {i for s in submissions for i in _covers(s) if kind_of(i) in SUBJECTS}
+
+
+def _insisted(submission: Entry) -> dict[str, str]:
+    insisted = data_of(submission.body or {}).get("insist")
+    return {k: str(v) for k, v in insisted.items()} if isinstance(insisted, dict) else {}
+
+
+def _changes(log: DocumentLog, rev: str) -> list[str]:
+    entry = log.entries.get(rev)
+    return entry.changes if entry else []
+
+
+def _is_open(subject: Subject, rev: str, item: str) -> bool:
+    return any(e.rev == rev and i == item for e, i in open_changes(subject.log))
+
+
+def _winner_value(subject: Subject, item: str) -> Any:
+    return value_in(subject.winner.body, item, subject.rules)
+
+
+def _provenance(entry: Entry | None, item: str) -> dict[str, Any]:
+    if entry is None:
+        return {}
+    return {"by": entry.author, "tablet": entry.tablet, "at": entry.stamps.get(item, entry.arrived)}
+
+
+def _asked(subject: Subject, proposal: Proposal) -> dict[str, Any]:
+    """Return an item of a case: what is proposed, against what, by whom."""
+    return {
+        "document": proposal.document,
+        "item": proposal.item,
+        "rev": subject.winner.rev,
+        "proposed": value_to(proposal.value),
+        "told": value_to(proposal.told),
+        "registry": value_to(proposal.registry),
+        "edits": list(proposal.edits),
+        "level": proposal.level if proposal.level in LEVELS else LEVELS[0],
+        **_provenance(proposal.first, proposal.item),
+    }

@@ -1,0 +1,101 @@
+"""Cases: what waits for a person. One document a case in the database `cases`; its id follows from its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from fieldsync.documents import DocId, Rev, derived_id
+from fieldsync.errors import Conflict, NotFound
+from fieldsync.stores.base import Database, Put, Query, Store
+
+NAME = "cases"
+OPEN, DECIDED, CLOSED = "open", "decided", "closed"
+LEVELS = ("community", "street", "district", "city")
+LEVEL_LENGTH = {"community": 12, "street": 9, "district": 6, "city": 4}
+"""How much of a code the staff of a level answer for, at most; a shorter area decides what a longer one may."""
+
+
+class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something that waits for a person.
+
+    `kind`: admission, contest, deletion or quarantine. `items` of an admission: document, item, base, registry,
+    proposed, edits, by, at, tablet, level. `candidates` of a contest: rev, value, by, at, tablet. `state`: open,
+    decided (the decision is not carried out yet), closed.
+    """
+
+    id: str
+    kind: str
+    cell: str
+    opened: str
+    state: str = OPEN
+    level: str = "community"
+    due: str | None = None
+    household: str | None = None
+    document: str | None = None
+    item: str | None = None
+    rev: str | None = None
+    tablet: str | None = None
+    submission: str | None = None
+    submitted_by: list[str] = []
+    items: list[dict[str, Any]] = []
+    candidates: list[dict[str, Any]] = []
+    base: dict[str, Any] = {}
+    reason: str | None = None
+    insisted: dict[str, str] = {}
+    claimed_by: str | None = None
+    claimed_at: str | None = None
+    decision: dict[str, Any] | None = None
+    closed_because: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether a person may still decide it."""
+        return self.state == OPEN
+
+
+class Cases:
+    """Reads and writes cases; a change is refused when somebody else's came first."""
+
+    def __init__(self, store: Store) -> None:
+        self._db: Database = store.create(NAME)
+
+    def add(self, cases: list[Case]) -> list[bool]:
+        """Put each case if absent; False for those that exist."""
+        return self._db.add([(DocId(case.id), msgspec.json.encode(case)) for case in cases]) if cases else []
+
+    def get(self, case_id: str) -> tuple[Case, Rev]:
+        """Return a case with its revision. Raises NotFound."""
+        found = self._db.get(DocId(case_id))
+        if found is None or found.deleted:
+            raise NotFound(f"There is no case {case_id}.")
+        return msgspec.json.decode(found.body, type=Case), found.rev
+
+    def find(self, case_id: str) -> Case | None:
+        """Return a case, or None."""
+        found = self._db.get(DocId(case_id))
+        return msgspec.json.decode(found.body, type=Case) if found and not found.deleted else None
+
+    def put(self, case: Case, parent: Rev) -> Rev:
+        """Write a case over the revision that was read. Raises Conflict when it has changed since."""
+        try:
+            return self._db.put(Put(DocId(case.id), msgspec.json.encode(case), parent))
+        except Conflict:
+            raise Conflict(f"The case {case.id} has changed since it was read; read it again.") from None
+
+    def where(self, after: str = "", limit: int = 100_000, **values: str) -> list[Case]:
+        """Return the cases whose members equal these values, ordered by id."""
+        found = self._db.find(Query(values, after, limit))
+        return [msgspec.json.decode(r.body, type=Case) for r in found]
+
+    def all(self) -> Iterator[Case]:
+        """Yield every case."""
+        for revision in self._db.documents():
+            yield msgspec.json.decode(revision.body, type=Case)
+
+
+def case_id(kind: str, *cause: str) -> str:
+    """Return the identifier of the case that a cause opens."""
+    return f"{kind}:{derived_id(kind, *cause)}"

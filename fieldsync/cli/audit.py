@@ -1,0 +1,87 @@
+"""`fieldsync audit`: the books, and the stories behind them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fieldsync.audit import OUTCOMES, Accounts
+from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.errors import NotFound
+from fieldsync.pipeline import Pipeline
+from fieldsync.stories import OUTCOME_WORDS
+
+SHOWN = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `audit`."""
+    app.command("audit")(audit)
+
+
+def audit(
+    store: StoreOption = None,
+    cell: Annotated[str, typer.Option(help="Only one cell (15 digits), or the cells of an area.")] = "",
+    edit: Annotated[str | None, typer.Option(help="Tell one edit: CELL/DOCUMENT@REVISION.")] = None,
+    document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Account for every change: each has exactly one outcome or visibly waits, or this fails with exit status 1.
+
+    Example: fieldsync audit --edit 510107001004001/person:0b6f…@3-9ac1…
+    """
+    with opened(store) as services:
+        pipeline = Pipeline.of(services)
+        if edit or document:
+            steps = _story(pipeline, edit or document or "")
+            say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
+            return
+        accounts = pipeline.auditor.run(cell)
+    if as_json:
+        say(True, accounts.report())
+    else:
+        _print(accounts)
+    raise typer.Exit(0 if accounts.adds_up else 1)
+
+
+def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
+    place, _, rev = name.partition("@")
+    cell, _, document = place.partition("/")
+    steps = pipeline.teller.edit(cell, document, rev) if rev else pipeline.teller.document(cell, document)
+    if not steps:
+        raise NotFound(f"The ledger has nothing about {name}; name it CELL/DOCUMENT or CELL/DOCUMENT@REVISION.")
+    return steps
+
+
+def _print(accounts: Accounts) -> None:
+    console = Console()
+    table = Table(title=f"{accounts.edits} edits, {accounts.changes} changes")
+    for column in ("Outcome", "结果", "Changes"):
+        table.add_column(column, justify="right" if column == "Changes" else "left")
+    for name in OUTCOMES:
+        if accounts.outcomes[name]:
+            table.add_row(name, OUTCOME_WORDS[name][1], str(accounts.outcomes[name]))
+    table.add_row("unaccounted", "未入账", str(accounts.unaccounted), style="bold")
+    console.print(table)
+    for title, grouping in (("Collector", accounts.collectors), ("Cell", accounts.cells), ("Day", accounts.days)):
+        _print_grouping(console, title, grouping)
+    for fault in accounts.faults[:SHOWN]:
+        console.print(
+            f"[red]{fault.kind}[/red] {fault.cell}/{fault.document}@{fault.rev} {fault.item or ''} {fault.detail}"
+        )
+    if len(accounts.faults) > SHOWN:
+        console.print(f"and {len(accounts.faults) - SHOWN} more faults; --json lists all")
+    console.print("The books balance." if accounts.adds_up else "[bold red]The books do not balance.[/bold red]")
+
+
+def _print_grouping(console: Console, title: str, grouping: dict[str, Any]) -> None:
+    used = [name for name in OUTCOMES if any(counts[name] for counts in grouping.values())]
+    table = Table(title=f"By {title.lower()}")
+    for column in (title, *used, "total"):
+        table.add_column(column, justify="left" if column == title else "right")
+    for key, counts in sorted(grouping.items()):
+        table.add_row(key, *(str(counts[name]) for name in used), str(sum(counts.values())))
+    console.print(table)

@@ -1,0 +1,65 @@
+"""`fieldsync case`: what waits for a person, listed and decided from the console."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from fieldsync.cases import Case
+from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.decisions import Verdict
+from fieldsync.errors import NotFound
+from fieldsync.pipeline import Pipeline
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of the group `case`."""
+    app.command("list")(list_cases)
+    app.command("decide")(decide)
+
+
+def list_cases(
+    store: StoreOption = None,
+    state: Annotated[str, typer.Option(help="open, decided or closed.")] = "open",
+    kind: Annotated[str, typer.Option(help="admission, contest, deletion or quarantine.")] = "",
+    area: Annotated[str, typer.Option(help="Only below this area.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List cases.
+
+    Example: fieldsync case list --kind contest --area 510107001
+    """
+    with opened(store) as services:
+        found = Pipeline.of(services).cases.where(state=state)
+    shown = [c for c in found if c.cell.startswith(area) and kind in ("", c.kind)]
+    say(as_json, {"cases": [msgspec.to_builtins(c) for c in shown]}, *map(_line, shown))
+
+
+def decide(
+    case: Annotated[str, typer.Argument(help="The case's id.")],
+    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, dismiss.")],
+    by: Annotated[str, typer.Option(help="The reviewer who decides.")],
+    store: StoreOption = None,
+    reason: Annotated[str | None, typer.Option(help="What the collector will read.")] = None,
+    rev: Annotated[str | None, typer.Option(help="The candidate to choose, in a contest.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide a case in a reviewer's name.
+
+    Example: fieldsync case decide admission:4c1d… return --reason "The birth date is missing a digit" --by wu.min
+    """
+    with opened(store) as services:
+        user = services.accounts.get(by)
+        if user is None or "reviewer" not in user.roles:
+            raise NotFound(f"There is no reviewer {by!r}.")
+        verdict = Verdict(by=by, areas=tuple(user.areas), action=action, reason=reason, rev=rev)
+        decided = Pipeline.of(services).steps.decide(case, verdict)
+    say(as_json, msgspec.to_builtins(decided), _line(decided))
+
+
+def _line(case: Case) -> str:
+    about = case.household or case.document or ""
+    items = f"{len(case.items)} items" if case.items else case.item or case.reason or ""
+    return f"{case.id}  {case.state}  {case.cell}  {about}  {items}"

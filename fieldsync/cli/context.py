@@ -1,0 +1,80 @@
+"""What commands share: the option that names the store, the use cases behind it, and how they answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from pydantic import ValidationError
+
+from fieldsync.errors import BadInput
+from fieldsync.keys import key_file, load_keys
+from fieldsync.services import Services
+from fieldsync.settings import Settings
+from fieldsync.stores.factory import open_store
+
+OPERATOR = "operator"
+"""Who acts where somebody at the server's own console does."""
+
+StoreOption = Annotated[
+    str | None, typer.Option("--store", help="Where the databases are; default: FIELDSYNC_STORE, or sqlite:///store.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object for programs.")]
+
+
+def settings_with(**given: Any) -> Settings:
+    """Return the settings of the environment, with those that were given as options. Raises BadInput."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"The setting {name} (FIELDSYNC_{name.upper()}) cannot be used: {first['msg']}.") from error
+
+
+@contextmanager
+def opened(store: str | None) -> Iterator[Services]:
+    """Open a store for the length of a command. Raises BadInput or StoreUnavailable."""
+    settings = settings_with(store=store)
+    kept = open_store(settings.store)
+    try:
+        yield Services.of(kept, load_keys(key_file(settings)), settings, lambda: datetime.now(UTC))
+    finally:
+        kept.close()
+
+
+def say(as_json: bool, value: Any, *lines: str) -> None:
+    """Write a value as one line of JSON, or else lines for people."""
+    if as_json:
+        typer.echo(msgspec.json.encode(value).decode())
+        return
+    for line in lines:
+        typer.echo(line)
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a file. Raises BadInput."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def read_password(given: str | None, from_stdin: bool) -> str:
+    """Return a password from an option, from standard input, or from the one who sits there. Raises BadInput."""
+    if given is not None and from_stdin:
+        raise BadInput("Give --password or --password-stdin, not both.")
+    if given is not None:
+        return given
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise BadInput("Give --password-stdin (or --password): nobody is there to be asked for a password.")
+    answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer

@@ -1,0 +1,61 @@
+"""All commands in one program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from fieldsync.cli import (
+    audit,
+    case,
+    device,
+    form,
+    form_check,
+    grid,
+    grid_check,
+    init,
+    registry,
+    round_,
+    serve,
+    staff,
+)
+from fieldsync.errors import BadInput, FieldsyncError
+
+app = typer.Typer(
+    name="fieldsync",
+    help="Offline-first sync for city field data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _group(name: str, purpose: str, *parts: Any) -> None:
+    group = typer.Typer(help=purpose, no_args_is_help=True)
+    for part in parts:
+        part.register(group)
+    app.add_typer(group, name=name)
+
+
+for command in (serve, init, audit):
+    command.register(app)
+_group("grid", "Plans, cells and who works them.", grid, grid_check)
+_group("form", "Forms.", form, form_check)
+_group("staff", "Accounts.", staff)
+_group("device", "Tablets.", device)
+_group("round", "Rounds.", round_)
+_group("case", "What waits for a person.", case)
+_group("registry", "The master registry.", registry)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; what fails says so in one line and ends with status 2 for bad input, 1 for all else."""
+    try:
+        app(args=arguments)
+    except FieldsyncError as error:
+        typer.echo(f"fieldsync: {error.message}", err=True)
+        sys.exit(2 if isinstance(error, BadInput) else 1)

@@ -1,0 +1,289 @@
+"""Decisions: what staff decide about cases, checked against what they saw, and carried out.
+
+The decision is kept with the case first; then the registry, the outcomes and the cell follow, by this server or, after
+a crash, by whichever runner finds the case decided and not closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from conflict import ABSENT
+from fieldsync.admit import Admission, Books
+from fieldsync.cases import CLOSED, DECIDED, LEVEL_LENGTH, Case
+from fieldsync.clock import write_time
+from fieldsync.documents import DocId, Rev, kind_of
+from fieldsync.errors import BadInput, Conflict, Forbidden
+from fieldsync.ledger import Entry
+from fieldsync.merging import value_from, value_in, value_to, with_value
+from fieldsync.proposals import DELETED, Proposal, Ruling, Subject
+from fieldsync.registry import Item, Record, is_same_fact
+from fieldsync.server_writes import Draft, Pen
+from fieldsync.states import ruling_on
+
+ACTIONS = {
+    "admission": ("admit", "return", "refuse"),
+    "contest": ("choose", "value"),
+    "deletion": ("refuse",),
+    "quarantine": ("dismiss",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person decides of a case.
+
+    `action`: admit, return or refuse (admission), choose or value (contest), refuse (deletion), dismiss (quarantine).
+    `items`: actions for single items of an admission, each with document, item, action and reason. `saw`: the revision
+    of each document that the person looked at.
+    """
+
+    by: str
+    areas: tuple[str, ...]
+    action: str
+    reason: str | None = None
+    items: Sequence[Mapping[str, Any]] = ()
+    rev: str | None = None
+    value: Mapping[str, Any] | None = None
+    saw: Mapping[str, str] = field(default_factory=dict)
+
+
+class Decisions:
+    """Takes decisions and carries them out."""
+
+    def __init__(self, books: Books, admission: Admission, pen: Pen) -> None:
+        self._books, self._admission, self._pen = books, admission, pen
+
+    def claim(self, case_id: str, by: str) -> Case:
+        """Take a case on. Raises Conflict when somebody else has it, or it is decided."""
+        case, parent = self._books.cases.get(case_id)
+        self._must_be_open(case)
+        if case.claimed_by not in (None, by):
+            raise Conflict(f"The case {case_id} is claimed by {case.claimed_by}; ask them to release it.")
+        claimed = msgspec.structs.replace(case, claimed_by=by, claimed_at=write_time(self._books.now()))
+        self._books.cases.put(claimed, parent)
+        return claimed
+
+    def decide(self, case_id: str, verdict: Verdict) -> Case:
+        """Keep a decision and carry it out.
+
+        Raises NotFound, BadInput (a decision that does not fit), Forbidden (not their area or level, or their own
+        submission), Conflict (decided already, or a value has changed since they looked).
+        """
+        case, parent = self._books.cases.get(case_id)
+        self._must_be_open(case)
+        _must_fit(case, verdict)
+        _must_be_allowed(case, verdict)
+        self._must_be_current(case, verdict)
+        decision = {
+            "action": verdict.action,
+            "reason": verdict.reason,
+            "items": [dict(i) for i in verdict.items],
+            "rev": verdict.rev,
+            "value": dict(verdict.value) if verdict.value is not None else None,
+            "by": verdict.by,
+            "at": write_time(self._books.now()),
+        }
+        kept = {k: v for k, v in decision.items() if v not in (None, [])}
+        decided = msgspec.structs.replace(case, state=DECIDED, decision=kept)
+        self._books.cases.put(decided, parent)
+        return self.carry_out(decided)
+
+    def carry_out(self, case: Case) -> Case:
+        """Do what a decided case asks for, and close it; may be repeated."""
+        if case.kind == "admission":
+            for item in case.items:
+                self._settle_item(case, item)
+        elif case.kind == "contest":
+            self._settle_contest(case)
+        elif case.kind == "deletion":
+            self._refuse_deletion(case)
+        current, parent = self._books.cases.get(case.id)
+        if current.state == DECIDED:
+            current = msgspec.structs.replace(current, state=CLOSED, closed_because="decided")
+            self._books.cases.put(current, parent)
+        return current
+
+    def left(self) -> list[Case]:
+        """Return what a crash left decided and not carried out."""
+        return self._books.cases.where(state=DECIDED)
+
+    def _must_be_open(self, case: Case) -> None:
+        if not case.is_open:
+            raise Conflict(f"The case {case.id} is {case.state} already; read it again.")
+
+    def _must_be_current(self, case: Case, verdict: Verdict) -> None:
+        """Refuse when a value under decision is no longer the one that was seen."""
+        for item in case.items:
+            subject = self._admission.subject(case.cell, item["document"])
+            now = value_in(subject.winner.body, item["item"], subject.rules) if subject else ABSENT
+            seen = self._seen(item, verdict, subject)
+            if subject is None or not is_same_fact(now, seen):
+                what = f"{item['item']} of {item['document']}"
+                raise Conflict(f"The value of {what} has changed since; read the case again.")
+        seen_rev = verdict.saw.get(case.document or "")
+        if case.kind == "contest" and seen_rev:
+            subject = self._admission.subject(case.cell, case.document or "")
+            entry = subject.log.entries.get(seen_rev) if subject else None
+            if subject is None or entry is None or _candidates(entry, case) != _candidates(subject.winner, case):
+                raise Conflict(f"The contest over {case.item} of {case.document} has changed; read the case again.")
+
+    def _seen(self, item: Mapping[str, Any], verdict: Verdict, subject: Subject | None) -> Any:
+        rev = verdict.saw.get(item["document"])
+        entry = subject.log.entries.get(rev) if subject and rev else None
+        if rev and subject and entry is None:
+            raise BadInput(f"{item['document']} has no revision {rev}; name the one you looked at.")
+        return value_in(entry.body, item["item"], subject.rules) if entry and subject else value_from(item["proposed"])
+
+    def _settle_item(self, case: Case, item: Mapping[str, Any]) -> None:
+        subject = self._admission.subject(case.cell, item["document"])
+        if subject is None:
+            return
+        ruling = ruling_on(case.decision or {}, item)
+        entries = [e for rev in item["edits"] if (e := subject.log.entries.get(rev))]
+        by = (case.decision or {})["by"]
+        if ruling["action"] == "admit" and entries:
+            proposal = _proposal(item, entries)
+            self._admission.admit(subject.log, case.cell, proposal, by, case.id)
+            return
+        outcome = "returned" if ruling["action"] == "return" else "refused"
+        if outcome == "refused":
+            self._correct(subject, item["item"], _registry_value(subject, item["item"]), case)
+        detail = {"reason": ruling["reason"]} if ruling["reason"] else {}
+        rulings = [Ruling(e.rev, item["item"], outcome, case.id, by, detail) for e in entries]
+        self._admission.conclude(subject.log, case.cell, item["document"], rulings)
+
+    def _correct(self, subject: Subject, item: str, value: Any, case: Case) -> str:
+        """Write a value down into the cell: a server child of the winner, stamped with the decision's time."""
+        contests = [c for c in subject.winner.contests if c["item"] != item]
+        body = with_value(subject.winner.body or {}, item, value, subject.rules)
+        if is_same_fact(value_in(subject.winner.body, item, subject.rules), value) and contests == list(
+            subject.winner.contests
+        ):
+            return subject.winner.rev
+        draft = Draft(
+            document=DocId(subject.document),
+            content=body,
+            path=(Rev(subject.winner.rev),),
+            cause=case.id,
+            stamps={**subject.winner.stamps, item: (case.decision or {})["at"]},
+            contests=contests,
+        )
+        return self._pen.write(subject.cell, [draft])[0].rev
+
+    def _settle_contest(self, case: Case) -> None:
+        """Close a contest with the value chosen: registry, outcomes, then the cell."""
+        document, item = case.document or "", case.item or ""
+        subject = self._admission.subject(case.cell, document)
+        if subject is None:
+            return
+        value = _chosen(case)
+        entries = [e for c in case.candidates if (e := subject.log.entries.get(c["rev"])) and item in e.changes]
+        holders = [e for e in entries if is_same_fact(value_in(e.body, item, subject.rules), value)]
+        if subject.record is not None:
+            self._record_chosen(case, subject, value, holders)
+        self._admission.conclude(
+            subject.log, case.cell, document, _contest_rulings(case, item, entries, holders, subject)
+        )
+        self._correct(subject, item, value, case)
+
+    def _record_chosen(self, case: Case, subject: Subject, value: Any, holders: Sequence[Entry]) -> None:
+        decision = case.decision or {}
+        first = holders[0] if holders else None
+        item = Item(
+            value=value_to(value),
+            source="decision",
+            at=first.stamps.get(case.item or "", first.arrived) if first else decision["at"],
+            by=first.author if first else decision["by"],
+            tablet=first.tablet if first else None,
+            cell=case.cell,
+            edit=first.rev if first else None,
+            edits=[e.rev for e in holders],
+            admitted_by=decision["by"],
+            admitted_at=decision["at"],
+            case=case.id,
+        )
+        empty = Record(id=subject.document, kind=kind_of(subject.document), cell=case.cell)
+        self._admission.enter(empty, case.cell, {case.item or "": item})
+
+    def _refuse_deletion(self, case: Case) -> None:
+        subject = self._admission.subject(case.cell, case.document or "")
+        if subject and case.rev:
+            by = (case.decision or {}).get("by")
+            self._admission.conclude(
+                subject.log, case.cell, subject.document, [Ruling(case.rev, DELETED, "refused", case.id, by)]
+            )
+
+
+def _must_fit(case: Case, verdict: Verdict) -> None:
+    allowed = ACTIONS[case.kind]
+    for action in (verdict.action, *(i.get("action") for i in verdict.items)):
+        if action not in allowed:
+            raise BadInput(f"{action!r} does not fit a case of {case.kind}; choose from {', '.join(allowed)}.")
+    named = {(i.get("document"), i.get("item")) for i in verdict.items}
+    strange = named - {(i["document"], i["item"]) for i in case.items}
+    if strange:
+        raise BadInput(f"The case {case.id} has no item {sorted(map(str, strange))[0]}; read the case again.")
+    returned = [verdict, *[_item_verdict(verdict, i) for i in verdict.items]]
+    if any(v.action in ("return", "refuse") and not v.reason for v in returned) and case.kind == "admission":
+        raise BadInput("A return or a refusal needs a reason; the collector will read it.")
+    if verdict.action == "choose" and verdict.rev not in {c["rev"] for c in case.candidates}:
+        raise BadInput(f"The contest has no candidate {verdict.rev}; name the revision of one of its candidates.")
+    if verdict.action == "value" and not (verdict.value and ({"value", "missing"} & verdict.value.keys())):
+        raise BadInput('A value is given as {"value": …} or {"missing": "refused" | "unknown" | "not_asked"}.')
+
+
+def _item_verdict(verdict: Verdict, item: Mapping[str, Any]) -> Verdict:
+    return Verdict(verdict.by, verdict.areas, item["action"], item.get("reason") or verdict.reason)
+
+
+def _must_be_allowed(case: Case, verdict: Verdict) -> None:
+    longest = LEVEL_LENGTH[case.level]
+    if not any(case.cell.startswith(area) and len(area) <= longest for area in verdict.areas):
+        raise Forbidden(f"This case is decided by staff of the {case.level} around cell {case.cell}.")
+    if verdict.by in case.submitted_by:
+        raise Forbidden("Whoever submitted a value cannot decide about it; ask a colleague.")
+
+
+def _candidates(entry: Entry, case: Case) -> list[Any]:
+    return next((c["candidates"] for c in entry.contests if c["item"] == case.item), [])
+
+
+def _chosen(case: Case) -> Any:
+    decision = case.decision or {}
+    if decision["action"] == "value":
+        return value_from(decision["value"])
+    return value_from(next(c for c in case.candidates if c["rev"] == decision["rev"]))
+
+
+def _proposal(item: Mapping[str, Any], entries: Sequence[Entry]) -> Proposal:
+    return Proposal(
+        document=item["document"],
+        item=item["item"],
+        value=value_from(item["proposed"]),
+        told=value_from(item["told"]),
+        registry=value_from(item["registry"]),
+        level=item["level"],
+        first=entries[0],
+        same=tuple(entries[1:]),
+    )
+
+
+def _registry_value(subject: Subject, item: str) -> Any:
+    return subject.record.value(item) if subject.record else ABSENT
+
+
+def _contest_rulings(
+    case: Case, item: str, entries: Sequence[Entry], holders: Sequence[Entry], subject: Subject
+) -> list[Ruling]:
+    """Return what the candidates came to; a value of a record still unknown goes on by its submission."""
+    by = (case.decision or {})["by"]
+    lost = [Ruling(e.rev, item, "overruled", case.id, by) for e in entries if e not in holders]
+    if subject.record is None or not holders:
+        return lost
+    same = [Ruling(e.rev, item, "agreed", holders[0].rev, by) for e in holders[1:]]
+    return [Ruling(holders[0].rev, item, "admitted", case.id, by), *same, *lost]

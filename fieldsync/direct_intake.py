@@ -1,0 +1,175 @@
+"""An intake without rules: what is pushed enters its database as it is, for bare servers and for tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from fieldsync.documents import Body, DocId, Rev, decode_body
+from fieldsync.errors import BadInput, Conflict, FieldsyncError
+from fieldsync.replication import Caller, OpenDatabase, PushRequest, Row
+from fieldsync.revisions import check_path, path_of, server_rev
+from fieldsync.stores.base import Database, Graft, Leaf, Missing
+
+DROPPED = frozenset(
+    {"_id", "_rev", "_revisions", "_deleted", "_conflicts", "_deleted_conflicts", "_revs_info", "_local_seq"}
+)
+"""Members that the protocol carries beside the body; other names that begin with an underscore are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document as it was pushed: its place, and the body that is left without the protocol's members."""
+
+    id: DocId
+    rev: Rev | None
+    path: tuple[Rev, ...]
+    deleted: bool
+    body: bytes
+
+
+def read_sent(raw: bytes) -> Sent:
+    """Read a pushed document; its values stay the bytes they are. Raises BadInput."""
+    members = _members(raw)
+    unknown = sorted(name for name in members if name.startswith("_") and name not in DROPPED)
+    if unknown:
+        raise BadInput(f"The member {unknown[0]!r:.80} is not known here; names that begin with '_' are reserved.")
+    rev = _member(members, "_rev", str | None, None)
+    return Sent(
+        id=_identifier(_member(members, "_id", str | None, None)),
+        rev=Rev(rev) if rev else None,
+        path=_path(rev, _member(members, "_revisions", dict[str, Any] | None, None)),
+        deleted=_member(members, "_deleted", bool, False),
+        body=msgspec.json.encode({name: value for name, value in members.items() if name not in DROPPED}),
+    )
+
+
+def _members(raw: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        return msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError):
+        return _members_slowly(raw)
+
+
+def _members_slowly(raw: bytes) -> dict[str, msgspec.Raw]:
+    """Read what the fast parser does not take although it is JSON: halves of surrogate pairs."""
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"A document cannot be read as JSON: {error!s:.120}") from error
+    if not isinstance(document, dict):
+        raise BadInput("A document must be a JSON object.")
+    return {name: msgspec.Raw(json.dumps(value).encode()) for name, value in document.items()}
+
+
+def _member(members: Mapping[str, msgspec.Raw], name: str, kind: Any, absent: Any) -> Any:
+    if name not in members:
+        return absent
+    try:
+        return msgspec.json.decode(members[name], type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInput(f"The member {name} cannot be read: {error!s:.120}") from error
+
+
+def _identifier(given: str | None) -> DocId:
+    doc_id = uuid.uuid4().hex if given is None else given
+    if not doc_id or (doc_id.startswith("_") and not doc_id.startswith("_design/")):
+        raise BadInput("A document needs an identifier that is not empty and does not begin with '_'.")
+    return DocId(doc_id)
+
+
+def _path(rev: str | None, revisions: Mapping[str, Any] | None) -> tuple[Rev, ...]:
+    if rev is None:
+        return ()
+    path = path_of(revisions) if revisions else (Rev(rev),)
+    check_path(path)
+    if path[0] != rev:
+        raise BadInput(f"_revisions begins with {path[0]}, which is not _rev.")
+    return path
+
+
+class DirectIntake:
+    """Grafts what is pushed, and makes revisions for clients that ask for new edits."""
+
+    def __init__(self, open_database: OpenDatabase) -> None:
+        self._open = open_database
+        self._edits = threading.Lock()
+
+    def push(self, request: PushRequest) -> list[Row]:
+        """Write the documents, durably, each by itself; returns the rows to answer."""
+        database = self._open(request.cell)
+        if request.new_edits:
+            return [self._edited(database, raw) for raw in request.documents]
+        grafts: list[Graft] = []
+        rows: list[Row] = []
+        for raw in request.documents:
+            try:
+                grafts.append(_graft_of(read_sent(raw)))
+            except BadInput as error:
+                rows.append(_error_row(raw, error))
+        database.graft(grafts)
+        return rows
+
+    def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:  # noqa: ARG002
+        """Return for `_revs_diff` which revisions the database does not know."""
+        wanted = {DocId(doc_id): [Rev(rev) for rev in listed] for doc_id, listed in revs.items()}
+        return {str(doc_id): gap for doc_id, gap in self._open(cell).missing(wanted).items()}
+
+    def _edited(self, database: Database, raw: bytes) -> Row:
+        try:
+            sent = read_sent(raw)
+            return {"ok": True, "id": sent.id, "rev": self._write(database, sent)}
+        except (BadInput, Conflict) as error:
+            return _error_row(raw, error)
+
+    def _write(self, database: Database, sent: Sent) -> Rev:
+        with self._edits:
+            parent = _parent(database.leaves(sent.id), sent)
+            rev = server_rev(parent, sent.deleted, _parsed(sent.body))
+            database.graft([Graft(sent.id, (rev, *_path_below(database, sent.id, parent)), sent.body, sent.deleted)])
+        return rev
+
+
+def _parsed(body: bytes) -> Body:
+    try:
+        return decode_body(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadInput(f"A document to be hashed here cannot be read: {error!s:.120}") from error
+
+
+def _graft_of(sent: Sent) -> Graft:
+    if not sent.path:
+        raise BadInput(f"The document {sent.id!r:.80} has no _rev, which new_edits=false needs.")
+    return Graft(sent.id, sent.path, sent.body, sent.deleted)
+
+
+def _parent(leaves: Sequence[Leaf], sent: Sent) -> Rev | None:
+    """Find the leaf that an edit continues. Raises Conflict where there is none."""
+    if sent.rev is None and (not leaves or leaves[0].deleted):
+        return leaves[0].rev if leaves else None
+    if any(leaf.rev == sent.rev for leaf in leaves):
+        return sent.rev
+    raise Conflict("Document update conflict: the document has changed since it was read.")
+
+
+def _path_below(database: Database, doc_id: DocId, parent: Rev | None) -> tuple[Rev, ...]:
+    found = database.get(doc_id, parent) if parent else None
+    return found.path if found else ()
+
+
+def _error_row(raw: bytes, error: FieldsyncError) -> Row:
+    return {"id": _id_if_any(raw), "error": error.code, "reason": error.message}
+
+
+def _id_if_any(raw: bytes) -> str | None:
+    try:
+        given = _member(_members(raw), "_id", str | None, None)
+    except BadInput:
+        return None
+    return given if isinstance(given, str) else None

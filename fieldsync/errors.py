@@ -1,0 +1,73 @@
+"""The catalogue of errors: each says what happened, where, and how to mend it.
+
+Every error has a stable `code` that programs may rely on. `mobile_api.errors` alone maps codes to HTTP statuses.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class FieldsyncError(Exception):
+    """An error a user or a program can act on."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+
+
+class BadInput(FieldsyncError):
+    """What was sent cannot be read or breaks a rule; nothing was changed."""
+
+    code = "bad_request"
+
+
+class TooLarge(FieldsyncError):
+    """What was sent is larger than the limit; nothing was changed."""
+
+    code = "too_large"
+
+
+class Unauthenticated(FieldsyncError):
+    """No credentials, or credentials that are not valid (any more)."""
+
+    code = "unauthorized"
+
+
+class Forbidden(FieldsyncError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(FieldsyncError):
+    """A thing named by the caller does not exist."""
+
+    code = "not_found"
+
+
+class Conflict(FieldsyncError):
+    """The thing has changed since the caller saw it, or exists already."""
+
+    code = "conflict"
+
+
+class StoreUnavailable(FieldsyncError):
+    """The store cannot answer now; nothing was acknowledged. Try again."""
+
+    code = "store_unavailable"
+
+
+class DatabaseMissing(NotFound):
+    """The store has no database of this name."""
+
+    code = "not_found"
+
+
+class TooManyAttempts(FieldsyncError):
+    """Too many failed tries in a short time; `retry_after_s` says when the next one is heard."""
+
+    code = "too_many_attempts"

@@ -1,0 +1,82 @@
+"""The road of an edit, put together: intake, resolve, check, admit, registry, and the books about it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from fieldsync.admit import Admission, Books
+from fieldsync.audit import Auditor
+from fieldsync.cases import Cases
+from fieldsync.decisions import Decisions
+from fieldsync.intake import Intake
+from fieldsync.judgement import Limits
+from fieldsync.kinds import Kinds
+from fieldsync.preload import Preload
+from fieldsync.registry import Registry
+from fieldsync.registry_import import Importer
+from fieldsync.resolve import Resolver
+from fieldsync.runner import Steps
+from fieldsync.services import Services
+from fieldsync.stories import Teller
+from fieldsync.trail import Trail
+from fieldsync.unit_steps import UnitSteps
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The steps and the books of one installation."""
+
+    kinds: Kinds
+    cases: Cases
+    registry: Registry
+    intake: Intake
+    steps: Steps
+    preload: Preload
+    auditor: Auditor
+    teller: Teller
+    trail: Trail
+
+    @classmethod
+    def of(cls, services: Services) -> Pipeline:
+        """Make the steps over an installation's use cases."""
+        store, ledger, pen, now = services.store, services.ledger, services.pen, services.now
+        kinds, cases, registry = Kinds(services.forms), Cases(store), Registry(store)
+        preload = Preload(store, ledger, registry, kinds, pen)
+        books = Books(store, ledger, registry, cases, kinds, preload, now)
+        resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
+        settings = services.settings
+        return cls(
+            kinds=kinds,
+            cases=cases,
+            registry=registry,
+            intake=Intake(
+                store,
+                ledger,
+                cases,
+                resolver,
+                pen,
+                kinds,
+                seal_key=services.keys.seal,
+                limits=Limits(settings.max_document_bytes, settings.max_depth),
+                now=now,
+            ),
+            steps=Steps(
+                store=store,
+                resolver=resolver,
+                admission=admission,
+                units=UnitSteps(books, admission, pen),
+                decisions=Decisions(books, admission, pen),
+                now=now,
+                zone=settings.zone,
+                lock=threading.RLock(),
+            ),
+            preload=preload,
+            auditor=Auditor(books, admission),
+            teller=Teller(ledger, kinds),
+            trail=Trail(store, now),
+        )
+
+    def importer(self, cells: frozenset[str]) -> Importer:
+        """Return an importer for a plan's cells."""
+        return Importer(self.registry, self.preload, self.kinds, cells)

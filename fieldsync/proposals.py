@@ -1,0 +1,198 @@
+"""What each change of a document has come to, and which changes are proposed to the registry.
+
+Pure. A change is proposed when a submission covers it and the winner still holds it; the others take their outcome from
+the merge: superseded by a later change of the same tablet, overruled by a rule or by a person who saw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conflict import ABSENT, Rules, json_key
+from fieldsync.cases import LEVELS
+from fieldsync.ledger import DocumentLog, Entry
+from fieldsync.merging import value_from, value_in
+from fieldsync.registry import Record, is_same_fact
+
+FINAL = frozenset({"admitted", "agreed", "overruled", "superseded", "refused"})
+DELETED = "_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one change came to: the outcome, and what decided it."""
+
+    rev: str
+    item: str
+    outcome: str
+    cause: str
+    by: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A value that submissions propose for the registry. `level` is `auto` or who must decide.
+
+    `first` is the change that brought the value; `same` those that brought it too, or a part of it.
+    """
+
+    document: str
+    item: str
+    value: Any
+    told: Any
+    registry: Any
+    level: str
+    first: Entry
+    same: tuple[Entry, ...] = ()
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """Return the revisions that brought the value."""
+        return (self.first.rev, *(entry.rev for entry in self.same))
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a document's changes came to, and what is proposed now."""
+
+    rulings: tuple[Ruling, ...]
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A document under review, settled on one live revision. `covered` are the revisions that submissions cover."""
+
+    document: str
+    cell: str
+    log: DocumentLog
+    winner: Entry
+    rules: Rules
+    record: Record | None
+    covered: frozenset[str] = frozenset()
+    level_of: Callable[[str, bool], str] = lambda _item, _first: "auto"
+
+
+def review(subject: Subject) -> Review:
+    """Return the rulings that follow from the merge, and the proposals."""
+    rulings: list[Ruling] = []
+    held: dict[str, list[Entry]] = {}
+    for entry, item in open_changes(subject.log):
+        ruling = _ruling(subject, entry, item)
+        if ruling is not None:
+            rulings.append(ruling)
+        elif entry.rev in subject.covered and _is_held(subject, entry, item) and not _contested(subject, item):
+            held.setdefault(item, []).append(entry)
+    proposals = []
+    for item, entries in sorted(held.items()):
+        ended, proposal = _proposed(subject, item, entries)
+        rulings += ended
+        proposals += [proposal] if proposal else []
+    return Review(tuple(rulings), tuple(proposals))
+
+
+def open_changes(log: DocumentLog) -> Iterable[tuple[Entry, str]]:
+    """Yield the changes whose outcome is not final, oldest stamp first."""
+    edits = [(e, item) for e in log.edits() for item in e.changes if item not in (DELETED, "*")]
+    edits.sort(key=lambda change: (change[0].stamps.get(change[1], ""), change[0].rev))
+    for entry, item in edits:
+        last = log.outcomes.get((entry.rev, item))
+        if last is None or last.outcome not in FINAL:
+            yield entry, item
+
+
+def _contested(subject: Subject, item: str) -> Mapping[str, Any] | None:
+    return next((c for c in subject.winner.contests if c["item"] == item), None)
+
+
+def _is_candidate(subject: Subject, entry: Entry, item: str) -> bool:
+    contest = _contested(subject, item)
+    return contest is not None and any(c["rev"] == entry.rev for c in contest["candidates"])
+
+
+def _ruling(subject: Subject, entry: Entry, item: str) -> Ruling | None:
+    if _is_candidate(subject, entry, item):
+        return None
+    last = subject.log.outcomes.get((entry.rev, item))
+    was_returned = last is not None and last.outcome == "returned"
+    later = _later_change(subject, entry, item)
+    if later is not None:
+        return None if was_returned else _replaced(entry, item, later)
+    if _is_held(subject, entry, item) or was_returned or entry.rev not in _reached(subject):
+        return None
+    return _decided_by_merge(subject, entry, item)
+
+
+def _reached(subject: Subject) -> frozenset[str]:
+    return subject.log.ancestry().of(subject.winner.rev)
+
+
+def _later_change(subject: Subject, entry: Entry, item: str) -> Entry | None:
+    ancestry = subject.log.ancestry()
+    later = [
+        e for e in subject.log.edits()
+        if item in e.changes and e.rev != entry.rev and entry.rev in ancestry.of(e.rev)
+    ]  # fmt: skip
+    own = [e for e in later if e.tablet == entry.tablet]
+    return next(iter(own or later), None)
+
+
+def _replaced(entry: Entry, item: str, later: Entry) -> Ruling:
+    outcome = "superseded" if later.tablet == entry.tablet else "overruled"
+    return Ruling(entry.rev, item, outcome, later.rev, later.author, {"by": "a later change"})
+
+
+def _decided_by_merge(subject: Subject, entry: Entry, item: str) -> Ruling:
+    """Find the resolution in which the change lost, and say by which rule."""
+    for resolution in subject.log.entries.values():
+        for decision in resolution.decisions:
+            if decision["item"] == item and any(v["rev"] == entry.rev for v in decision["values"]):
+                rule = {"strategy": decision["strategy"], "winner": decision["winner"]}
+                return Ruling(entry.rev, item, "overruled", resolution.rev, None, rule)
+    return Ruling(entry.rev, item, "overruled", subject.winner.rev, None, {"strategy": "merge"})
+
+
+def _is_held(subject: Subject, entry: Entry, item: str) -> bool:
+    """Tell whether the winner has the change's value, or what the change added to it."""
+    value, kept = (value_in(e.body, item, subject.rules) for e in (entry, subject.winner))
+    strategy = subject.rules.strategy_of(item)
+    if strategy not in ("union", "append"):
+        return is_same_fact(value, kept)
+    before = subject.log.nearest(list(subject.log.path(entry.rev))[1:])
+    base = _parts(value_in(before.body if before else None, item, subject.rules), strategy)
+    mine, now = _parts(value, strategy), _parts(kept, strategy)
+    return (mine - base) <= now and not ((base - mine) & now if strategy == "union" else set())
+
+
+def _parts(value: Any, strategy: str) -> set[Any]:
+    if isinstance(value, str):
+        return set(value.split("\n") if strategy == "append" else value.split()) - {""}
+    if isinstance(value, list):
+        return {json_key(v) for v in value}
+    return set() if value is ABSENT else {json_key(value)}
+
+
+def _proposed(subject: Subject, item: str, entries: list[Entry]) -> tuple[list[Ruling], Proposal | None]:
+    """Return the rulings for changes that the registry has already, or the proposal they make together."""
+    record = subject.record
+    value = value_in(subject.winner.body, item, subject.rules)
+    known = record.items.get(item) if record else None
+    if known and is_same_fact(value_from(known.value), value):
+        return [_known_already(entry, item, known.edits) for entry in entries], None
+    registry = record.value(item) if record else ABSENT
+    told = record.told(subject.cell, item) if record else ABSENT
+    if record and is_same_fact(told, value):
+        return [Ruling(e.rev, item, "agreed", "registry") for e in entries], None
+    level = subject.level_of(item, registry is ABSENT)
+    if level == "auto" and not is_same_fact(told, registry):
+        level = LEVELS[0]
+    return [], Proposal(subject.document, item, value, told, registry, level, entries[0], tuple(entries[1:]))
+
+
+def _known_already(entry: Entry, item: str, edits: list[str]) -> Ruling:
+    if entry.rev in edits:
+        return Ruling(entry.rev, item, "admitted", f"registry:{entry.rev}")
+    return Ruling(entry.rev, item, "agreed", edits[0] if edits else "registry")

@@ -1,0 +1,169 @@
+"""The registry: one record per building, dwelling, household, person and stay, each item with its provenance.
+
+`items` holds what the city knows; `before` of an item what it knew earlier, newest first. `reconciled` says, per cell,
+what that cell was last told or last agreed on: an edit proposes only what differs from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from conflict import ABSENT, json_equal
+from fieldsync.documents import DocId, Rev
+from fieldsync.errors import Conflict
+from fieldsync.merging import value_from, value_to
+from fieldsync.normalise import normalised
+from fieldsync.stores.base import Database, Put, Query, Store
+
+NAME = "registry"
+TRIES = 10
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One item of a record: its value (as `fieldsync.merging.value_to` writes it) and where it is from.
+
+    `source` is import, edit or decision; `edit` the revision in which the value came; `by`, `tablet`, `at` who wrote
+    it, on what, when; `admitted_by` who let it in (`auto`: the form's rule), `case` the case it was decided in.
+    """
+
+    value: dict[str, Any]
+    source: str
+    at: str
+    by: str | None = None
+    tablet: str | None = None
+    cell: str | None = None
+    edit: str | None = None
+    edits: list[str] = []
+    admitted_by: str | None = None
+    admitted_at: str | None = None
+    case: str | None = None
+    before: list[dict[str, Any]] = []
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What the registry knows of one building, dwelling, household, person or stay."""
+
+    id: str
+    kind: str
+    cell: str
+    version: int = 0
+    items: dict[str, Item] = {}
+    reconciled: dict[str, dict[str, dict[str, Any]]] = {}
+    confirmed: dict[str, Any] | None = None
+
+    def value(self, item: str) -> Any:
+        """Return an item's value; ABSENT where nothing is known."""
+        held = self.items.get(item)
+        return value_from(held.value) if held else ABSENT
+
+    def told(self, cell: str, item: str) -> Any:
+        """Return what a cell last agreed on for an item; ABSENT where it never did."""
+        return value_from(self.reconciled.get(cell, {}).get(item, {}))
+
+
+class Registry:
+    """Reads and writes records; a write is repeated on the record as it is then."""
+
+    def __init__(self, store: Store) -> None:
+        self._db: Database = store.create(NAME)
+
+    def get(self, record_id: str) -> Record | None:
+        """Return a record, or None."""
+        found = self._db.get(DocId(record_id))
+        return msgspec.json.decode(found.body, type=Record) if found and not found.deleted else None
+
+    def add(self, records: Sequence[Record]) -> list[bool]:
+        """Put each record if absent, durably."""
+        return self._db.add([(DocId(r.id), msgspec.json.encode(r)) for r in records]) if records else []
+
+    def set_items(self, record: Record, cell: str, items: Mapping[str, Item]) -> Record:
+        """Write items into a record as it is now (made from `record` if absent), and reconcile the cell with them.
+
+        Idempotent: an item that already came from the same edits by the same way is left alone.
+        """
+        for _ in range(TRIES):
+            current, parent = self._current(record)
+            changed = _with_items(current, cell, items)
+            if changed is None or self._wrote(changed, parent):
+                return changed or current
+        raise Conflict(f"The record {record.id} is changing too fast; try again.")
+
+    def reconcile(self, record_id: str, cell: str, values: Mapping[str, Any]) -> None:
+        """Note that a cell now holds these values of the registry's."""
+        for _ in range(TRIES):
+            found = self._db.get(DocId(record_id))
+            if found is None:
+                return
+            record = msgspec.json.decode(found.body, type=Record)
+            told = {**record.reconciled.get(cell, {}), **{i: value_to(v) for i, v in values.items()}}
+            changed = msgspec.structs.replace(record, reconciled={**record.reconciled, cell: told})
+            if changed == record or self._wrote(changed, found.rev):
+                return
+
+    def confirm(self, record_id: str, confirmed: Mapping[str, Any]) -> None:
+        """Note who last found the record's values right, and when."""
+        found = self._db.get(DocId(record_id))
+        if found is None:
+            return
+        record = msgspec.json.decode(found.body, type=Record)
+        if (record.confirmed or {}).get("at", "") < confirmed["at"]:
+            self._wrote(msgspec.structs.replace(record, confirmed=dict(confirmed)), found.rev)
+
+    def records(self, start: str = "", limit: int | None = None) -> Iterator[Record]:
+        """Yield records in order of id, from `start` on."""
+        for revision in self._db.documents(start, limit=limit):
+            yield msgspec.json.decode(revision.body, type=Record)
+
+    def where(self, after: str = "", limit: int = 100, **values: str) -> list[Record]:
+        """Return the records whose members (kind, cell) equal these values, ordered by id."""
+        return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(Query(values, after, limit))]
+
+    def _current(self, record: Record) -> tuple[Record, Rev | None]:
+        found = self._db.get(DocId(record.id))
+        if found is None or found.deleted:
+            return record, None
+        return msgspec.json.decode(found.body, type=Record), found.rev
+
+    def _wrote(self, record: Record, parent: Rev | None) -> bool:
+        try:
+            self._db.put(Put(DocId(record.id), msgspec.json.encode(record), parent))
+        except Conflict:
+            return False
+        return True
+
+
+def _with_items(record: Record, cell: str, items: Mapping[str, Item]) -> Record | None:
+    """Return the record with items set, or None where nothing changes."""
+    news = {name: item for name, item in items.items() if not _is_same(record.items.get(name), item)}
+    told = {**record.reconciled.get(cell, {}), **{name: item.value for name, item in items.items()}}
+    if not news and told == record.reconciled.get(cell):
+        return None
+    merged = {**record.items, **{name: _after(record.items.get(name), item) for name, item in news.items()}}
+    return msgspec.structs.replace(
+        record,
+        items=merged,
+        reconciled={**record.reconciled, cell: told},
+        version=record.version + 1,
+    )
+
+
+def _is_same(held: Item | None, item: Item) -> bool:
+    return held is not None and (held.value, held.edits, held.case) == (item.value, item.edits, item.case)
+
+
+def _after(held: Item | None, item: Item) -> Item:
+    if held is None:
+        return item
+    earlier = {k: v for k, v in msgspec.to_builtins(held).items() if k != "before"}
+    return msgspec.structs.replace(item, before=[earlier, *held.before])
+
+
+def is_same_fact(one: Any, other: Any) -> bool:
+    """Tell whether two values of an item say the same, normalised."""
+    one, other = normalised(one), normalised(other)
+    if one is ABSENT or other is ABSENT:
+        return one is other
+    return json_equal(value_to(one), value_to(other))

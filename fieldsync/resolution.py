@@ -1,0 +1,183 @@
+"""What a document with several leaves becomes: one revision, with every side's changes in it.
+
+Pure: reads the ledger's log of a document, answers what to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conflict import Decision, Merge, Rules, Side, json_equal, merge
+from fieldsync.documents import Body, data_of, kind_of, missing_of
+from fieldsync.history import Fold, Strand, sides
+from fieldsync.ledger import DocumentLog, Entry
+from fieldsync.merging import as_base, as_side, content, contest_to, decision_to, side_of, with_owned
+from fieldsync.revisions import winner
+from fieldsync.stores.base import Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRules:
+    """How a kind's items merge, and which of them only the server writes."""
+
+    merge: Rules
+    server_owned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What to write: a child of `parent` (None: nothing but tombstones), and the leaves it makes obsolete."""
+
+    parent: str
+    content: Body | None
+    obsolete: tuple[str, ...]
+    into: str
+    merged: tuple[str, ...] = ()
+    stamps: Mapping[str, str] | None = None
+    contests: tuple[dict[str, Any], ...] = ()
+    decisions: tuple[dict[str, Any], ...] = ()
+    cause: str = "resolve"
+
+
+def resolution(doc_id: str, leaves: Sequence[Leaf], log: DocumentLog, rules: FieldRules) -> Resolution | None:
+    """Return what settles a document, or None where it is settled.
+
+    Leaves that the ledger does not know are left for the audit to report.
+    """
+    known = [leaf for leaf in leaves if leaf.rev in log.entries]
+    met = sides((leaf.rev for leaf in known if not _is_ours_and_gone(log.entries[leaf.rev])), log.ancestry())
+    if not met:
+        return None
+    top = winner([leaf for leaf in known if leaf.rev in met]).rev
+    live = [leaf.rev for leaf in known if not leaf.deleted]
+    if len(met) == 1:
+        return _single(doc_id, log, rules, top, [rev for rev in live if rev != top])
+    return _merged(doc_id, log, rules, met, (winner(known).rev, live))
+
+
+def _is_ours_and_gone(entry: Entry) -> bool:
+    return entry.deleted and entry.origin == "server"
+
+
+def _single(doc_id: str, log: DocumentLog, rules: FieldRules, top: str, others: Sequence[str]) -> Resolution | None:
+    entry = log.entries[top]
+    mended = _mended(doc_id, log, rules, entry) if entry.is_edit else None
+    if mended is None and not others:
+        return None
+    if mended is None:
+        return Resolution(parent=top, content=None, obsolete=tuple(others), into=top)
+    body, contests, cause = mended
+    return Resolution(
+        parent=top,
+        content=body,
+        obsolete=tuple(others),
+        into=top,
+        merged=(top,),
+        stamps=entry.stamps,
+        contests=contests,
+        cause=cause,
+    )
+
+
+def _mended(
+    doc_id: str, log: DocumentLog, rules: FieldRules, entry: Entry
+) -> tuple[Body, tuple[dict[str, Any], ...], str] | None:
+    """Return what must stand instead of a tablet's lone leaf: server-owned items, undone deletions, open contests."""
+    before = nearest_live(log, entry.rev)
+    if entry.deleted:
+        kept = before.body if before and before.body else {"kind": kind_of(doc_id), "data": {}}
+        return content(kept, data_of(kept), missing_of(kept)), tuple(before.contests if before else ()), "undelete"
+    body = entry.body or {}
+    side = side_of(entry, owned_items(log, entry, rules))
+    held = merge(as_base(side_of(before)), [side], rules.merge) if before and before.contests else None
+    data, missing = (held.data, held.missing) if held else (side.data, side.missing)
+    contests = tuple(contest_to(c) for c in held.contests) if held else ()
+    wanted = content({**body, "kind": kind_of(doc_id)}, data, missing)
+    if json_equal(wanted, content(body, data_of(body), missing_of(body))):
+        return None
+    return wanted, contests, "contest" if contests else "owned"
+
+
+def nearest_live(log: DocumentLog, rev: str) -> Entry | None:
+    """Return the nearest accepted ancestor of a revision that is not deleted."""
+    path = list(log.path(rev))[1:]
+    return next((e for r in path if (e := log.entries.get(r)) and e.is_accepted and not e.deleted), None)
+
+
+def owned_items(log: DocumentLog, entry: Entry, rules: FieldRules) -> dict[str, Any]:
+    """Return the right values of the server-owned items at a revision: those the server itself wrote last before it."""
+    if not entry.is_edit or not rules.server_owned:
+        return {}
+    path = (log.entries.get(rev) for rev in log.path(entry.rev))
+    ours = next((e for e in path if e and e.is_accepted and not e.is_edit and not e.deleted), None)
+    data = data_of(ours.body or {}) if ours else {}
+    return {name: data.get(name) for name in rules.server_owned}
+
+
+def _merged(
+    doc_id: str, log: DocumentLog, rules: FieldRules, met: Sequence[str], tree: tuple[str, Sequence[str]]
+) -> Resolution:
+    top, live = tree
+    folding = _Folding(log, rules)
+    result = folding.run(met)
+    body = _content(doc_id, log, met, top, result)
+    return Resolution(
+        parent=top,
+        content=body,
+        obsolete=tuple(rev for rev in live if rev != top),
+        into=top,
+        merged=tuple(met),
+        stamps=result.stamps,
+        contests=tuple(contest_to(c) for c in result.contests or ()),
+        decisions=tuple(decision_to(d) for d in folding.decisions),
+    )
+
+
+def _content(doc_id: str, log: DocumentLog, met: Sequence[str], top: str, result: Side) -> Body:
+    """Return the merged body; a subject that every side deleted stays as it last was."""
+    bodies = [log.entries[rev] for rev in (top, *met) if rev in log.entries]
+    living = next((e for e in bodies if not e.deleted and e.body), None) or nearest_live(log, top)
+    shell = {**(living.body if living and living.body else {}), "kind": kind_of(doc_id)}
+    if result.deleted:
+        return content(shell, data_of(shell), missing_of(shell))
+    return content(shell, result.data, result.missing)
+
+
+class _Folding:
+    """Folds a document's sides, and keeps what its merges decided."""
+
+    def __init__(self, log: DocumentLog, rules: FieldRules) -> None:
+        self._log, self._rules = log, rules
+        self._ancestry = log.ancestry()
+        self.decisions: list[Decision] = []
+
+    def run(self, met: Sequence[str]) -> Side:
+        strands = [Strand(self._side(self._log.entries[rev]), self._ancestry.of(rev)) for rev in met]
+        return Fold(self._ancestry, self._state_at, self._merge).run(strands)
+
+    def _side(self, entry: Entry) -> Side:
+        side = side_of(entry, owned_items(self._log, entry, self._rules))
+        if not entry.deleted:
+            return side
+        before = nearest_live(self._log, entry.rev)
+        kept = side_of(before) if before else side
+        return Side(
+            rev=side.rev,
+            data=with_owned(kept.data, {}),
+            missing=kept.missing,
+            deleted=True,
+            stamps=side.stamps,
+            authority=side.authority,
+            contests=side.contests,
+        )
+
+    def _state_at(self, rev: str) -> Side | None:
+        entry = self._log.nearest(self._log.path(rev))
+        return self._side(entry) if entry else None
+
+    def _merge(self, base: Side | None, met: Sequence[Side]) -> Side:
+        merged: Merge = merge(as_base(base), met, self._rules.merge)
+        self.decisions += [d for d in merged.decisions if d not in self.decisions]
+        return as_side(merged, met)

@@ -1,0 +1,73 @@
+"""Resolve: brings a pushed document to one live revision, within the push and again from the runner's sweep."""
+
+from __future__ import annotations
+
+from fieldsync.documents import SUBJECTS, DocId, Rev, cell_database, kind_of
+from fieldsync.kinds import Kinds
+from fieldsync.ledger import DocumentLog, Ledger
+from fieldsync.resolution import Resolution, resolution
+from fieldsync.server_writes import Draft, Pen, Written
+from fieldsync.stores.base import Store
+
+MAX_ROUNDS = 20
+"""How often one call looks again: a lost race makes a sibling, which the next round merges."""
+
+
+class Resolver:
+    """Merges what met in a document; idempotent, and safe beside another server that does the same."""
+
+    def __init__(self, store: Store, ledger: Ledger, pen: Pen, kinds: Kinds) -> None:
+        self._store, self._ledger, self._pen, self._kinds = store, ledger, pen, kinds
+
+    def settle(self, cell: str, doc_id: DocId, log: DocumentLog | None = None) -> list[Resolution]:
+        """Write what the document needs until nothing more is needed; returns what was written."""
+        if kind_of(doc_id) not in SUBJECTS:
+            return []
+        log = log or self._ledger.document(cell, doc_id)
+        rules = self._kinds.field_rules(kind_of(doc_id))
+        database = self._store.database(cell_database(cell))
+        done: list[Resolution] = []
+        for _ in range(MAX_ROUNDS):
+            plan = resolution(doc_id, database.leaves(doc_id), log, rules)
+            if plan is None:
+                break
+            self._write(cell, doc_id, plan, log)
+            done.append(plan)
+        return done
+
+    def _write(self, cell: str, doc_id: DocId, plan: Resolution, log: DocumentLog) -> None:
+        written: list[Written] = []
+        into = plan.into
+        if plan.content is not None:
+            written.append(self._pen.written(cell, _draft(doc_id, plan)))
+            into = written[0].rev
+        written += [self._pen.written(cell, _tombstone(doc_id, rev, into)) for rev in plan.obsolete]
+        self._pen.store(cell, written)
+        for one in written:
+            log.add(one.entry)
+
+
+def _draft(doc_id: DocId, plan: Resolution) -> Draft:
+    return Draft(
+        document=doc_id,
+        content=plan.content or {},
+        path=(Rev(plan.parent),),
+        cause=plan.cause,
+        meta={"merged": list(plan.merged)},
+        stamps=plan.stamps or {},
+        contests=plan.contests,
+        decisions=plan.decisions,
+        merged=plan.merged,
+    )
+
+
+def _tombstone(doc_id: DocId, leaf: str, into: str) -> Draft:
+    return Draft(
+        document=doc_id,
+        content={},
+        path=(Rev(leaf),),
+        deleted=True,
+        cause="merged",
+        meta={"merged_into": into},
+        merged_into=into,
+    )

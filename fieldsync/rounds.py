@@ -1,0 +1,113 @@
+"""Rounds: a campaign in an area, with its dates and forms, brought to every cell of the area."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from fieldsync.accounts import checked_area
+from fieldsync.cells import Cells
+from fieldsync.documents import DocId
+from fieldsync.errors import BadInput, Conflict, NotFound
+from fieldsync.forms import FormCatalogue
+from fieldsync.server_writes import Pen
+from fieldsync.shelf import Shelf
+from fieldsync.stores.base import Store
+
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_LANGUAGES = frozenset({"zh", "en"})
+_LONGEST_TITLE = 200
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="round"):
+    """A round as it is kept; `since` and `until` are its first and last day (written `from`, `until`).
+
+    `reference` is the moment that answers refer to; `forms` are identifiers of published forms.
+    """
+
+    id: str
+    title: dict[str, str]
+    area: str
+    since: date = msgspec.field(name="from")
+    until: date
+    reference: datetime
+    forms: tuple[str, ...]
+
+
+class Rounds:
+    """The rounds of an installation, in the database `grid`."""
+
+    def __init__(self, store: Store, cells: Cells, forms: FormCatalogue, pen: Pen) -> None:
+        self._rounds = Shelf(store.create("grid"), "round:", Round)
+        self._cells = cells
+        self._forms = forms
+        self._pen = pen
+
+    def all(self) -> Iterator[Round]:
+        """Yield the rounds in order of identifier."""
+        return self._rounds.all()
+
+    def need(self, key: str) -> Round:
+        """Return a round. Raises NotFound."""
+        return self._rounds.need(key, "round").value
+
+    def open(self, wanted: Round) -> Round:
+        """Open a round: every cell of its area gets it and its forms.
+
+        The same round again completes what a crash left undone. Raises BadInput, NotFound for a form that is not
+        published, Conflict for a known identifier with other content.
+        """
+        checked = self._checked(wanted)
+        if not self._rounds.add(checked.id, checked) and self.need(checked.id) != checked:
+            raise Conflict(f"The round {checked.id!r} is open with other content: give another identifier.")
+        self._deliver(checked, (cell.code for cell in self._cells.within(checked.area)))
+        return checked
+
+    def deliver(self, codes: Iterable[str]) -> None:
+        """Bring every round to those of these cells that lie in its area; for cells that came later than the round."""
+        known = list(codes)
+        for kept in self.all():
+            self._deliver(kept, [code for code in known if code.startswith(kept.area)])
+
+    def deliver_form(self, form: str) -> None:
+        """Bring the version of a form in use to every cell where a round uses it."""
+        for kept in self.all():
+            if form in kept.forms:
+                self._deliver(kept, (cell.code for cell in self._cells.within(kept.area)))
+
+    def _deliver(self, kept: Round, codes: Iterable[str]) -> None:
+        documents = {DocId(f"round:{kept.id}"): _document(kept)}
+        documents |= {DocId(f"form:{form}"): self._forms.document(form) for form in kept.forms}
+        for code in codes:
+            self._pen.publish(code, documents, f"round:{kept.id}")
+
+    def _checked(self, wanted: Round) -> Round:
+        if not _ID.fullmatch(wanted.id):
+            raise BadInput("A round's identifier has 1 to 64 lower-case letters, digits, '.', '_' or '-'.", field="id")
+        if wanted.until < wanted.since:
+            raise BadInput("A round ends after it begins.", field="until")
+        if wanted.reference.tzinfo is None:
+            raise BadInput("The reference moment needs a time zone.", field="reference")
+        area = checked_area(wanted.area)
+        if next(self._cells.within(area), None) is None:
+            raise NotFound(f"There is no cell in area {area}: import its plan first.")
+        for form in wanted.forms:
+            self._forms.document(form)
+        forms = tuple(dict.fromkeys(wanted.forms))
+        return msgspec.structs.replace(wanted, area=area, title=_checked_title(wanted.title), forms=forms)
+
+
+def _checked_title(title: dict[str, str]) -> dict[str, str]:
+    texts = {language: text.strip() for language, text in title.items()}
+    if set(texts) != _LANGUAGES or any(not 0 < len(text) <= _LONGEST_TITLE for text in texts.values()):
+        raise BadInput(f"Give a round's title in zh and en, with 1 to {_LONGEST_TITLE} characters.", field="title")
+    return texts
+
+
+def _document(kept: Round) -> dict[str, Any]:
+    data = msgspec.to_builtins(kept)
+    return {"kind": "round", "data": {key: value for key, value in data.items() if key != "type"}}

@@ -1,0 +1,180 @@
+"""The runner: follows every cell's changes and runs resolve, check and admit on what was pushed.
+
+All cells at start-up, then those it hears of, and a sweep. Its place in each cell is a `_local/steps` document there;
+nothing lives only in memory, every step may be repeated.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from fieldsync.admit import Admission
+from fieldsync.cases import Case
+from fieldsync.decisions import Decisions, Verdict
+from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
+from fieldsync.errors import FieldsyncError
+from fieldsync.resolve import Resolver
+from fieldsync.stores.base import ChangesQuery, Database, Store
+from fieldsync.unit_steps import UnitSteps
+from fieldsync.units import Units
+
+CHECKPOINT = "steps"
+PAGE = 500
+PREFIX = "cell-"
+log = structlog.get_logger("fieldsync.runner")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps that the runner drives, one unit or document at a time."""
+
+    store: Store
+    resolver: Resolver
+    admission: Admission
+    units: UnitSteps
+    decisions: Decisions
+    now: Callable[[], datetime]
+    zone: ZoneInfo
+    lock: threading.RLock
+
+    def catch_up(self, cell: str) -> int:
+        """Run the steps for what changed in a cell since its checkpoint; returns the number of documents looked at."""
+        database = self.store.database(PREFIX + cell)
+        seen = 0
+        while True:
+            page = database.changes(ChangesQuery(since=_checkpoint(database), limit=PAGE))
+            if not page.rows:
+                return seen
+            self.run(cell, [row.id for row in page.rows if kind_of(row.id) in TABLET_KINDS])
+            database.put_local(CHECKPOINT, msgspec.json.encode({"seq": page.last_seq}))
+            seen += len(page.rows)
+
+    def run(self, cell: str, documents: Iterable[DocId]) -> None:
+        """Resolve and review documents, then run the units that they belong to."""
+        finder = Units(self.store)
+        units: set[str] = set()
+        with self.lock:
+            for doc_id in documents:
+                if kind_of(doc_id) in SUBJECTS:
+                    self.resolver.settle(cell, doc_id)
+                    self.admission.review_document(cell, doc_id)
+                units |= finder.of_document(cell, doc_id)
+            for unit in sorted(units):
+                self.units.run(cell, unit, self.today())
+
+    def decide(self, case_id: str, verdict: Verdict) -> Case:
+        """Take a decision, carry it out, and tell the collector."""
+        with self.lock:
+            case = self.decisions.decide(case_id, verdict)
+            self._after(case)
+            return case
+
+    def finish_decisions(self) -> None:
+        """Carry out what a crash left decided."""
+        with self.lock:
+            for case in self.decisions.left():
+                self.decisions.carry_out(case)
+                self._after(case)
+
+    def _after(self, case: Case) -> None:
+        if case.document and kind_of(case.document) in SUBJECTS:
+            self.run(case.cell, [DocId(case.document)])
+        if case.household:
+            self.units.run(case.cell, case.household, self.today())
+
+    def today(self) -> str:
+        """Return the city's date."""
+        return self.now().astimezone(self.zone).date().isoformat()
+
+    def cells(self) -> list[str]:
+        """Return the codes of all cells that have a database."""
+        names = [name.removeprefix(PREFIX) for name in self.store.names() if name.startswith(PREFIX)]
+        return [name for name in names if not name.endswith("-sealed")]
+
+    def behind(self) -> list[str]:
+        """Return the cells with changes after their checkpoint."""
+        return [cell for cell in self.cells() if _is_behind(self.store.database(PREFIX + cell))]
+
+
+class Runner:
+    """A thread that keeps the steps going while the server runs."""
+
+    def __init__(self, steps: Steps, sweep_s: float) -> None:
+        self._steps, self._sweep_s = steps, sweep_s
+        self._heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._pending: set[str] = set()
+        self._guard = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
+        self._stopping = False
+        self._unwatch: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begin with every cell, then follow what changes."""
+        self._unwatch = self._steps.store.watch(self._hear)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the cell at hand; what is left is found again at the next start."""
+        self._stopping = True
+        self._unwatch()
+        self._heard.put(None)
+        self._thread.join(timeout=30)
+
+    def _hear(self, name: str) -> None:
+        if not name.startswith(PREFIX):
+            return
+        with self._guard:
+            if name in self._pending:
+                return
+            self._pending.add(name)
+        self._heard.put(name)
+
+    def _run(self) -> None:
+        self._sweep()
+        while not self._stopping:
+            try:
+                name = self._heard.get(timeout=self._sweep_s)
+            except queue.Empty:
+                self._sweep()
+                continue
+            if name is not None:
+                with self._guard:
+                    self._pending.discard(name)
+                self._catch_up(name.removeprefix(PREFIX))
+
+    def _sweep(self) -> None:
+        try:
+            self._steps.finish_decisions()
+            behind = self._steps.behind()
+        except FieldsyncError as error:
+            log.warning("sweep failed", code=error.code, reason=error.message)
+            return
+        for cell in behind:
+            if self._stopping:
+                return
+            self._catch_up(cell)
+
+    def _catch_up(self, cell: str) -> None:
+        try:
+            self._steps.catch_up(cell)
+        except FieldsyncError as error:
+            log.warning("steps failed; the sweep tries again", cell=cell, code=error.code, reason=error.message)
+        except Exception:
+            log.exception("steps failed; the sweep tries again", cell=cell)
+
+
+def _checkpoint(database: Database) -> str:
+    kept = database.local(CHECKPOINT)
+    return str(msgspec.json.decode(kept)["seq"]) if kept else "0"
+
+
+def _is_behind(database: Database) -> bool:
+    return bool(database.changes(ChangesQuery(since=_checkpoint(database), limit=1)).rows)

@@ -1,0 +1,1 @@
+"""The sample district, Wuhou: its geography and its invented people."""

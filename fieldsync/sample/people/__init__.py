@@ -1,0 +1,1 @@
+"""The invented population of the sample district: who lives where, and since when."""

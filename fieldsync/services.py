@@ -1,0 +1,74 @@
+"""The use cases of an installation, made once for a store and handed to the API and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fieldsync.accounts import Accounts
+from fieldsync.assignments import Assignments
+from fieldsync.cells import Cells
+from fieldsync.devices import Devices
+from fieldsync.forms import Forms
+from fieldsync.gate import Identity, TokenGate
+from fieldsync.keys import Keys
+from fieldsync.ledger import Ledger
+from fieldsync.rounds import Rounds
+from fieldsync.server_writes import Pen
+from fieldsync.sessions import Sessions
+from fieldsync.settings import Settings
+from fieldsync.staffing import Staffing
+from fieldsync.stores.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What may be done with an installation."""
+
+    settings: Settings
+    now: Callable[[], datetime]
+    keys: Keys
+    store: Store
+    ledger: Ledger
+    pen: Pen
+    accounts: Accounts
+    sessions: Sessions
+    devices: Devices
+    staffing: Staffing
+    identity: Identity
+    assignments: Assignments
+    gate: TokenGate
+    cells: Cells
+    forms: Forms
+    rounds: Rounds
+
+    @classmethod
+    def of(cls, store: Store, keys: Keys, settings: Settings, now: Callable[[], datetime]) -> Services:
+        """Make the use cases for a store."""
+        ledger = Ledger(store)
+        pen = Pen(store, ledger, keys.seal, now)
+        accounts = Accounts(store, now)
+        sessions = Sessions(store, keys, settings, now)
+        devices = Devices(store, accounts, sessions, keys, settings)
+        identity = Identity(sessions, accounts, devices)
+        assignments = Assignments(store, accounts, now)
+        cells, forms = Cells(store, pen), Forms(store, now)
+        return cls(
+            settings=settings,
+            now=now,
+            keys=keys,
+            store=store,
+            ledger=ledger,
+            pen=pen,
+            accounts=accounts,
+            sessions=sessions,
+            devices=devices,
+            staffing=Staffing(accounts, sessions),
+            identity=identity,
+            assignments=assignments,
+            gate=TokenGate(identity, assignments),
+            cells=cells,
+            forms=forms,
+            rounds=Rounds(store, cells, forms, pen),
+        )

@@ -1,0 +1,34 @@
+"""Settings, from the environment (`FIELDSYNC_…`) or the command line; every one has a default that is safe."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Sizes in bytes, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELDSYNC_", extra="ignore")
+
+    store: str = Field("sqlite:///store", description="Where the databases are: sqlite:///folder")
+    key_file: str = Field("", description="Where the installation's keys are; empty: keys.json in the store's folder")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(5985, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    access_minutes: int = Field(30, ge=1, description="Life of an access token, in minutes")
+    refresh_days: int = Field(60, ge=1, description="Life of a refresh token, in days")
+    enrolment_hours: int = Field(72, ge=1, description="Life of a tablet's one-time enrolment code, in hours")
+    max_request_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest request body")
+    max_document_bytes: int = Field(2**20, ge=2**10, description="Largest document; larger ones are quarantined")
+    max_depth: int = Field(64, ge=8, description="Deepest document; deeper ones are quarantined")
+    sweep_s: float = Field(30.0, gt=0, description="How often the runner looks at every cell")
+    cors_origins: list[str] = Field(default_factory=list, description="Exact origins of web views that may sync")
+    time_zone: str = Field("Asia/Shanghai", description="The city's time zone: decides what day it is")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Return the city's time zone."""
+        return ZoneInfo(self.time_zone)

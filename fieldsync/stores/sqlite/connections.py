@@ -1,0 +1,200 @@
+"""Connections to the files of a store: lent to one thread at a time, kept open for the next, never too many.
+
+Writers of one database queue on a lock here, which is fairer than SQLite's own waiting; other processes are kept out by
+`BEGIN IMMEDIATE`. Readers never wait for writers (WAL).
+"""
+
+from __future__ import annotations
+
+import resource
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from fieldsync.errors import BadInput, DatabaseMissing, StoreUnavailable
+from fieldsync.stores.sqlite.schema import check_version, mend_indexes
+
+BUSY_MS = 20_000
+"""How long a writer waits for others before it gives up."""
+IDLE = 256
+"""How many connections stay open while nobody uses them, at most."""
+LOG_BYTES = 16 * 2**20
+"""What a write-ahead log may keep of the disk once it has been copied back."""
+_FILES_PER_CONNECTION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A database's name and where its file is."""
+
+    name: str
+    path: Path
+
+
+@dataclass(slots=True)
+class _Lent:
+    connection: apsw.Connection
+    inode: int
+
+
+class Connections:
+    """The connections of a store."""
+
+    def __init__(self) -> None:
+        self._capacity = _affordable()
+        self._guard = threading.Lock()
+        self._idle: OrderedDict[str, list[_Lent]] = OrderedDict()
+        self._kept = 0
+        self._write_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._closed = False
+
+    @contextmanager
+    def reading(self, file: File) -> Iterator[apsw.Connection]:
+        """Lend a connection within a read transaction: one snapshot. Raises DatabaseMissing, StoreUnavailable."""
+        with self._lent(file) as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                with suppress(apsw.Error):
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self, file: File) -> Iterator[apsw.Connection]:
+        """Lend a connection within a write transaction, durable when this ends without an error.
+
+        Raises DatabaseMissing, StoreUnavailable.
+        """
+        with self.alone(file.name), self._lent(file) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(apsw.Error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Keep this process's other writers of a database waiting. Raises StoreUnavailable when it takes too long."""
+        with self._guard:
+            lock = self._write_locks[name]
+        if not lock.acquire(timeout=BUSY_MS / 1000):
+            raise StoreUnavailable(f"Database {name!r} is busy with other writes; try again.")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _lent(self, file: File) -> Iterator[apsw.Connection]:
+        with translated(f"Database {file.name!r}"):
+            lent = self._take(file)
+            try:
+                yield lent.connection
+            finally:
+                self._give_back(file, lent)
+
+    def _take(self, file: File) -> _Lent:
+        inode = _inode(file)
+        while True:
+            with self._guard:
+                if self._closed:
+                    raise StoreUnavailable("The store is closed: open it again.")
+                kept = self._idle.get(file.name)
+                lent = kept.pop() if kept else None
+                self._kept -= lent is not None
+            if lent is None:
+                return _Lent(_open(file), inode)
+            if lent.inode == inode:
+                return lent
+            lent.connection.close()
+
+    def _give_back(self, file: File, lent: _Lent) -> None:
+        surplus = [lent]
+        with self._guard:
+            if not self._closed and not lent.connection.in_transaction:
+                self._idle.setdefault(file.name, []).append(lent)
+                self._idle.move_to_end(file.name)
+                self._kept += 1
+                surplus = self._surplus()
+        for spare in surplus:
+            spare.connection.close()
+
+    def _surplus(self) -> list[_Lent]:
+        surplus = []
+        while self._kept > self._capacity:
+            name, kept = next(iter(self._idle.items()))
+            if kept:
+                surplus.append(kept.pop(0))
+                self._kept -= 1
+            if not kept:
+                del self._idle[name]
+        return surplus
+
+    def forget(self, name: str) -> None:
+        """Close the idle connections of a database, whose file is about to go."""
+        with self._guard:
+            kept = self._idle.pop(name, [])
+            self._kept -= len(kept)
+        for lent in kept:
+            lent.connection.close()
+
+    def close(self) -> None:
+        """Close all connections; those in use when they come back."""
+        with self._guard:
+            self._closed = True
+            names = list(self._idle)
+        for name in names:
+            self.forget(name)
+
+
+def _affordable() -> int:
+    """Return how many idle connections this process may hold: half of its open files at most."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return IDLE if allowed == resource.RLIM_INFINITY else min(IDLE, max(1, allowed // 2 // _FILES_PER_CONNECTION))
+
+
+def _inode(file: File) -> int:
+    try:
+        return file.path.stat().st_ino
+    except FileNotFoundError:
+        raise DatabaseMissing(f"There is no database {file.name!r}.") from None
+
+
+def _open(file: File) -> apsw.Connection:
+    connection = apsw.Connection(str(file.path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(BUSY_MS)
+        connection.execute(f"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {LOG_BYTES}")
+        check_version(connection, file.name)
+        mend_indexes(connection, file.name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn the driver's errors, and the system's, into ours; but not those that only a mistake in this code makes."""
+    try:
+        yield
+    except (apsw.SQLError, apsw.MisuseError):
+        raise
+    except apsw.FullError as error:
+        raise StoreUnavailable(f"{what}: the disk is full ({error}); free some space.") from error
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise StoreUnavailable(f"{what} is busy with another write ({error}); try again.") from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise StoreUnavailable(f"{what} is damaged ({error}); restore it from a backup.") from error
+    except (apsw.Error, OSError) as error:
+        raise StoreUnavailable(f"{what} cannot be used now ({error}); look at the disk and try again.") from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise BadInput(f"{what} cannot hold this text or number: {error}.") from error

@@ -1,0 +1,155 @@
+"""A database of the embedded store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import apsw
+import msgspec
+
+from fieldsync.documents import DocId, Rev, decode_body
+from fieldsync.errors import BadInput, Conflict
+from fieldsync.revisions import check_path, server_rev
+from fieldsync.stores.base import ChangesQuery, Graft, Info, Leaf, Missing, Page, Put, Query, Revision
+from fieldsync.stores.sqlite import feed, reads
+from fieldsync.stores.sqlite.connections import Connections, File
+from fieldsync.stores.sqlite.sequences import read_figures
+from fieldsync.stores.sqlite.writes import Batch, parent_for_put
+
+_BATCH = 500
+
+
+class SqliteDatabase:
+    """One database: a file, read and written through the store's connections."""
+
+    def __init__(self, file: File, connections: Connections, changed: Callable[[str], None]) -> None:
+        self.name = file.name
+        self._file = file
+        self._connections = connections
+        self._changed = changed
+
+    def info(self) -> Info:
+        """Return the database's figures in constant time."""
+        with self._connections.reading(self._file) as connection:
+            figures = read_figures(connection)
+        return Info(self.name, figures.seq(figures.update_seq), figures.doc_count, figures.doc_del_count)
+
+    def changes(self, query: ChangesQuery) -> Page:
+        """Read a page of changes."""
+        with self._connections.reading(self._file) as connection:
+            return feed.read_page(connection, query)
+
+    def get(self, doc_id: DocId, rev: Rev | None = None) -> Revision | None:
+        """Return a revision (default: the winner, also when that is deleted), or None."""
+        found = self.revisions([(doc_id, rev)], latest=False)[0]
+        return found[0] if found else None
+
+    def leaves(self, doc_id: DocId) -> tuple[Leaf, ...]:
+        """Return all leaves, winner first; empty for an unknown document."""
+        with self._connections.reading(self._file) as connection:
+            return reads.leaves(connection, doc_id)
+
+    def revisions(self, wanted: Sequence[tuple[DocId, Rev | None]], *, latest: bool = True) -> list[list[Revision]]:
+        """Return for each request, in order, its revision; with `latest` the leaves that descend from it."""
+        with self._connections.reading(self._file) as connection:
+            return reads.revisions(connection, wanted, latest)
+
+    def missing(self, revs: Mapping[DocId, Sequence[Rev]]) -> dict[DocId, Missing]:
+        """Compare with all known revisions; only documents with gaps are answered."""
+        with self._connections.reading(self._file) as connection:
+            return reads.missing(connection, revs)
+
+    def graft(self, grafts: Sequence[Graft]) -> list[bool]:
+        """Write revisions with their paths in one durable transaction; True for each that was new."""
+        for graft in grafts:
+            _check_id(graft.id)
+            check_path(graft.path)
+        with self._writing({graft.id for graft in grafts}) as batch:
+            return [batch.graft(graft) for graft in grafts]
+
+    def put(self, put: Put) -> Rev:
+        """Write on the present winner. Raises Conflict when `parent` is not it."""
+        _check_id(put.id)
+        body = _parsed(put.id, put.body)
+        with self._writing([put.id]) as batch:
+            parent = parent_for_put(batch.row(put.id), put.parent, put.id)
+            rev = server_rev(parent, put.deleted, body)
+            if not batch.graft(Graft(put.id, (rev, parent) if parent else (rev,), put.body, put.deleted)):
+                raise Conflict(f"Document {put.id!r} already has {rev}: read it again.")
+        return rev
+
+    def add(self, documents: Sequence[tuple[DocId, bytes]]) -> list[bool]:
+        """Put each if absent, in one durable transaction; False for those that exist (whatever their body)."""
+        for doc_id, _ in documents:
+            _check_id(doc_id)
+        grafts = [Graft(doc_id, (server_rev(None, False, _parsed(doc_id, body)),), body) for doc_id, body in documents]
+        with self._writing({graft.id for graft in grafts}) as batch:
+            return [batch.row(graft.id) is None and batch.graft(graft) for graft in grafts]
+
+    def documents(
+        self, start: str = "", end: str = "\U0010ffff", *, limit: int | None = None, descending: bool = False
+    ) -> Iterator[Revision]:
+        """Yield the winners that are not deleted with start <= id < end (code point order), in order of id."""
+        left = limit
+        while left is None or left > 0:
+            size = _BATCH if left is None else min(_BATCH, left)
+            with self._connections.reading(self._file) as connection:
+                found = reads.documents(connection, start, end, size, descending)
+            yield from found
+            if len(found) < size:
+                return
+            left = None if left is None else left - size
+            start, end = (start, found[-1].id) if descending else (found[-1].id + "\0", end)
+
+    def find(self, query: Query) -> list[Revision]:
+        """Return the winners that match. Raises BadInput where no index can be used."""
+        with self._connections.reading(self._file) as connection:
+            return reads.find(connection, self.name, query)
+
+    def local(self, local_id: str) -> bytes | None:
+        """Return a `_local` document as it was stored."""
+        with self._connections.reading(self._file) as connection:
+            found = connection.execute("SELECT body FROM locals WHERE id = ?", (local_id,)).fetchone()
+        return found[0] if found else None
+
+    def put_local(self, local_id: str, body: bytes) -> None:
+        """Keep a `_local` document, durably; it never shows in the changes."""
+        with self._connections.writing(self._file) as connection:
+            connection.execute("INSERT OR REPLACE INTO locals VALUES (?, ?)", (local_id, body))
+
+    def delete_local(self, local_id: str) -> bool:
+        """Drop a `_local` document; False if there was none."""
+        with self._connections.writing(self._file) as connection:
+            connection.execute("DELETE FROM locals WHERE id = ?", (local_id,))
+            return connection.changes() > 0
+
+    @contextmanager
+    def _writing(self, ids: Iterable[DocId]) -> Iterator[Batch]:
+        with self._connections.writing(self._file) as connection:
+            batch = Batch(connection, ids)
+            yield batch
+            changed = _closed(batch, self.name)
+        if changed:
+            self._changed(self.name)
+
+
+def _closed(batch: Batch, name: str) -> bool:
+    try:
+        return batch.close()
+    except apsw.SQLError as error:
+        if "malformed JSON" not in str(error):
+            raise
+        raise BadInput(f"Database {name!r} was sent a body that is not JSON ({error}); nothing was written.") from error
+
+
+def _check_id(doc_id: str) -> None:
+    if not doc_id:
+        raise BadInput("A document needs an identifier that is not empty.")
+
+
+def _parsed(doc_id: str, body: bytes) -> dict[str, object]:
+    try:
+        return decode_body(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"The body of {doc_id!r} is not a JSON object ({error}).") from error

@@ -1,0 +1,130 @@
+"""What is read of documents, within the read transaction of the connection that is passed in.
+
+A batch is one statement, not one per document: every call into SQLite gives the interpreter's lock away, and under load
+getting it back costs more than the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from fieldsync.documents import DocId, Rev
+from fieldsync.errors import BadInput
+from fieldsync.revisions import RevisionTree
+from fieldsync.stores.base import Leaf, Missing, Query, Revision
+from fieldsync.stores.indexes import indexes_of
+from fieldsync.stores.sqlite.rows import grown, leaves_of_row, listed, path_of_row
+from fieldsync.stores.sqlite.schema import extracted, json_path
+
+_TYPES: dict[type, str] = {str: "('text')", int: "('integer', 'real')"}
+_TRUTH = {True: "('true')", False: "('false')"}
+_EACH = "FROM json_each(?) AS wanted LEFT JOIN documents AS d ON d.id = wanted.value"
+_HEADS = f"SELECT d.rev, d.deleted, d.path, d.tree {_EACH}"
+_WINNERS = f"SELECT d.rev, d.deleted, d.path, d.tree, CAST(d.body AS BLOB) {_EACH}"
+_LEAVES = "SELECT rev, deleted, leaves FROM documents WHERE id = ?"
+_OTHER = "SELECT deleted, CAST(body AS BLOB) FROM revisions WHERE id = ? AND rev = ?"
+
+
+def leaves(connection: apsw.Connection, doc_id: DocId) -> tuple[Leaf, ...]:
+    """Return a document's leaves, winner first."""
+    found = connection.execute(_LEAVES, (doc_id,)).fetchone()
+    return leaves_of_row(*found) if found else ()
+
+
+def revisions(
+    connection: apsw.Connection, wanted: Sequence[tuple[DocId, Rev | None]], latest: bool
+) -> list[list[Revision]]:
+    """Return for each request, in order, its revision or the leaves that descend from it."""
+    rows = connection.execute(_WINNERS, (listed(doc_id for doc_id, _ in wanted),)).fetchall()
+    return [
+        _one(connection, doc_id, rev, latest, row) if row[0] is not None else []
+        for (doc_id, rev), row in zip(wanted, rows, strict=True)
+    ]
+
+
+def _one(
+    connection: apsw.Connection, doc_id: DocId, rev: Rev | None, latest: bool, row: tuple[Any, ...]
+) -> list[Revision]:
+    head, deleted, path, tree, body = row
+    winner = Revision(doc_id, head, path_of_row(head, path), deleted == 1, body)
+    if rev is None or rev == head:
+        return [winner]
+    if tree is None and (latest or rev not in winner.path):
+        return [winner] if rev in winner.path else []
+    known = grown(head, winner.deleted, path, tree)
+    if not known.known(rev):
+        return []
+    leaves = known.descendant_leaves(rev) if latest else (rev,)
+    others = _others(connection, doc_id, known, (leaf for leaf in leaves if leaf != head))
+    return [winner, *others] if head in leaves else others
+
+
+def _others(connection: apsw.Connection, doc_id: DocId, tree: RevisionTree, revs: Iterable[Rev]) -> list[Revision]:
+    """Return the revisions of a document, other than its winner, whose bodies are kept."""
+    found = ((rev, connection.execute(_OTHER, (doc_id, rev)).fetchone()) for rev in revs)
+    return [Revision(doc_id, rev, tree.path(rev), row[0] == 1, row[1]) for rev, row in found if row]
+
+
+def missing(connection: apsw.Connection, revs: Mapping[DocId, Sequence[Rev]]) -> dict[DocId, Missing]:
+    """Return what is not known, for the documents where something is not."""
+    rows = connection.execute(_HEADS, (listed(revs),)).fetchall()
+    answers = ((doc_id, _missing(revs[doc_id], row)) for doc_id, row in zip(revs, rows, strict=True))
+    return {doc_id: answer for doc_id, answer in answers if answer is not None}
+
+
+def _missing(revs: Sequence[Rev], row: tuple[Any, ...]) -> Missing | None:
+    head, deleted, path, tree = row
+    if all(rev == head for rev in revs):
+        return None
+    if head is None:
+        return Missing(tuple(dict.fromkeys(revs)), ())
+    known = grown(head, deleted == 1, path, tree)
+    unknown = tuple(dict.fromkeys(rev for rev in revs if not known.known(rev)))
+    return Missing(unknown, known.possible_ancestors(unknown)) if unknown else None
+
+
+def documents(connection: apsw.Connection, start: str, end: str, limit: int, descending: bool) -> list[Revision]:
+    """Return the winners that are not deleted with start <= id < end, in order of id."""
+    order = "DESC" if descending else "ASC"
+    sql = (
+        "SELECT id, rev, path, CAST(body AS BLOB) FROM documents "
+        f"WHERE id >= ? AND id < ? AND deleted = 0 ORDER BY id {order} LIMIT ?"
+    )
+    return _live(connection.execute(sql, (start, end, limit)))
+
+
+def find(connection: apsw.Connection, database: str, query: Query) -> list[Revision]:
+    """Return the winners that match. Raises BadInput where no index can be used."""
+    sql, values = find_statement(database, query)
+    return _live(connection.execute(sql, values))
+
+
+def _live(rows: Iterable[tuple[Any, ...]]) -> list[Revision]:
+    return [Revision(doc_id, rev, path_of_row(rev, path), False, body) for doc_id, rev, path, body in rows]
+
+
+def find_statement(database: str, query: Query) -> tuple[str, list[str | int | bool]]:
+    """Return the SQL of a query, with its values. Raises BadInput."""
+    if not set(query.where) & set(indexes_of(database)):
+        raise BadInput(
+            f"Database {database!r} has no index for {sorted(query.where)}: "
+            f"name one of {sorted(indexes_of(database))}, or add one in stores/indexes.py."
+        )
+    tests = ["deleted = 0", "id > ?"]
+    values: list[str | int | bool] = [query.after]
+    for path, value in query.where.items():
+        tests.append(f"{extracted(path)} = ? AND json_type(body, '{json_path(path)}') IN {_types(path, value)}")
+        values.append(value)
+    sql = f"SELECT id, rev, path, CAST(body AS BLOB) FROM documents WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?"
+    return sql, [*values, query.limit]
+
+
+def _types(path: str, value: str | int | bool) -> str:
+    """Return the JSON types a value may have: SQLite alone would take true for 1, and an object for its text."""
+    types = _TRUTH[value] if isinstance(value, bool) else _TYPES.get(type(value))
+    if types is None:
+        raise BadInput(f"{path} is compared with {value!r:.80}: use a text, a whole number, true or false.")
+    return types

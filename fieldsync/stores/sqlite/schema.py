@@ -1,0 +1,115 @@
+"""What is in a database's file: its tables, its indexes of values, its version.
+
+A document's row holds its winner and stands at its latest sequence, so the changes are the table in its own order.
+What hot reads need is computed when it is written: `path` is the winner's ancestry; `leaves` (winner first, `!` before
+a tombstone) and `tree` are NULL for the usual document, whose revisions form one line. Bodies of other leaves and of
+inner revisions are in `revisions`. `spans` counts the documents per run of sequences: what is pending needs no scan.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import apsw
+
+from fieldsync.errors import BadInput, StoreUnavailable
+from fieldsync.stores.indexes import indexes_of
+
+VERSION = 1
+SPAN = 256
+"""How many sequences a row of `spans` stands for."""
+
+_TABLES = """
+CREATE TABLE figures (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    own TEXT NOT NULL,
+    update_seq INTEGER NOT NULL,
+    doc_count INTEGER NOT NULL,
+    doc_del_count INTEGER NOT NULL
+);
+CREATE TABLE documents (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    rev TEXT NOT NULL,
+    deleted INTEGER NOT NULL,
+    leaves TEXT,
+    path BLOB NOT NULL,
+    tree BLOB,
+    body TEXT NOT NULL
+);
+CREATE TABLE revisions (
+    id TEXT NOT NULL,
+    rev TEXT NOT NULL,
+    deleted INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (id, rev)
+);
+CREATE TABLE spans (span INTEGER PRIMARY KEY, documents INTEGER NOT NULL);
+CREATE TABLE locals (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+def extracted(path: str) -> str:
+    """Return the SQL that reads a dotted path out of a body: an index is used for this very text only.
+
+    Raises BadInput for a path that cannot be written as SQL.
+    """
+    return f"json_extract(body, '{json_path(path)}')"
+
+
+def json_path(path: str) -> str:
+    """Return a dotted path as SQLite spells it. Raises BadInput."""
+    if not path or any(mark in path for mark in "\"'\\\0"):
+        raise BadInput(f"{path!r} is no path into a body: use member names joined by dots.")
+    return "$" + "".join(f'."{name}"' for name in path.split("."))
+
+
+def write_schema(connection: apsw.Connection, name: str) -> None:
+    """Make an empty file a database, in one transaction."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    with connection:
+        connection.execute(_TABLES)
+        connection.execute("INSERT INTO figures VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
+        for statement in _wanted_indexes(name).values():
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def check_version(connection: apsw.Connection, name: str) -> None:
+    """Make sure that this program can read a file. Raises StoreUnavailable."""
+    version = connection.pragma("user_version")
+    if version > VERSION:
+        raise StoreUnavailable(
+            f"Database {name!r} was written by a newer version (schema {version}, this one knows {VERSION}): "
+            "install the newer version."
+        )
+    if version < 1:
+        raise StoreUnavailable(f"The file of database {name!r} is not a database of this store: restore it.")
+
+
+def mend_indexes(connection: apsw.Connection, name: str) -> None:
+    """Make the indexes of values what this program wants, where an older one wanted others."""
+    wanted = _wanted_indexes(name)
+    if _present_indexes(connection) == wanted.keys():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    with_changes = _present_indexes(connection)
+    for index in with_changes - wanted.keys():
+        connection.execute(f'DROP INDEX "{index}"')
+    for index in wanted.keys() - with_changes:
+        connection.execute(wanted[index])
+    connection.execute("COMMIT")
+
+
+def _present_indexes(connection: apsw.Connection) -> set[str]:
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE 'value:%'")
+    return {row[0] for row in rows}
+
+
+def _wanted_indexes(name: str) -> dict[str, str]:
+    return {f"value:{path}": _index(path) for path in indexes_of(name)}
+
+
+def _index(path: str) -> str:
+    value = extracted(path)
+    return f'CREATE INDEX "value:{path}" ON documents ({value}, id) WHERE deleted = 0 AND {value} IS NOT NULL'

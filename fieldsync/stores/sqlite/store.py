@@ -1,0 +1,167 @@
+"""The embedded store: a folder with a file per database and one that identifies the installation."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from urllib.parse import unquote
+
+import apsw
+
+from fieldsync.errors import BadInput, DatabaseMissing
+from fieldsync.stores.base import Database
+from fieldsync.stores.sqlite.connections import Connections, File, translated
+from fieldsync.stores.sqlite.database import SqliteDatabase
+from fieldsync.stores.sqlite.schema import write_schema
+
+_SUFFIX = ".sqlite"
+_LONGEST = 200
+_SAFE = re.compile(rb"[^a-z0-9_-]")
+_log = logging.getLogger(__name__)
+
+
+class SqliteStore:
+    """All databases of a folder. Several processes may use the same folder at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+        self._connections = Connections()
+        self._listeners: dict[object, Callable[[str], None]] = {}
+        with self._usable():
+            if not self._folder.is_dir():
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _sync(self._folder.parent)
+        self.uuid()
+
+    def uuid(self) -> str:
+        """Return the installation's identifier: stable across restarts and processes."""
+        path = self._folder / "installation"
+        with self._usable():
+            if not path.exists():
+                with self._alone():
+                    if not path.exists():
+                        _write_whole(path, uuid.uuid4().hex.encode())
+            return path.read_text("ascii").strip()
+
+    def database(self, name: str) -> Database:
+        """Return a database. Raises DatabaseMissing."""
+        file = self._file(name)
+        if not file.path.exists():
+            raise DatabaseMissing(f"There is no database {name!r}.")
+        return SqliteDatabase(file, self._connections, self._tell)
+
+    def create(self, name: str) -> Database:
+        """Return a database, made if it is not there."""
+        file = self._file(name)
+        if not file.path.exists():
+            with self._usable(), self._alone():
+                if not file.path.exists():
+                    _make(file)
+        return self.database(name)
+
+    def delete(self, name: str) -> bool:
+        """Drop a database with all it holds; False if there was none."""
+        file = self._file(name)
+        with self._connections.alone(name), self._usable(), self._alone():
+            if not file.path.exists():
+                return False
+            self._connections.forget(name)
+            _remove(file.path)
+        self._tell(name)
+        return True
+
+    def names(self) -> list[str]:
+        """Return the names of all databases, sorted."""
+        with self._usable():
+            return sorted(unquote(path.stem) for path in self._folder.iterdir() if path.suffix == _SUFFIX)
+
+    def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener` with a database's name soon after it changed; returns the function that ends this."""
+        key = object()
+        self._listeners[key] = listener
+
+        def end() -> None:
+            self._listeners.pop(key, None)
+
+        return end
+
+    def close(self) -> None:
+        """Release every file."""
+        self._listeners.clear()
+        self._connections.close()
+
+    def _tell(self, name: str) -> None:
+        for listener in list(self._listeners.values()):
+            try:
+                listener(name)
+            except Exception:
+                _log.exception("A listener failed for database %r; the write itself is done.", name)
+
+    def _file(self, name: str) -> File:
+        encoded = _SAFE.sub(lambda found: b"%%%02x" % found[0][0], name.encode("utf-8", "replace")).decode()
+        if not encoded or len(encoded) > _LONGEST or not name.isprintable():
+            raise BadInput(f"{name!r:.80} cannot name a database: use 1 to {_LONGEST} letters, digits, '-' and '_'.")
+        return File(name, self._folder / (encoded + _SUFFIX))
+
+    def _usable(self) -> AbstractContextManager[None]:
+        return translated(f"The store's folder {self._folder}")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep every other thread and process from making or dropping databases."""
+        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _make(file: File) -> None:
+    """Write a database beside its place and move it there: it exists whole or not at all."""
+    _remove(file.path)
+    draft = file.path.with_suffix(".draft")
+    _remove(draft)
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    connection = apsw.Connection(str(draft), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.execute("PRAGMA synchronous = OFF")
+        write_schema(connection, file.name)
+    finally:
+        connection.close()
+    _move_durably(draft, file.path)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    _move_durably(draft, path)
+
+
+def _move_durably(draft: Path, path: Path) -> None:
+    _sync(draft)
+    draft.rename(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    """Remove a database's files: the main one first, since the others mean nothing without it."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+        with suppress(FileNotFoundError):
+            path.with_name(name).unlink()
+    _sync(path.parent)

@@ -1,0 +1,62 @@
+"""The steps of one unit: check, admit, and the state that tells the collector."""
+
+from __future__ import annotations
+
+from fieldsync.admit import Admission, Books
+from fieldsync.cases import Case
+from fieldsync.check import Checker
+from fieldsync.documents import DocId
+from fieldsync.ledger import Entry
+from fieldsync.server_writes import Pen
+from fieldsync.states import Standing, state_document
+from fieldsync.units import Document, Unit, Units
+
+
+class UnitSteps:
+    """Runs check and admit for a unit and writes its state; idempotent, derived from what the databases hold."""
+
+    def __init__(self, books: Books, admission: Admission, pen: Pen) -> None:
+        self._books, self._admission, self._pen = books, admission, pen
+        self._units, self._checker = Units(books.store), Checker(books.kinds)
+
+    def run(self, cell: str, unit_id: str, today: str) -> None:
+        """Check, admit and tell; `today` (ISO date) is what the forms' rules take for the day."""
+        unit = self._units.load(cell, unit_id)
+        findings = self._checker.findings(unit, today)
+        self._admission.review_unit(unit, findings)
+        self._tell(unit, state_document(self._standing(unit, findings)))
+
+    def standing(self, cell: str, unit_id: str, today: str) -> Standing:
+        """Return what a unit's state follows from, without writing anything."""
+        unit = self._units.load(cell, unit_id)
+        return self._standing(unit, self._checker.findings(unit, today))
+
+    def _standing(self, unit: Unit, findings: list[dict[str, object]]) -> Standing:
+        cases = [c for i in sorted(unit.subjects) for c in self._books.cases.where(document=i)]
+        return Standing(
+            unit=unit,
+            visits=self._entries(unit, unit.of_kind("visit")),
+            submissions=self._entries(unit, unit.submissions),
+            edited=any(self._is_edited(unit, document) for document in unit.subjects.values()),
+            findings=findings,
+            contests=[c for c in cases if c.kind == "contest" and c.is_open and c.cell == unit.cell],
+            admissions=self._admissions(unit),
+        )
+
+    def _admissions(self, unit: Unit) -> list[Case]:
+        return [c for c in self._books.cases.where(household=unit.id) if c.kind == "admission"]
+
+    def _is_edited(self, unit: Unit, document: Document) -> bool:
+        entry = self._books.ledger.entry(unit.cell, document.id, document.rev)
+        return entry is not None and (entry.is_edit or bool(entry.merged))
+
+    def _entries(self, unit: Unit, documents: list[Document]) -> list[Entry]:
+        found = [self._books.ledger.entry(unit.cell, d.id, d.rev) for d in documents]
+        return sorted((e for e in found if e), key=lambda e: (e.stamps.get("*", e.arrived), e.arrived, e.rev))
+
+    def _tell(self, unit: Unit, body: dict[str, object] | None) -> None:
+        state = DocId(f"state:{unit.id}")
+        if body is None:
+            self._pen.withdraw(unit.cell, [state], "state")
+        else:
+            self._pen.publish(unit.cell, {state: body}, "state")

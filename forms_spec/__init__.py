@@ -1,0 +1,34 @@
+"""Forms as data and as rules: pure, bytes in, values out.
+
+`forms_spec.xlsform.read_form` is not handed on here: it brings pyxform with it, which only the
+limited process of `read_form_limited` and the commands need.
+"""
+
+from forms_spec.evolution import Change, compare
+from forms_spec.expression_errors import ExpressionError
+from forms_spec.faults import Checked, Fault
+from forms_spec.findings import Finding
+from forms_spec.records import Record, UnreadableRecordsError, read_records
+from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
+from forms_spec.validate import Validator, validate
+from forms_spec.xlsform_limited import read_form_limited
+
+__all__ = [
+    "Admission",
+    "Change",
+    "Checked",
+    "Choice",
+    "ExpressionError",
+    "Fault",
+    "Field",
+    "Finding",
+    "FormSpec",
+    "Record",
+    "Section",
+    "UnreadableRecordsError",
+    "Validator",
+    "compare",
+    "read_form_limited",
+    "read_records",
+    "validate",
+]

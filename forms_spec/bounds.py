@@ -1,0 +1,152 @@
+"""How large a workbook may be, looked up before anything opens it.
+
+A workbook of 6 kB can unpack to gigabytes, or place a cell in the last column of the last row. The
+zip's directory and a scan of the sheets' XML, bounded by the sizes already checked, tell so without
+building any cell.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePath
+
+from forms_spec.faults import Fault
+
+ZIPPED = frozenset({".xlsx", ".xlsm"})
+FILE_TYPES = ZIPPED | {".xls", ".csv", ".md"}
+
+_MIB = 1024 * 1024
+_CHUNK = 256 * 1024
+_CARRY = 1024
+_PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row|dimension)\b[^>]{0,500}?\br(?:ef)?=["'](?:[A-Z]+\d+:)?([A-Z]*)(\d+)["']""")
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest workbook that is opened; sizes in bytes."""
+
+    file_size: int = 16 * _MIB
+    unpacked_size: int = 64 * _MIB
+    parts: int = 1_000
+    rows: int = 50_000
+    columns: int = 400
+
+
+def check_bounds(workbook: bytes, filename: str, limits: Limits = Limits()) -> Fault | None:
+    """Return what keeps a workbook from being opened, if anything; reads at most the unpacked limit."""
+    suffix = PurePath(filename).suffix.lower()
+    if suffix not in FILE_TYPES:
+        return _unknown_type(suffix)
+    if len(workbook) > limits.file_size:
+        return _too_large(f"{len(workbook):,} bytes", f"{limits.file_size:,} bytes")
+    return _check_zip(workbook, limits) if suffix in ZIPPED else None
+
+
+def _check_zip(workbook: bytes, limits: Limits) -> Fault | None:
+    try:
+        with zipfile.ZipFile(BytesIO(workbook)) as archive:
+            return _check_directory(archive, limits) or _check_parts(archive, limits)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
+        return _not_a_workbook()
+
+
+def _check_directory(archive: zipfile.ZipFile, limits: Limits) -> Fault | None:
+    parts = archive.infolist()
+    if len(parts) > limits.parts:
+        return _too_large(f"{len(parts):,} parts in the zip", f"{limits.parts:,}")
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > limits.unpacked_size:
+        return _too_large(f"{unpacked:,} bytes unpacked", f"{limits.unpacked_size:,} bytes")
+    return None
+
+
+def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> Fault | None:
+    for part in archive.infolist():
+        if not part.filename.endswith((".xml", ".rels")):
+            continue
+        is_sheet = "worksheets/" in part.filename
+        for chunk in _chunks(archive, part):
+            if _DOCTYPE.search(chunk):
+                return _document_type(part.filename)
+            if is_sheet and (fault := _check_places(chunk, part.filename, limits)):
+                return fault
+    return None
+
+
+def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(part) as stream:
+        carry = b""
+        while chunk := stream.read(_CHUNK):
+            yield carry + chunk
+            carry = chunk[-_CARRY:]
+
+
+def _check_places(chunk: bytes, sheet: str, limits: Limits) -> Fault | None:
+    for letters, digits in _PLACE.findall(chunk):
+        if len(digits) > 9 or int(digits) > limits.rows:
+            return _beyond(sheet, f"row {digits.decode()[:12]}", f"{limits.rows:,} rows", "rows")
+        if _column_number(letters) > limits.columns:
+            return _beyond(sheet, f"column {letters.decode()[:12]}", f"{limits.columns:,} columns", "columns")
+    return None
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters[:6]:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _unknown_type(suffix: str) -> Fault:
+    return Fault(
+        code="workbook-type",
+        message=f"'{suffix or 'no suffix'}' is no kind of XLSForm that can be read.",
+        message_zh=f"无法读取“{suffix or '无后缀'}”类型的文件。",
+        remedy="Save the form as .xlsx (or .xlsm, .xls, .csv, .md).",
+        remedy_zh="请将表单另存为 .xlsx（或 .xlsm、.xls、.csv、.md）。",
+    )
+
+
+def _not_a_workbook() -> Fault:
+    return Fault(
+        code="workbook-unreadable",
+        message="The file is no Excel workbook: it is not a sound zip archive.",
+        message_zh="文件不是有效的 Excel 工作簿（不是完好的 zip 压缩包）。",
+        remedy="Open it in a spreadsheet program and save it as .xlsx, without a password.",
+        remedy_zh="请用电子表格软件打开并另存为不加密的 .xlsx。",
+    )
+
+
+def _too_large(found: str, limit: str) -> Fault:
+    return Fault(
+        code="workbook-too-large",
+        message=f"The workbook has {found}; the limit is {limit}.",
+        message_zh=f"工作簿过大（{found}），上限为 {limit}。",
+        remedy="Remove pictures and sheets that are not part of the form.",
+        remedy_zh="请删除图片和不属于表单的工作表。",
+    )
+
+
+def _beyond(sheet: str, found: str, limit: str, what: str) -> Fault:
+    return Fault(
+        code="workbook-dimensions",
+        message=f"{sheet} reaches {found}; a form has at most {limit}.",
+        message_zh=f"{sheet} 延伸到 {found}，表单上限为 {limit}。",
+        remedy=f"Delete the empty {what} after the form, and save the workbook.",
+        remedy_zh="请删除表单之后的空行和空列，再保存工作簿。",
+        sheet=sheet,
+    )
+
+
+def _document_type(part: str) -> Fault:
+    return Fault(
+        code="workbook-unreadable",
+        message=f"{part} declares a document type or entities, which no spreadsheet program writes.",
+        message_zh=f"{part} 含有 DOCTYPE 或实体声明，正常的工作簿不会有。",
+        remedy="Open it in a spreadsheet program and save it as .xlsx.",
+        remedy_zh="请用电子表格软件打开并另存为 .xlsx。",
+    )

@@ -1,0 +1,249 @@
+"""What pyxform does not check: names across sections, groups of items, keys, expressions, languages."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from forms_spec.expression_errors import ExpressionError
+from forms_spec.expressions import compile_expression
+from forms_spec.faults import SETTINGS, SURVEY, Fault
+from forms_spec.references import Places
+from forms_spec.rules import EXPRESSION_COLUMNS, CyclicRulesError, compile_rules
+from forms_spec.spec import COMBINING, Field, FormSpec, data_fields
+
+RowOf = Callable[[str], int | None]
+"""The row of the survey sheet that defines a path, where there is one."""
+
+
+def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    """Yield the errors of a form that keep it from being used."""
+    yield from _duplicate_names(spec.fields, row_of)
+    yield from _groups(spec.fields, row_of)
+    yield from (_roster(field, row_of(field.path)) for field in _all_fields(spec.fields) if field.merge == "roster")
+    faulty = list(_expressions(spec, row_of))
+    yield from faulty or _cycles(spec, row_of)
+
+
+def review_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    """Yield what its author should look at, though the form can be used."""
+    if not spec.version:
+        yield _no_version()
+    for field in _all_fields(spec.fields):
+        row = row_of(field.path)
+        if field.key and field.admit == "auto":
+            yield _unadmitted_key(field, row)
+        if field.choices is not None and field.choices not in spec.choices:
+            yield _external_choices(field, row)
+        if field.choice_filter is not None:
+            yield _choice_filter(field, row)
+        yield from _sensitive_in_texts(field, spec, row)
+
+
+def _all_fields(fields: tuple[Field, ...]) -> Iterator[Field]:
+    for field in fields:
+        yield field
+        yield from _all_fields(field.fields)
+
+
+def _duplicate_names(fields: tuple[Field, ...], row_of: RowOf) -> Iterator[Fault]:
+    first: dict[str, Field] = {}
+    for field in fields:
+        earlier = first.setdefault(field.name, field)
+        if earlier is not field:
+            yield _duplicate_name(field, row_of(field.path), row_of(earlier.path))
+        yield from _duplicate_names(field.fields, row_of)
+
+
+def _groups(fields: tuple[Field, ...], row_of: RowOf) -> Iterator[Fault]:
+    members: dict[str, list[Field]] = defaultdict(list)
+    for field in data_fields(fields):
+        if field.group is not None:
+            members[field.group].append(field)
+        yield from _groups(field.fields, row_of)
+    strays = {field.name for field in fields if field.group != field.name}
+    for group, grouped in members.items():
+        row = row_of(grouped[-1].path)
+        named = {field.merge: field for field in grouped if field.merge}
+        if len(named) > 1:
+            yield _mixed_group(group, list(named.values()), row)
+        if COMBINING & named.keys():
+            yield _combining_group(group, grouped, row)
+        if group in strays:
+            yield _group_named_as_field(group, row)
+
+
+def _expressions(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    places = Places.of(spec)
+    for field in _all_fields(spec.fields):
+        for attribute, column in EXPRESSION_COLUMNS.items():
+            yield from _expression(field.path, getattr(field, attribute), column, places, row_of)
+    for section in spec.sections:
+        yield from _expression(section.path, section.relevant, "relevant", places, row_of)
+
+
+def _expression(path: str, text: str | None, column: str, places: Places, row_of: RowOf) -> Iterator[Fault]:
+    if text is None:
+        return
+    try:
+        compile_expression(text, path, places)
+    except ExpressionError as error:
+        yield _expression_fault(error, path, column, row_of(path))
+
+
+def _cycles(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    try:
+        compile_rules(spec)
+    except CyclicRulesError as error:
+        yield _expression_fault(error, error.path, "relevant", row_of(error.path))
+
+
+def _sensitive_in_texts(field: Field, spec: FormSpec, row: int | None) -> Iterator[Fault]:
+    texts = " ".join([*field.labels.values(), *field.hints.values()])
+    for name in sorted(spec.sensitive_fields()):
+        if f"${{{name}}}" in texts:
+            yield _sensitive_in_text(field, name, row)
+
+
+def _expression_fault(error: ExpressionError, path: str, column: str, row: int | None) -> Fault:
+    name = path.rsplit("/", 1)[-1]
+    return Fault(
+        code=error.code,
+        message=f"{name}: {error.message}",
+        message_zh=f"{name}：{error.message_zh}",
+        remedy=error.remedy,
+        remedy_zh=error.remedy_zh,
+        sheet=SURVEY,
+        row=row,
+        column=column,
+    )
+
+
+def _duplicate_name(field: Field, row: int | None, first: int | None) -> Fault:
+    return Fault(
+        code="name-duplicate",
+        message=f"The name '{field.name}' is taken by row {first}; a document's data is flat, without groups.",
+        message_zh=f"名称“{field.name}”与第 {first} 行重复；文档数据不分组，名称不得重复。",
+        remedy="Give one of the two questions another name.",
+        remedy_zh="请为其中一个问题改名。",
+        sheet=SURVEY,
+        row=row,
+        column="name",
+    )
+
+
+def _mixed_group(group: str, members: list[Field], row: int | None) -> Fault:
+    said = ", ".join(f"{field.name}: {field.merge}" for field in members)
+    return Fault(
+        code="group-mixed",
+        message=f"The members of the group '{group}' merge differently ({said}); a group is one item.",
+        message_zh=f"组“{group}”的成员合并策略不一致（{said}）；一组只能作为一项合并。",
+        remedy="Give all of them the same bind::fs:merge, or take them out of the group.",
+        remedy_zh="请统一它们的 bind::fs:merge，或移出该组。",
+        sheet=SURVEY,
+        row=row,
+        column="bind::fs:merge",
+    )
+
+
+def _combining_group(group: str, members: list[Field], row: int | None) -> Fault:
+    said = ", ".join(f"{field.name}: {field.merge}" for field in members if field.merge in COMBINING)
+    return Fault(
+        code="group-combining",
+        message=f"The group '{group}' is chosen whole and cannot merge by parts ({said}).",
+        message_zh=f"组“{group}”须整体取舍，不能逐部分合并（{said}）。",
+        remedy="Use latest, review or authority, or take the field out of the group.",
+        remedy_zh="请改用 latest、review 或 authority，或将该字段移出组。",
+        sheet=SURVEY,
+        row=row,
+        column="bind::fs:merge",
+    )
+
+
+def _roster(field: Field, row: int | None) -> Fault:
+    return Fault(
+        code="roster-unsupported",
+        message=f"{field.name}: merging a repeat member by member (roster) is not supported yet.",
+        message_zh=f"{field.name}：尚不支持按成员合并重复组（roster）。",
+        remedy="Leave bind::fs:merge empty: the whole list is one item; or give members documents of their own.",
+        remedy_zh="请将 bind::fs:merge 留空（整个列表作为一项），或为成员单独建立文档。",
+        sheet=SURVEY,
+        row=row,
+        column="bind::fs:merge",
+    )
+
+
+def _group_named_as_field(group: str, row: int | None) -> Fault:
+    return Fault(
+        code="group-name",
+        message=f"The group '{group}' has the name of a question; both would be the same item.",
+        message_zh=f"组“{group}”与某个问题同名，两者会成为同一数据项。",
+        remedy="Give the group another name.",
+        remedy_zh="请为该组改名。",
+        sheet=SURVEY,
+        row=row,
+        column="bind::fs:group",
+    )
+
+
+def _no_version() -> Fault:
+    return Fault(
+        code="version-missing",
+        message="The form has no version; documents name the version they were filled in with.",
+        message_zh="表单没有版本号；文档需要注明所用的表单版本。",
+        remedy="Add a column version to the settings sheet, for example 2026-11-01.",
+        remedy_zh="请在 settings 工作表的 version 列填写版本，例如 2026-11-01。",
+        sheet=SETTINGS,
+        row=2,
+        column="version",
+    )
+
+
+def _unadmitted_key(field: Field, row: int | None) -> Fault:
+    return Fault(
+        code="key-unadmitted",
+        message=f"{field.name} is a key item, but nobody admits its changes.",
+        message_zh=f"{field.name} 是关键项，但其变更无人审核。",
+        remedy="Write community, street, district or city in bind::fs:admit.",
+        remedy_zh="请在 bind::fs:admit 列填写 community、street、district 或 city。",
+        sheet=SURVEY,
+        row=row,
+        column="bind::fs:admit",
+    )
+
+
+def _external_choices(field: Field, row: int | None) -> Fault:
+    return Fault(
+        code="choices-external",
+        message=f"{field.name}: choices from a file are not read yet; any text will be accepted.",
+        message_zh=f"{field.name}：尚不读取外部文件中的选项，任何文本都会被接受。",
+        remedy="Put the choices on the choices sheet.",
+        remedy_zh="请将选项写入 choices 工作表。",
+        sheet=SURVEY,
+        row=row,
+        column="type",
+    )
+
+
+def _choice_filter(field: Field, row: int | None) -> Fault:
+    return Fault(
+        code="choice-filter-unchecked",
+        message=f"{field.name}: the choice filter works on tablets, but is not checked on the server yet.",
+        message_zh=f"{field.name}：选项筛选在平板端有效，服务器端尚不检查。",
+        remedy="Add a constraint if the server must refuse the other choices.",
+        remedy_zh="如需服务器拒绝其他选项，请添加 constraint。",
+        sheet=SURVEY,
+        row=row,
+        column="choice_filter",
+    )
+
+
+def _sensitive_in_text(field: Field, name: str, row: int | None) -> Fault:
+    return Fault(
+        code="sensitive-in-text",
+        message=f"A text of {field.name} shows the sensitive item {name}.",
+        message_zh=f"{field.name} 的文字中显示了敏感项 {name}。",
+        remedy=f"Take ${{{name}}} out of the label and the hint.",
+        remedy_zh=f"请从标签和提示中去掉 ${{{name}}}。",
+        sheet=SURVEY,
+        row=row,
+        column="label",
+    )

@@ -1,0 +1,29 @@
+"""What is wrong with a form, said so that its author can mend it: sheet, row, column, remedy."""
+
+import msgspec
+
+from forms_spec.spec import FormSpec
+
+SURVEY = "survey"
+SETTINGS = "settings"
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong in a form, with its place in the workbook and how to mend it."""
+
+    code: str
+    message: str
+    message_zh: str
+    remedy: str
+    remedy_zh: str
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A form as far as it could be read; `spec` is None where nothing could be read at all."""
+
+    spec: FormSpec | None
+    errors: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()

@@ -1,0 +1,78 @@
+"""Read an XLSForm workbook: bounds, pyxform, our own columns, and the XForm that comes of it.
+
+`read_form` works in this process; give what strangers send to `xlsform_limited.read_form_limited`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from io import BytesIO
+from pathlib import PurePath
+from typing import Any
+
+from pyxform.errors import PyXFormError
+from pyxform.xls2json_backends import DefinitionData, get_xlsform
+from pyxform.xls2xform import convert
+
+from forms_spec.bounds import check_bounds
+from forms_spec.checks import check_spec, review_spec
+from forms_spec.columns import check_cells, check_headers
+from forms_spec.faults import Checked, Fault
+from forms_spec.pyxform_faults import error_of, warning_of
+from forms_spec.sheets import SurveyRow, survey_rows
+from forms_spec.xform import UnreadableFormError, read_xform
+
+
+def read_form(workbook: bytes, filename: str) -> Checked:
+    """Read and check an XLSForm; the suffix of `filename` says what kind of file it is.
+
+    Every fault is a value, none is raised: a form that cannot be read at all has `spec` None and errors.
+    """
+    fault = check_bounds(workbook, filename)
+    if fault is not None:
+        return Checked(None, (fault,))
+    sheets = _guarded(lambda: get_xlsform(BytesIO(workbook), file_type=PurePath(filename).suffix.lower()))
+    return Checked(None, (sheets,)) if isinstance(sheets, Fault) else _read_sheets(sheets)
+
+
+def _read_sheets(sheets: DefinitionData) -> Checked:
+    rows = list(survey_rows(list(sheets.survey or [])))
+    headers = [header for names in sheets.survey_header or [] for header in names]
+    namespaces = "".join(str(settings.get("namespaces", "")) for settings in sheets.settings or [])
+    faults = [*check_headers(headers, namespaces), *check_cells(rows, headers)]
+    if any(fault.code == "namespace-missing" for fault in faults):
+        return Checked(None, tuple(faults))
+    notes: list[str] = []
+    # asdict copies: pyxform changes the rows that it is given.
+    converted = _guarded(lambda: convert(asdict(sheets), warnings=notes))
+    if isinstance(converted, Fault):
+        return Checked(None, (*faults, converted))
+    return _check_xform(converted.xform.encode(), rows, faults, [warning_of(note) for note in notes])
+
+
+def _check_xform(xform: bytes, rows: list[SurveyRow], errors: list[Fault], warnings: list[Fault]) -> Checked:
+    try:
+        spec = read_xform(xform)
+    except UnreadableFormError as error:
+        return Checked(None, (*errors, error_of(str(error))), tuple(warnings))
+    numbers: dict[str, int] = {}
+    for row in rows:
+        numbers.setdefault(row.path, row.number)
+
+    def row_of(path: str) -> int | None:
+        return numbers.get(path.split("/", 2)[-1])
+
+    return Checked(
+        spec,
+        (*errors, *check_spec(spec, row_of)),
+        (*warnings, *review_spec(spec, row_of)),
+    )
+
+
+def _guarded(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except PyXFormError as error:
+        return error_of(str(error))
+    # Malformed sheets make pyxform and openpyxl fail in many ways; to the form's author they are all one.
+    except Exception as error:
+        return error_of(f"The workbook cannot be converted: {type(error).__name__}: {str(error)[:300]}")

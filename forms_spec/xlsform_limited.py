@@ -1,0 +1,109 @@
+"""Read an XLSForm in a process of its own, within limits of time and memory.
+
+The child gets the workbook on its standard input and answers with a `Checked` as JSON; whatever
+happens to it, the caller gets a value. Run as `python -m forms_spec.xlsform_limited NAME MEMORY_MB
+TIMEOUT_S` it is that child.
+"""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from forms_spec.bounds import check_bounds
+from forms_spec.faults import Checked, Fault
+
+_MIB = 1024 * 1024
+_OUT_OF_MEMORY = 3
+_MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
+_MEMORY_WORDS = ("MemoryError", "failed to map segment", "annot allocate memory")
+
+
+def read_form_limited(workbook: bytes, filename: str, timeout_s: float = 20, memory_mb: int = 512) -> Checked:
+    """Read and check an XLSForm as `xlsform.read_form` does, in a process with limited time and memory."""
+    fault = check_bounds(workbook, filename)
+    if fault is not None:
+        return Checked(None, (fault,))
+    command = [sys.executable, "-m", "forms_spec.xlsform_limited", filename, str(memory_mb), str(timeout_s)]
+    try:
+        done = subprocess.run(
+            command, input=workbook, capture_output=True, timeout=timeout_s, check=False, env=_environment()
+        )
+    except subprocess.TimeoutExpired:
+        return Checked(None, (_out_of_time(timeout_s),))
+    if done.returncode != 0:
+        return Checked(None, (_ended(done, timeout_s, memory_mb),))
+    return msgspec.json.decode(done.stdout, type=Checked)
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parent.parent)
+    return {"PYTHONPATH": root, "PATH": os.defpath, "LANG": "C.UTF-8"}
+
+
+def _ended(done: subprocess.CompletedProcess[bytes], timeout_s: float, memory_mb: int) -> Fault:
+    if done.returncode == -signal.SIGXCPU:
+        return _out_of_time(timeout_s)
+    said = done.stderr.decode(errors="replace").strip()
+    # Out of memory has many faces: an error of Python's, a library that cannot be mapped, a signal.
+    if done.returncode in (_OUT_OF_MEMORY, *_MEMORY_SIGNALS) or any(words in said for words in _MEMORY_WORDS):
+        return _out_of_memory(memory_mb)
+    return _crashed(said.rsplit("\n", 1)[-1][:300] or f"status {done.returncode}")
+
+
+def _out_of_time(timeout_s: float) -> Fault:
+    return Fault(
+        code="workbook-timeout",
+        message=f"Reading the form took longer than {timeout_s:g} s.",
+        message_zh=f"读取表单超过 {timeout_s:g} 秒。",
+        remedy="Make the form smaller: shorter choice lists, fewer and simpler expressions.",
+        remedy_zh="请精简表单：缩短选项列表，减少并简化表达式。",
+    )
+
+
+def _out_of_memory(memory_mb: int) -> Fault:
+    return Fault(
+        code="workbook-memory",
+        message=f"Reading the form needs more than {memory_mb} MB of memory.",
+        message_zh=f"读取表单所需内存超过 {memory_mb} MB。",
+        remedy="Make the form smaller: remove pictures, unused sheets and long choice lists.",
+        remedy_zh="请精简表单：删除图片、多余的工作表和过长的选项列表。",
+    )
+
+
+def _crashed(reason: str) -> Fault:
+    return Fault(
+        code="workbook-crashed",
+        message=f"The reader of forms failed: {reason}.",
+        message_zh=f"表单读取程序出错：{reason}。",
+        remedy="Save the workbook anew from a spreadsheet program; if that does not help, report it with the file.",
+        remedy_zh="请用电子表格软件重新保存；如仍失败，请附文件反馈。",
+    )
+
+
+def _limit(memory_mb: int, timeout_s: float) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * _MIB, memory_mb * _MIB))
+    seconds = max(1, int(timeout_s) + 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _read_as_child(filename: str, memory_mb: int, timeout_s: float) -> int:
+    _limit(memory_mb, timeout_s)
+    try:
+        # Imported within the limits, and not at all by callers of read_form_limited: pyxform takes 40 MB.
+        from forms_spec.xlsform import read_form
+
+        checked = read_form(sys.stdin.buffer.read(), filename)
+        sys.stdout.buffer.write(msgspec.json.encode(checked))
+    except MemoryError:
+        return _OUT_OF_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_read_as_child(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))

@@ -1,0 +1,1 @@
+"""The HTTP API: replication under `/db`, everything else under `/api/v1`."""

@@ -1,0 +1,120 @@
+"""The composition root of the server: settings in, an ASGI app out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from fieldsync.keys import key_file, load_keys
+from fieldsync.pipeline import Pipeline
+from fieldsync.runner import Runner
+from fieldsync.services import Services
+from fieldsync.settings import Settings
+from fieldsync.stores.base import Store
+from fieldsync.stores.factory import open_store
+from mobile_api.errors import Unforeseen, install_errors
+from mobile_api.limits import BodyLimit
+from mobile_api.logs import configure_logging
+from mobile_api.metrics import API, Figures, Measured
+from mobile_api.replication.app import create_replication
+from mobile_api.routes import (
+    assignments,
+    cases,
+    cells,
+    devices,
+    documents,
+    forms,
+    health,
+    me,
+    plans,
+    registry,
+    reports,
+    rounds,
+    session,
+    staff,
+)
+
+_RESOURCES = (
+    session,
+    devices,
+    me,
+    staff,
+    cells,
+    plans,
+    assignments,
+    rounds,
+    forms,
+    cases,
+    registry,
+    documents,
+    reports,
+)
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) -> FastAPI:
+    """Return the server for a store that the settings name. Raises BadInput or StoreUnavailable."""
+    configure_logging()
+    store = open_store(settings.store)
+    services = Services.of(store, load_keys(key_file(settings)), settings, now)
+    pipeline = Pipeline.of(services)
+    app = _bare_app(store, Runner(pipeline.steps, settings.sweep_s))
+    app.state.services = services
+    app.state.pipeline = pipeline
+    app.state.figures = Figures()
+    install_errors(app)
+    _add_routes(app)
+    app.mount("/db", create_replication(store, services.gate, pipeline.intake, settings))
+    _add_layers(app, settings)
+    return app
+
+
+def _bare_app(store: Store, runner: Runner) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        runner.start()
+        yield
+        await to_thread.run_sync(runner.stop)
+        store.close()
+
+    return FastAPI(
+        title="fieldsync",
+        version="1",
+        summary="Offline-first sync for city field data",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=lambda route: "_".join([*map(str, route.tags), route.name]),
+        lifespan=lifespan,
+    )
+
+
+def _add_routes(app: FastAPI) -> None:
+    api = APIRouter(prefix=API)
+    for resource in _RESOURCES:
+        api.include_router(resource.router)
+    app.include_router(api)
+    app.include_router(health.router)
+
+
+def _add_layers(app: FastAPI, settings: Settings) -> None:
+    """Wrap the app; what is added last sees a request first."""
+    app.add_middleware(BodyLimit, max_bytes=settings.max_request_bytes)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["authorization", "content-type", "x-fieldsync-clock"],
+        )
+    app.add_middleware(Unforeseen)
+    app.add_middleware(Measured, figures=app.state.figures)

@@ -1,0 +1,111 @@
+"""The one table from errors to HTTP statuses, and how every error is answered: `{"error", "reason", …}`."""
+
+from __future__ import annotations
+
+import traceback
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fieldsync.errors import FieldsyncError
+from mobile_api.schemas import Problem
+
+STATUS = {
+    "bad_request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "too_large": 413,
+    "too_many_attempts": 429,
+    "store_unavailable": 503,
+}
+"""HTTP status by the code of a `FieldsyncError`; an unlisted code is a fault of ours."""
+
+_CODES = {status: code for code, status in STATUS.items()}
+_RETRY_S = 5
+_log = structlog.get_logger("fieldsync.errors")
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def responses(*statuses: int) -> Responses:
+    """Return the error answers of a route, for its documentation."""
+    return {status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses}
+
+
+GUARDED = responses(400, 401, 403)
+"""What every route that needs a token may answer."""
+
+
+def install_errors(app: FastAPI) -> None:
+    """Have every error of an app answered in the one form."""
+    app.add_exception_handler(FieldsyncError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def problem(status: int, error: str, reason: str, **fields: Any) -> JSONResponse:
+    """Return the answer for an error."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if status in (429, 503):
+        headers["Retry-After"] = str(fields.get("retry_after_s", _RETRY_S))
+    return JSONResponse({"error": error, "reason": reason, **fields}, status, headers)
+
+
+async def _known(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FieldsyncError)
+    return problem(STATUS.get(error.code, 500), error.code, error.message, **error.fields)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first, *more = error.errors()
+    place = ".".join(str(part) for part in first["loc"])
+    rest = f" ({len(more)} more)" if more else ""
+    fields = [".".join(str(part) for part in fault["loc"]) for fault in error.errors()]
+    return problem(400, "bad_request", f"{place}: {first['msg']}{rest}", fields=fields)
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    answer = problem(status, _CODES.get(status) or status.phrase.lower().replace(" ", "_"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+class Unforeseen:
+    """Answers an error that nobody foresaw with an identifier, under which the log has its details."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            number, trace = uuid.uuid4().hex, traceback.format_tb(error.__traceback__)
+            # The kind and the place only: messages may quote what was sent.
+            _log.error("unforeseen", id=number, kind=type(error).__name__, trace=trace)
+            if begun:
+                raise
+            reason = f"Something went wrong here; the operator finds it in the log as {number}."
+            await problem(500, "internal_error", reason, id=number)(scope, receive, send)

@@ -1,0 +1,32 @@
+"""What the routes of cases, registry and reports are given: the steps, and the checks of who may see what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from fieldsync.accounts import Principal, Role, require
+from fieldsync.errors import Forbidden
+from fieldsync.pipeline import Pipeline
+from mobile_api.dependencies import Asker
+
+
+def _pipeline(request: Request) -> Pipeline:
+    kept: Pipeline = request.app.state.pipeline
+    return kept
+
+
+def _reviewing(asker: Asker) -> Principal:
+    require(asker, Role.REVIEWER)
+    return asker
+
+
+Flow = Annotated[Pipeline, Depends(_pipeline)]
+Reviewer = Annotated[Principal, Depends(_reviewing)]
+
+
+def must_see(asker: Principal, cell: str) -> None:
+    """Let pass whoever answers for the cell, or for a part of the area around it. Raises Forbidden."""
+    if not asker.covers(cell):
+        raise Forbidden("This is outside your area.")

@@ -1,0 +1,156 @@
+"""The ASGI application that is mounted at /db.
+
+One request is one visit to the thread pool: the gate, the store and the writing of the answer are done there together.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+
+import anyio.to_thread
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope, Send
+
+from fieldsync.errors import FieldsyncError
+from fieldsync.replication import Gate, Intake, OpenDatabase, open_cell
+from fieldsync.settings import Settings
+from fieldsync.stores.base import Store
+from mobile_api.replication.answers import JSON_TYPE, Answer, compressed, error_answer, json_answer
+from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.cors import cors_headers, preflight_headers
+from mobile_api.replication.errors import UnsupportedMedia
+from mobile_api.replication.feeds import Feed, FeedTimes
+from mobile_api.replication.hub import Hub
+from mobile_api.replication.line import ClientGone, Line
+from mobile_api.replication.paths import read_path
+from mobile_api.replication.routes import answer
+
+log = logging.getLogger(__name__)
+
+ASK_FIRST_FROM = 2**20
+"""Bodies from this size on, in bytes, are read only once the gate has let their sender pass."""
+
+
+def create_replication(
+    store: Store,
+    gate: Gate,
+    intake: Intake,
+    settings: Settings,
+    *,
+    times: FeedTimes | None = None,
+    open_database: OpenDatabase | None = None,
+) -> Replication:
+    """Return the application that replicates a store's cells.
+
+    `open_database` finds the database that a path names; without it, paths name cells, which are made when first used.
+    """
+    desk = Desk(store, gate, intake, settings, open_database or partial(open_cell, store))
+    return Replication(desk, times or FeedTimes())
+
+
+class Replication:
+    """An ASGI application; `close` ends its live feeds, which a stopping server must do before it waits for them."""
+
+    def __init__(self, desk: Desk, times: FeedTimes) -> None:
+        self._desk, self._times = desk, times
+        self._hub = Hub(desk.store, times.poll_s)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many feeds wait at present."""
+        return self._hub.waiting
+
+    def close(self) -> None:
+        """End all live feeds at once; may be called from any thread."""
+        self._hub.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            headers = Headers(scope=scope)
+            granted = cors_headers(headers.get("origin"), self._desk.settings.cors_origins)
+            line = Line(receive, send, granted)
+            if scope["method"] == "OPTIONS":
+                await line.start(204, preflight_headers(granted))
+                await line.finish()
+            else:
+                await self._answer(scope, headers, line)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return self.close()
+
+    async def _answer(self, scope: Scope, headers: Mapping[str, str], line: Line) -> None:
+        try:
+            call = await self._read(scope, headers, line)
+            if call.is_live:
+                await Feed(self._desk, self._hub, call, self._times, line).serve()
+                return
+            done = await anyio.to_thread.run_sync(self._work, call)
+        except ClientGone:
+            return
+        except FieldsyncError as error:
+            done = error_answer(error)
+        except Exception as error:
+            if line.is_started:
+                raise
+            done = _broken(error)
+        await _send(line, done, scope["method"])
+
+    async def _read(self, scope: Scope, headers: Mapping[str, str], line: Line) -> Call:
+        raw_path = scope.get("raw_path") or scope["path"].encode()
+        target = read_path(raw_path, scope.get("root_path", ""))
+        call = Call(scope["method"], target, QueryParams(scope["query_string"]), headers)
+        if headers.get("content-encoding", "identity") != "identity":
+            raise UnsupportedMedia("Compressed requests are not read: send the body as it is.")
+        if _is_large(headers):
+            await anyio.to_thread.run_sync(self._desk.admit, call)
+        body = await line.read_body(self._desk.settings.max_request_bytes)
+        return Call(call.method, target, call.query, headers, body)
+
+    def _work(self, call: Call) -> Answer:
+        done = answer(self._desk, call)
+        return compressed(done) if _takes_gzip(call.headers) else done
+
+
+def _is_large(headers: Mapping[str, str]) -> bool:
+    length = headers.get("content-length", "")
+    return "transfer-encoding" in headers or (length.isdigit() and int(length) >= ASK_FIRST_FROM)
+
+
+def _takes_gzip(headers: Mapping[str, str]) -> bool:
+    codings = (coding.strip() for coding in headers.get("accept-encoding", "").split(","))
+    return any(coding.partition(";")[0] == "gzip" and not coding.endswith("q=0") for coding in codings)
+
+
+def _broken(error: Exception) -> Answer:
+    log.error("A request failed.", exc_info=error)
+    reason = "The server failed to answer; the cause is in its log. Nothing of this request was acknowledged."
+    return json_answer(500, {"error": "internal_server_error", "reason": reason})
+
+
+async def _send(line: Line, done: Answer, method: str) -> None:
+    if done.rest is None:
+        sized = {"content-length": str(len(done.body))}
+        await line.start(done.status, JSON_TYPE | sized | done.headers)
+        await line.finish(b"" if method == "HEAD" else done.body)
+        return
+    await line.start(done.status, JSON_TYPE | done.headers)
+    if method != "HEAD":
+        await _send_rest(line, done)
+    await line.finish()
+
+
+async def _send_rest(line: Line, done: Answer) -> None:
+    chunk, is_last = done.body, False
+    while not is_last and done.rest is not None:
+        await line.write(chunk)
+        chunk, is_last = await anyio.to_thread.run_sync(next, done.rest)
+    await line.write(chunk)

@@ -1,0 +1,59 @@
+"""Many documents in one request: `_bulk_get`, `_revs_diff`, `_bulk_docs`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fieldsync.documents import DocId, Rev
+from fieldsync.replication import Caller, PushRequest, Wanted, read_bulk, render_missing
+from fieldsync.stores.base import Database
+from mobile_api.replication.answers import Answer, Chunks, chunked_answer, json_answer
+from mobile_api.replication.batches import read_batch
+from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.parameters import decoded, flag
+
+BATCH = 1000
+"""Documents read at once; a longer answer is sent in parts of so many."""
+
+
+class _WantedDoc(msgspec.Struct):
+    id: str
+    rev: str | None = None
+
+
+class _WantedDocs(msgspec.Struct):
+    docs: list[_WantedDoc]
+
+
+def get_many(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
+    """Answer `_bulk_get`: a result per request, in order."""
+    asked: _WantedDocs = decoded(call.body, _WantedDocs, "The body")
+    wanted = [Wanted(DocId(doc.id), None if doc.rev is None else Rev(doc.rev)) for doc in asked.docs]
+    latest, history = flag(call.query, "latest"), flag(call.query, "revs")
+    return chunked_answer(_results(desk.database(call), wanted, latest, history))
+
+
+def _results(database: Database, wanted: Sequence[Wanted], latest: bool, history: bool) -> Chunks:
+    opening = b'{"results":[\n'
+    for start in range(0, max(len(wanted), 1), BATCH):
+        rows = read_bulk(database, wanted[start : start + BATCH], latest=latest, history=history)
+        is_last = start + BATCH >= len(wanted)
+        yield opening + rows + (b"\n]}\n" if is_last else b""), is_last
+        opening = b",\n"
+
+
+def diff(desk: Desk, caller: Caller, call: Call) -> Answer:
+    """Answer `_revs_diff`: which of the client's revisions are not known here."""
+    revs: dict[str, list[str]] = decoded(call.body, dict[str, list[str]], "The body")
+    desk.database(call)
+    return Answer(200, render_missing(desk.intake.missing(call.target.cell, caller, revs)) + b"\n")
+
+
+def push(desk: Desk, caller: Caller, call: Call) -> Answer:
+    """Answer `_bulk_docs`: hand the documents to the intake, unparsed."""
+    documents, new_edits = read_batch(call.body)
+    desk.database(call)
+    request = PushRequest(call.target.cell, caller, documents, call.clock, new_edits)
+    return json_answer(201, desk.intake.push(request))

@@ -1,0 +1,65 @@
+"""One request as the handlers see it, and what they work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fieldsync.replication import Caller, Gate, Intake, OpenDatabase
+from fieldsync.settings import Settings
+from fieldsync.stores.base import Database, Store
+from mobile_api.replication.answers import Answer
+from mobile_api.replication.parameters import Query
+from mobile_api.replication.paths import Target
+
+CLOCK_HEADER = "x-fieldsync-clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request: what it names, its parameters, its headers (names in lower case), its whole body."""
+
+    method: str
+    target: Target
+    query: Query
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def authorization(self) -> str | None:
+        """Return the credentials as they came."""
+        return self.headers.get("authorization")
+
+    @property
+    def clock(self) -> str | None:
+        """Return the sender's clock reading as it came."""
+        return self.headers.get(CLOCK_HEADER)
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether this asks for a feed that waits."""
+        return self.target.kind == "_changes" and self.query.get("feed") in {"longpoll", "continuous"}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the handlers work with."""
+
+    store: Store
+    gate: Gate
+    intake: Intake
+    settings: Settings
+    open: OpenDatabase
+
+    def admit(self, call: Call) -> Caller:
+        """Ask the gate who this is. Raises Unauthenticated, Forbidden."""
+        if call.target.kind == "root":
+            return self.gate.root(call.authorization)
+        return self.gate.cell(call.authorization, call.target.cell)
+
+    def database(self, call: Call) -> Database:
+        """Return the database that the request names; only after the gate has let it pass."""
+        return self.open(call.target.cell)
+
+
+Handler = Callable[[Desk, Caller, Call], Answer]

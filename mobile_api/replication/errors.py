@@ -1,0 +1,64 @@
+"""Errors of the replication protocol, and the status of each code."""
+
+from __future__ import annotations
+
+from fieldsync.errors import FieldsyncError
+
+
+class MethodNotAllowed(FieldsyncError):
+    """The path is known, the method is not meant for it; `allow` lists those that are."""
+
+    code = "method_not_allowed"
+
+
+class UnsupportedMedia(FieldsyncError):
+    """The body is of a kind that is not read here."""
+
+    code = "unsupported_media_type"
+
+
+class NotSupported(FieldsyncError):
+    """A part of the protocol that this server does not speak."""
+
+    code = "not_implemented"
+
+
+class DatabaseExists(FieldsyncError):
+    """The database that was to be created is there already."""
+
+    code = "file_exists"
+
+
+STATUSES: dict[str, int] = {
+    "bad_request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "conflict": 409,
+    "file_exists": 412,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+    "error": 500,
+    "internal_server_error": 500,
+    "not_implemented": 501,
+    "store_unavailable": 503,
+}
+RETRY_AFTER_S = 5
+"""After how many seconds a client may try again when the store cannot answer."""
+
+
+def status_of(code: str) -> int:
+    """Return the HTTP status of an error's code."""
+    return STATUSES.get(code, 500)
+
+
+def headers_of(error: FieldsyncError) -> dict[str, str]:
+    """Return the headers that go with an error."""
+    if error.code == "store_unavailable":
+        return {"retry-after": str(RETRY_AFTER_S)}
+    if error.code == "unauthorized":
+        return {"www-authenticate": "Bearer"}
+    if error.code == "method_not_allowed":
+        return {"allow": ", ".join(error.fields.get("allow", ()))}
+    return {}

@@ -1,0 +1,116 @@
+"""Waking feeds that wait: one watch on the store for all of them, and no thread for any."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import anyio.to_thread
+
+from fieldsync.errors import FieldsyncError
+from fieldsync.stores.base import Store
+
+
+@dataclass(eq=False, slots=True)
+class Bell:
+    """What one feed waits for; rings when its database changed, its client left or the server stops."""
+
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    def ring(self) -> None:
+        """Wake the feed; may be called from any thread."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.rung.set)
+
+
+class Hub:
+    """Who waits for which database.
+
+    The store's hints miss what other processes write, so while anybody waits, the sequences of the databases that are
+    waited for are looked at every `poll_s` seconds, all in one go.
+    """
+
+    def __init__(self, store: Store, poll_s: float) -> None:
+        self._store = store
+        self._poll_s = poll_s
+        self._bells: dict[str, set[Bell]] = {}
+        self._seen: dict[str, str] = {}
+        self._guard = threading.Lock()
+        self._poller: asyncio.Task[None] | None = None
+        self._unwatch: Callable[[], None] | None = None
+        self.is_closed = False
+
+    @contextmanager
+    def listening(self, name: str) -> Iterator[Bell]:
+        """Lend a bell that rings whenever a database may have changed; read once more after it was lent."""
+        bell = Bell()
+        with self._guard:
+            self._bells.setdefault(name, set()).add(bell)
+            self._unwatch = self._unwatch or self._store.watch(self.heard)
+        if self.is_closed:
+            bell.ring()
+        self._start_polling()
+        try:
+            yield bell
+        finally:
+            self._forget(name, bell)
+
+    def _forget(self, name: str, bell: Bell) -> None:
+        with self._guard:
+            self._bells[name].discard(bell)
+            if not self._bells[name]:
+                del self._bells[name]
+
+    @property
+    def waiting(self) -> int:
+        """Return how many feeds hold a bell."""
+        with self._guard:
+            return sum(map(len, self._bells.values()))
+
+    def heard(self, name: str) -> None:
+        """Ring the bells of a database; called by the store, from any thread."""
+        with self._guard:
+            bells = list(self._bells.get(name, ()))
+        for bell in bells:
+            bell.ring()
+
+    def close(self) -> None:
+        """End all feeds, those to come as well; may be called from any thread."""
+        with self._guard:
+            self.is_closed = True
+            names = list(self._bells)
+            unwatch, self._unwatch = self._unwatch, None
+        if unwatch is not None:
+            unwatch()
+        for name in names:
+            self.heard(name)
+
+    def _start_polling(self) -> None:
+        if self._poller is None or self._poller.done() or self._poller.get_loop() is not asyncio.get_running_loop():
+            self._poller = asyncio.create_task(self._poll())
+
+    async def _poll(self) -> None:
+        while self._bells and not self.is_closed:
+            await asyncio.sleep(self._poll_s)
+            for name in await anyio.to_thread.run_sync(self._changed, list(self._bells)):
+                self.heard(name)
+
+    def _changed(self, names: list[str]) -> list[str]:
+        """Return the databases whose sequence is not the one that was last seen."""
+        changed = []
+        for name in names:
+            seq = self._sequence(name)
+            if self._seen.get(name) != seq:
+                self._seen[name] = seq
+                changed.append(name)
+        return changed
+
+    def _sequence(self, name: str) -> str:
+        try:
+            return self._store.database(name).info().update_seq
+        except FieldsyncError:
+            return ""

@@ -1,0 +1,55 @@
+"""`_local` documents: the clients' checkpoints, kept per user, never replicated."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import msgspec
+
+from fieldsync.errors import BadInput, NotFound, TooLarge
+from fieldsync.replication import Caller, join_members
+from mobile_api.replication.answers import Answer, json_answer
+from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.parameters import check_text, decoded
+
+Members = dict[str, msgspec.Raw]
+
+
+def _stored_id(caller: Caller, call: Call) -> str:
+    """Return the identifier under which the store keeps it: another user's checkpoint is out of reach."""
+    return f"{quote(caller.user, safe='')}/{call.target.name}"
+
+
+def get_local(desk: Desk, caller: Caller, call: Call) -> Answer:
+    """Return a checkpoint as it was stored."""
+    stored = desk.database(call).local(_stored_id(caller, call))
+    if stored is None:
+        raise NotFound("missing")
+    return Answer(200, stored)
+
+
+def put_local(desk: Desk, caller: Caller, call: Call) -> Answer:
+    """Keep a checkpoint; a stale revision is no conflict."""
+    if len(call.body) > desk.settings.max_document_bytes:
+        raise TooLarge(f"A _local document may have {desk.settings.max_document_bytes} bytes.")
+    check_text(call.body)
+    members: Members = decoded(call.body, Members, "The body")
+    head = {"_id": f"_local/{call.target.name}", "_rev": _next_rev(members)}
+    body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in head})
+    desk.database(call).put_local(_stored_id(caller, call), join_members(msgspec.json.encode(head), body))
+    return json_answer(201, {"ok": True, "id": head["_id"], "rev": head["_rev"]})
+
+
+def delete_local(desk: Desk, caller: Caller, call: Call) -> Answer:
+    """Drop a checkpoint."""
+    if not desk.database(call).delete_local(_stored_id(caller, call)):
+        raise NotFound("missing")
+    return json_answer(200, {"ok": True, "id": f"_local/{call.target.name}", "rev": "0-0"})
+
+
+def _next_rev(members: Members) -> str:
+    given = decoded(members.get("_rev", b"null"), str | None, "_rev") or "0-0"
+    count = given.removeprefix("0-")
+    if not (count.isascii() and count.isdigit() and len(count) < 16):
+        raise BadInput("The _rev of a _local document must be 0- and a whole number.")
+    return f"0-{int(count) + 1}"

@@ -1,0 +1,69 @@
+"""Which handler answers which method of which thing, and what a caller who is draining may still do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fieldsync.errors import Forbidden
+from fieldsync.replication import Access, Caller
+from mobile_api.replication import bulk, changes, databases, documents, listing, local
+from mobile_api.replication.answers import Answer
+from mobile_api.replication.call import Call, Desk, Handler
+from mobile_api.replication.errors import MethodNotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler, and whether it goes on for a caller who is draining."""
+
+    handle: Handler
+    draining: bool = False
+
+
+ROUTES: dict[str, dict[str, Route]] = {
+    "root": {"GET": Route(databases.root, draining=True)},
+    "database": {
+        "GET": Route(databases.info, draining=True),
+        "PUT": Route(databases.create, draining=True),
+    },
+    "_all_docs": {"GET": Route(listing.all_docs), "POST": Route(listing.all_docs)},
+    "_bulk_docs": {"POST": Route(bulk.push, draining=True)},
+    "_bulk_get": {"POST": Route(bulk.get_many)},
+    "_changes": {
+        "GET": Route(changes.answer_changes, draining=True),
+        "POST": Route(changes.answer_changes, draining=True),
+    },
+    "_compact": {"POST": Route(databases.compact)},
+    "_ensure_full_commit": {"POST": Route(databases.commit, draining=True)},
+    "_revs_diff": {"POST": Route(bulk.diff, draining=True)},
+    "local": {
+        "GET": Route(local.get_local, draining=True),
+        "PUT": Route(local.put_local, draining=True),
+        "DELETE": Route(local.delete_local, draining=True),
+    },
+    "document": {
+        "GET": Route(documents.get_document),
+        "PUT": Route(documents.put_document, draining=True),
+        "DELETE": Route(documents.delete_document, draining=True),
+    },
+    "attachment": {"GET": Route(databases.absent)},
+    "unknown": {method: Route(databases.absent, draining=True) for method in ("GET", "POST", "PUT", "DELETE")},
+}
+
+
+def answer(desk: Desk, call: Call) -> Answer:
+    """Ask the gate, then the handler. Raises FieldsyncError."""
+    caller = desk.admit(call)
+    return find_route(call, caller).handle(desk, caller, call)
+
+
+def find_route(call: Call, caller: Caller) -> Route:
+    """Return the route of a request. Raises MethodNotAllowed, Forbidden."""
+    routes = ROUTES[call.target.kind]
+    route = routes.get("GET" if call.method == "HEAD" else call.method)
+    if route is None:
+        allowed = ", ".join(routes)
+        raise MethodNotAllowed(f"{call.method} is not meant for this path: use {allowed}.", allow=list(routes))
+    if caller.access is Access.DRAINING and not route.draining:
+        raise Forbidden("This cell was handed over: what is left may be sent, nothing more may be read.")
+    return route

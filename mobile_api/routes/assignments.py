@@ -1,0 +1,55 @@
+"""Assignments: who works which cell."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from fieldsync.accounts import require
+from fieldsync.assignments import Wish
+from mobile_api.dependencies import Cursor, Limit, Staff, Supervisor, Use
+from mobile_api.errors import GUARDED, responses
+from mobile_api.routes.cells import Area, visible_cells
+from mobile_api.schemas import AssignmentAsked, AssignmentPage, AssignmentShown, EndAsked
+
+router = APIRouter(prefix="/assignments", tags=["assignments"])
+
+
+@router.get("", summary="List the assignments of cells", responses=GUARDED)
+def list_assignments(
+    use: Use,
+    asker: Staff,
+    area: Area = "",
+    collector: Annotated[str | None, Query(max_length=64)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> AssignmentPage:
+    """`limit` counts cells, so that a cell's assignments are never torn apart."""
+    shown: list[AssignmentShown] = []
+    last = None
+    for number, cell in enumerate(visible_cells(use, asker, area, cursor)):
+        if number == limit:
+            return AssignmentPage(assignments=shown, next=last)
+        found = use.assignments.of_cell(cell.code)
+        shown.extend(AssignmentShown.of(a) for a in found if collector in (None, a.collector))
+        last = cell.code
+    return AssignmentPage(assignments=shown)
+
+
+@router.post(
+    "",
+    summary="Assign a collector to a cell; a new holder begins a handover",
+    status_code=201,
+    responses=GUARDED | responses(404, 409),
+)
+def assign(asked: AssignmentAsked, use: Use, asker: Supervisor) -> AssignmentShown:
+    require(asker, *asker.roles, area=asked.cell)
+    wish = Wish(asked.cell, asked.collector, asked.role, asked.since, asked.until)
+    return AssignmentShown.of(use.assignments.assign(wish))
+
+
+@router.post("/{assignment}/end", summary="End an assignment", responses=GUARDED | responses(404))
+def end(assignment: str, asked: EndAsked, use: Use, asker: Supervisor) -> AssignmentShown:
+    require(asker, *asker.roles, area=use.assignments.need(assignment).cell)
+    return AssignmentShown.of(use.assignments.end(assignment, cut=asked.cut))

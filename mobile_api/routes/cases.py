@@ -1,0 +1,108 @@
+"""Cases: what waits for a person, and what they decide."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from fieldsync.cases import Case
+from fieldsync.decisions import Verdict
+from mobile_api.dependencies import Cursor, Limit, Staff
+from mobile_api.errors import GUARDED, responses
+from mobile_api.flow import Flow, Reviewer, must_see
+
+router = APIRouter(prefix="/cases", tags=["cases"])
+Kind = Literal["admission", "contest", "deletion", "quarantine"]
+State = Literal["open", "decided", "closed"]
+Action = Literal["admit", "return", "refuse", "choose", "value", "dismiss"]
+
+
+class ItemDecision(BaseModel):
+    """A decision about one item of an admission."""
+
+    model_config = ConfigDict(extra="forbid")
+    document: str = Field(max_length=200)
+    item: str = Field(max_length=200)
+    action: Action
+    reason: str | None = Field(None, max_length=2000)
+
+
+class DecisionAsked(BaseModel):
+    """A decision: for the whole case, with exceptions by item; `saw` names the revisions that were looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+    action: Action
+    reason: str | None = Field(None, max_length=2000)
+    items: list[ItemDecision] = Field(default_factory=list, max_length=2000)
+    rev: str | None = Field(None, max_length=60, description="The candidate to choose, in a contest")
+    value: dict[str, Any] | None = Field(None, description='{"value": …} or {"missing": reason}, in a contest')
+    saw: dict[str, str] = Field(default_factory=dict, description="Revision by document")
+
+
+class CasePage(BaseModel):
+    """Cases, and where the next page begins."""
+
+    cases: list[dict[str, Any]]
+    next: str | None = None
+
+
+@router.get("", summary="List the cases of your areas", responses=GUARDED)
+def list_cases(
+    flow: Flow,
+    asker: Staff,
+    kind: Kind | None = None,
+    state: State = "open",
+    area: Annotated[str, Query(pattern=r"^\d{0,15}$")] = "",
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> CasePage:
+    """In order of identifier; `next` of a page is the `cursor` of the following one."""
+    shown: list[Case] = []
+    for case in flow.cases.where(after=cursor or "", state=state):
+        if kind in (None, case.kind) and case.cell.startswith(area) and asker.covers(case.cell):
+            if len(shown) == limit:
+                return CasePage(cases=[_shown(c) for c in shown], next=shown[-1].id)
+            shown.append(case)
+    return CasePage(cases=[_shown(case) for case in shown])
+
+
+@router.get("/{case}", summary="Show a case with everything to decide it by", responses=GUARDED | responses(404))
+def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
+    found, _ = flow.cases.get(case)
+    must_see(asker, found.cell)
+    flow.trail.note(asker.user, "case.read", found.household or found.document or found.id)
+    return _shown(found)
+
+
+@router.post("/{case}/claim", summary="Take a case on", responses=GUARDED | responses(404, 409))
+def claim(case: str, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    must_see(asker, flow.cases.get(case)[0].cell)
+    return _shown(flow.steps.decisions.claim(case, asker.user))
+
+
+@router.post("/{case}/decision", summary="Decide a case, whole or by item", responses=GUARDED | responses(404, 409))
+def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    """409 when a value under decision has changed since it was seen; the submitter never decides."""
+    found, _ = flow.cases.get(case)
+    must_see(asker, found.cell)
+    verdict = Verdict(
+        by=asker.user,
+        areas=asker.areas,
+        action=asked.action,
+        reason=asked.reason,
+        items=[i.model_dump(exclude_none=True) for i in asked.items],
+        rev=asked.rev,
+        value=asked.value,
+        saw=asked.saw,
+    )
+    decided = flow.steps.decide(case, verdict)
+    flow.trail.note(asker.user, f"case.{asked.action}", found.household or found.document or found.id)
+    return _shown(decided)
+
+
+def _shown(case: Case) -> dict[str, Any]:
+    built: dict[str, Any] = msgspec.to_builtins(case)
+    return {"state": case.state, "level": case.level, **built}

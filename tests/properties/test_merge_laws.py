@@ -1,0 +1,321 @@
+"""The laws of merging, over generated rules, bases and sides with groups, reasons, contests and deletions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from conflict import (
+    ABSENT,
+    Base,
+    Candidate,
+    Contest,
+    Merge,
+    Rule,
+    Rules,
+    Side,
+    changed_items,
+    item_value,
+    json_equal,
+    json_key,
+    merge,
+)
+
+PLAIN = ("a", "b", "c", "free")
+IDENTITY = ("id_type", "id_number")
+FIELDS = (*PLAIN, *IDENTITY)
+CHOSEN_WHOLE = ("latest", "review", "authority")
+STRATEGIES = (*CHOSEN_WHOLE, "union", "append", "max", "min")
+
+values = st.one_of(
+    st.sampled_from([None, True, False, 0, 1, 1.0, 2, 2.5]),
+    st.sampled_from(["", "a", "b", "a b", "b a", "a b c", "a\nb", "b\n\na", "c\na"]),
+    st.sampled_from(["9", "10", "2026-11-23", "2026-11-24T00:30:00+08:00", "2026-11-23T16:30:00Z"]),
+    st.lists(st.sampled_from(["a", "b", "c", 1, 1.0, True]), max_size=4),
+    st.sampled_from([{}, {"x": 1}, {"x": True}, [[]], [{"x": 1}]]),
+)
+stamps = st.sampled_from(
+    [
+        "",
+        "yesterday",
+        "2026-11-23T08:00:00Z",
+        "2026-11-23T16:00:00+08:00",
+        "2026-11-23T08:00:00.5Z",
+        "2026-11-24T00:00:00Z",
+    ]
+)
+entries = st.one_of(
+    values.map(lambda value: ("value", value)), st.sampled_from(["refused", "unknown"]).map(lambda why: ("why", why))
+)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rules:
+    """Draw rules for the fields: any strategy for a, b and c, a strategy that chooses whole for the group."""
+    ruled: dict[str, Rule | Mapping[str, Any]] = {
+        name: Rule(merge=draw(st.sampled_from(STRATEGIES))) for name in PLAIN if name != "free"
+    }
+    group = draw(st.sampled_from(CHOSEN_WHOLE))
+    return Rules.of({**ruled, **{name: Rule(merge=group, group="identity") for name in IDENTITY}})
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
+    """Draw data and reasons; no field has both."""
+    said = draw(st.dictionaries(st.sampled_from(FIELDS), entries, max_size=len(FIELDS)))
+    data = {name: value for name, (kind, value) in said.items() if kind == "value"}
+    return data, {name: value for name, (kind, value) in said.items() if kind == "why"}
+
+
+@st.composite
+def edited(draw: st.DrawFn, base: Base) -> tuple[dict[str, Any], dict[str, str]]:
+    """Draw the base's document with a few fields set, given a reason, or taken out."""
+    data, missing = dict(base.data), dict(base.missing)
+    for name in draw(st.lists(st.sampled_from(FIELDS), max_size=4, unique=True)):
+        data.pop(name, None)
+        missing.pop(name, None)
+        kind, value = draw(st.one_of(entries, st.just(("out", ""))))
+        if kind == "value":
+            data[name] = value
+        elif kind == "why":
+            missing[name] = value
+    return data, missing
+
+
+@st.composite
+def contests(draw: st.DrawFn, by: Rules, prefix: str, items: tuple[str, ...]) -> tuple[Contest, ...]:
+    """Draw open contests; `prefix` keeps their revisions apart from others'."""
+    found = []
+    for item in draw(st.lists(st.sampled_from(items), max_size=2, unique=True)) if items else ():
+        data, missing = draw(documents()), draw(documents())
+        candidates = tuple(
+            Candidate(f"{prefix}{number}", item_value(*one, item, by)) for number, one in enumerate((data, missing))
+        )
+        found.append(Contest(item, by.fields_of(item), candidates))
+    return tuple(sorted(found, key=lambda contest: contest.item))
+
+
+ITEMS = (*PLAIN, "identity")
+
+
+@st.composite
+def bases(draw: st.DrawFn, by: Rules, with_contests: bool = True) -> Base:
+    """Draw a base."""
+    data, missing = draw(documents())
+    open_contests = draw(contests(by, "1-0", ITEMS)) if with_contests else ()
+    return Base(data, missing, deleted=draw(st.booleans()) and draw(st.booleans()), contests=open_contests)
+
+
+@st.composite
+def sides(draw: st.DrawFn, by: Rules, base: Base, number: int, with_contests: bool = True) -> Side:
+    """Draw one side; of the base's contests it closes some, adds to some, replaces some, and it has some of its own."""
+    data, missing = draw(edited(base))
+    return Side(
+        rev=f"{draw(st.integers(2, 3))}-{number}",
+        data=data,
+        missing=missing,
+        deleted=draw(st.integers(0, 5)) == 0,
+        stamps={name: draw(stamps) for name in draw(st.lists(st.sampled_from((*FIELDS, "identity")), max_size=3))},
+        at=draw(stamps),
+        authority=draw(st.sampled_from(["collector", "supervisor", "reviewer", "registry", 2])),
+        contests=draw(st.one_of(st.none(), own_contests(by, base, number))) if with_contests else None,
+    )
+
+
+@st.composite
+def own_contests(draw: st.DrawFn, by: Rules, base: Base, number: int) -> tuple[Contest, ...]:
+    """Draw what is open in a side."""
+    found = []
+    for contest in base.contests:
+        fate = draw(st.sampled_from(["open", "added", "closed", "replaced"]))
+        fresh = draw(contests(by, f"2-x{number}", (contest.item,)))
+        if fate == "open" or (fate == "added" and not fresh):
+            found.append(contest)
+        elif fate == "added":
+            found.append(replace(contest, candidates=(*contest.candidates, *fresh[0].candidates)))
+        elif fate == "replaced":
+            found.extend(fresh)
+    free = tuple(item for item in ITEMS if item not in {contest.item for contest in base.contests})
+    return (*found, *draw(contests(by, f"2-y{number}", free)))
+
+
+@st.composite
+def cases(draw: st.DrawFn, count: int | None = None, with_contests: bool = True) -> tuple[Rules, Base, list[Side]]:
+    """Draw rules, a base and its sides."""
+    by = draw(rules())
+    base = draw(bases(by, with_contests))
+    many = count or draw(st.integers(1, 4))
+    return by, base, [draw(sides(by, base, number, with_contests)) for number in range(many)]
+
+
+def state(merged: Merge, by: Rules) -> Any:
+    """Return everything a merge leaves behind, comparable as JSON is."""
+    open_now = {
+        contest.item: frozenset((one.rev, json_key(one.value)) for one in contest.candidates)
+        for contest in merged.contests
+    }
+    items = {item: json_key(item_value(merged.data, merged.missing, item, by)) for item in ITEMS}
+    return items, merged.deleted, open_now
+
+
+def generation(rev: str) -> int:
+    """Return the generation of a revision."""
+    return int(rev.partition("-")[0])
+
+
+@given(cases(), st.randoms(use_true_random=False))
+def test_order_of_sides_does_not_matter(case: tuple[Rules, Base, list[Side]], random: Any) -> None:
+    """The same sides in another order give the same result, to the byte, decisions included."""
+    by, base, given_sides = case
+    shuffled = random.sample(given_sides, len(given_sides))
+    assert repr(merge(base, shuffled, by)) == repr(merge(base, given_sides, by))
+
+
+@given(cases(count=1, with_contests=False))
+def test_one_side_alone_is_that_side(case: tuple[Rules, Base, list[Side]]) -> None:
+    """A side with nobody beside it is the result, as it is."""
+    by, base, (side,) = case
+    merged = merge(base, [side], by)
+    assert json_equal(merged.data, dict(side.data))
+    assert merged.missing == side.missing
+    assert merged.deleted == side.deleted
+    assert merged.decisions == ()
+    assert merged.contests == ()
+
+
+@given(cases(count=1))
+def test_one_side_alone_with_its_contests_is_that_side(case: tuple[Rules, Base, list[Side]]) -> None:
+    """A side with contests is the result too, but where it wrote over a contest that is still open in it."""
+    by, base, (side,) = case
+    assume(not side.deleted and side.contests is not None)
+    merged = merge(base, [side], by)
+    open_in_both = {one.item for one in base.contests} & {one.item for one in side.contests or ()}
+    for item in set(ITEMS) - open_in_both:
+        assert json_equal(
+            item_value(merged.data, merged.missing, item, by), item_value(side.data, side.missing, item, by)
+        )
+    assert {one.item for one in merged.contests} == {one.item for one in side.contests or ()}
+
+
+@given(cases(), st.data())
+def test_untouched_side_changes_nothing(case: tuple[Rules, Base, list[Side]], data: st.DataObject) -> None:
+    """A side that is still the base may be left out."""
+    by, base, given_sides = case
+    untouched = Side(
+        "9-f",
+        base.data,
+        base.missing,
+        base.deleted,
+        at=data.draw(stamps),
+        contests=data.draw(st.sampled_from([None, base.contests])),
+    )
+    with_it, without = merge(base, [*given_sides, untouched], by), merge(base, given_sides, by)
+    assert state(with_it, by) == state(without, by)
+    assert with_it.decisions == without.decisions
+
+
+@given(cases(), st.data())
+def test_side_already_merged_in_changes_nothing(case: tuple[Rules, Base, list[Side]], data: st.DataObject) -> None:
+    """Merging a result with sides it was made of gives that result, as their child or as the latest of them."""
+    by, base, given_sides = case
+    merged = merge(base, given_sides, by)
+    last = max((side.rev for side in given_sides), key=lambda rev: (generation(rev), rev.partition("-")[2]))
+    rev = data.draw(st.sampled_from([last, f"{generation(last) + 1}-0"]))
+    again = data.draw(st.lists(st.sampled_from(given_sides), min_size=1, max_size=3, unique_by=lambda side: side.rev))
+    assert state(merge(base, [merged.as_side(rev), *again], by), by) == state(merged, by)
+
+
+@given(cases())
+def test_every_changed_value_is_kept_decided_or_contested(case: tuple[Rules, Base, list[Side]]) -> None:
+    """A value that a live side changed is in the result, or in a decision or a contest that names it."""
+    by, base, given_sides = case
+    merged = merge(base, given_sides, by)
+    assume(not merged.deleted)
+    told = {(one.item, json_key(c.value)) for one in merged.decisions for c in one.values}
+    told |= {(one.item, json_key(c.value)) for one in merged.contests for c in one.candidates}
+    for side in given_sides:
+        if side.deleted:
+            continue
+        for item in changed_items((base.data, base.missing), (side.data, side.missing), by):
+            value = item_value(side.data, side.missing, item, by)
+            is_kept = json_equal(value, item_value(merged.data, merged.missing, item, by))
+            assert is_kept or (item, json_key(value)) in told
+
+
+@given(cases())
+def test_every_proposal_in_a_new_contest_keeps_its_revision(case: tuple[Rules, Base, list[Side]]) -> None:
+    """Where sides meet in a contest that the base does not have, each plain value is listed with each revision."""
+    by, base, given_sides = case
+    merged = merge(base, given_sides, by)
+    assume(not merged.deleted and not any(side.contests for side in given_sides) and not base.contests)
+    for contest in merged.contests:
+        for side in given_sides:
+            if not side.deleted and contest.item in changed_items(
+                (base.data, base.missing), (side.data, side.missing), by
+            ):
+                value = item_value(side.data, side.missing, contest.item, by)
+                assert any(c.rev == side.rev and json_equal(c.value, value) for c in contest.candidates)
+
+
+@given(cases())
+def test_contested_items_keep_the_base_value(case: tuple[Rules, Base, list[Side]]) -> None:
+    """Until a person decides, an item in contest has the base's value, or the one all sides in the contest share."""
+    by, base, given_sides = case
+    merged = merge(base, given_sides, by)
+    assume(not merged.deleted)
+    for contest in merged.contests:
+        value = item_value(merged.data, merged.missing, contest.item, by)
+        opened = [side for side in given_sides if contest.item in {one.item for one in side.contests or ()}]
+        assert json_equal(value, item_value(base.data, base.missing, contest.item, by)) or any(
+            json_equal(value, item_value(side.data, side.missing, contest.item, by)) for side in opened
+        )
+
+
+@given(cases())
+def test_sources_and_stamps_name_what_changed(case: tuple[Rules, Base, list[Side]]) -> None:
+    """Each item that differs from the base has a stamp and the revisions of sides that changed it."""
+    by, base, given_sides = case
+    merged = merge(base, given_sides, by)
+    assume(not merged.deleted)
+    revs = {side.rev for side in given_sides}
+    assert merged.stamps.keys() == merged.sources.keys() == merged.authorities.keys()
+    for item in changed_items((base.data, base.missing), (merged.data, merged.missing), by):
+        assert merged.sources[item]
+        assert set(merged.sources[item]) <= revs
+
+
+SETS = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=6)
+
+
+@given(SETS, st.lists(SETS, min_size=1, max_size=4), st.booleans())
+def test_sets_hold_additions_less_removals(base: list[str], edits: list[list[str]], as_text: bool) -> None:
+    """A set ends as the base plus what anybody added minus what anybody removed, as a list or as words."""
+    by = Rules.of({"tags": Rule(merge="union")})
+    write = " ".join if as_text else list
+    given_sides = [Side(f"2-{number}", {"tags": write(edit)}) for number, edit in enumerate(edits)]
+    found = merge(Base({"tags": write(base)}), given_sides, by).data["tags"]
+    added, removed = set().union(*edits) - set(base), set(base) - set.intersection(*map(set, edits))
+    tokens = found.split() if as_text else found
+    assert len(tokens) == len(set(tokens))
+    assert set(tokens) == (set(base) - removed) | added
+
+
+@given(cases(with_contests=False))
+def test_deletion_stands_only_where_nobody_edited(case: tuple[Rules, Base, list[Side]]) -> None:
+    """A live side with an edit keeps the document, and a decision says so."""
+    by, base, given_sides = case
+    merged = merge(base, given_sides, by)
+    before = (base.data, base.missing)
+    is_edited = any(
+        not side.deleted and (base.deleted or changed_items(before, (side.data, side.missing), by))
+        for side in given_sides
+    )
+    is_gone = any(side.deleted for side in given_sides)
+    assert merged.deleted == (is_gone and not is_edited)
+    kept = [one for one in merged.decisions if one.strategy == "deletion"]
+    assert bool(kept) == (is_gone and is_edited and not base.deleted)
+    assert all(any(candidate.value is ABSENT for candidate in one.values) for one in kept)
