@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.cases import LEVELS, Case, Cases, case_id
+from fieldsync.cases import LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
 from fieldsync.kinds import Kinds
@@ -46,8 +46,11 @@ class Admission:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    def subject(self, cell: str, doc_id: str, covered: Iterable[str] = ()) -> Subject | None:
-        """Read a document for review; None while it has several live leaves, or no ledger entry for its winner."""
+    def subject(self, cell: str, doc_id: str, covers: Iterable[tuple[str, str]] = ()) -> Subject | None:
+        """Read a document for review; None while it has several live leaves, or no ledger entry for its winner.
+
+        `covers` names submissions, oldest first, with the revision of the document that each covers.
+        """
         books = self._books
         leaves = books.store.database(cell_database(cell)).leaves(DocId(doc_id))
         live = [leaf for leaf in leaves if not leaf.deleted]
@@ -55,7 +58,7 @@ class Admission:
         if len(live) != 1 or live[0].rev not in log.entries:
             return None
         rules = books.kinds.merge_rules(kind_of(doc_id))
-        reached = frozenset().union(*(log.ancestry().of(rev) for rev in covered), frozenset())
+        ancestry = log.ancestry()
         return Subject(
             document=doc_id,
             cell=cell,
@@ -63,7 +66,7 @@ class Admission:
             winner=log.entries[live[0].rev],
             rules=rules,
             record=books.registry.get(doc_id),
-            covered=reached,
+            covered=tuple((name, ancestry.of(rev)) for name, rev in covers),
             level_of=books.kinds.levels(kind_of(doc_id)),
         )
 
@@ -113,8 +116,8 @@ class Admission:
         return sorted((e for e in entries if e), key=lambda e: (e.arrived, str(meta_of(e.body or {}).get("at")), e.rev))
 
     def _covered_subject(self, unit: Unit, doc_id: str, submissions: Sequence[Entry]) -> Subject | None:
-        revs = [rev for s in submissions if isinstance(rev := _covers(s).get(doc_id), str)]
-        return self.subject(unit.cell, doc_id, revs) if doc_id in unit.subjects else None
+        covers = [(s.document, rev) for s in submissions if isinstance(rev := _covers(s).get(doc_id), str)]
+        return self.subject(unit.cell, doc_id, covers) if doc_id in unit.subjects else None
 
     def admit(self, log: DocumentLog, cell: str, proposal: Proposal, by: str, case: str | None) -> None:
         """Write a proposed value into the registry, then the outcomes of its changes."""
@@ -207,6 +210,7 @@ class Admission:
         case = Case(
             id=case_id("admission", unit.cell, unit.id, latest.document, str(number)),
             kind="admission",
+            state=OPEN,
             cell=unit.cell,
             household=unit.id,
             opened=write_time(now),
@@ -254,6 +258,7 @@ class Admission:
         case = Case(
             id=case_id("contest", subject.cell, subject.document, item, str(len(mine))),
             kind="contest",
+            state=OPEN,
             cell=subject.cell,
             document=subject.document,
             item=item,

@@ -40,7 +40,7 @@ def canonical(value: Any) -> bytes:
 def _slow(value: Any) -> bytes:
     try:
         return rfc8785.dumps(_as_doubles(value))
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise BadInput(f"This value has no canonical JSON ({error}); send plain JSON, not too deep.") from error
 
 

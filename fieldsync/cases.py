@@ -30,8 +30,8 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     kind: str
     cell: str
     opened: str
-    state: str = OPEN
-    level: str = "community"
+    state: str
+    level: str
     due: str | None = None
     household: str | None = None
     document: str | None = None

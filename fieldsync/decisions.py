@@ -153,7 +153,7 @@ class Decisions:
         outcome = "returned" if ruling["action"] == "return" else "refused"
         if outcome == "refused":
             self._correct(subject, item["item"], _registry_value(subject, item["item"]), case)
-        detail = {"reason": ruling["reason"]} if ruling["reason"] else {}
+        detail = {"reason": ruling["reason"], "submission": case.submission}
         rulings = [Ruling(e.rev, item["item"], outcome, case.id, by, detail) for e in entries]
         self._admission.conclude(subject.log, case.cell, item["document"], rulings)
 

@@ -15,11 +15,12 @@ from conflict.rules import Rules
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.shelf import LAST, Shelf
 from fieldsync.stores.base import Store
-from forms_spec import Fault, FormSpec, read_form_limited
+from forms_spec import Fault, FormSpec, compare, read_form_limited
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 _SHOWN = 20
+_LONGEST_NAME = 200
 
 
 class FormInUse(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="form"):
@@ -130,30 +131,50 @@ class Forms(FormCatalogue):
     def publish(self, workbook: bytes, filename: str, by: str) -> Published:
         """Publish the form of a workbook and put it in use; the same version with the same content again is fine.
 
-        Raises BadInput, listing what is wrong with the workbook, Conflict for another content of a published version.
+        Raises BadInput, listing what is wrong with the workbook or with the step from the version in use (questions are
+        added, never retyped); Conflict for another content of a published version.
         """
-        spec, warnings = _read(workbook, filename)
-        key = f"{spec.id}@{spec.version}"
-        made = FormVersion(
-            form=spec.id, version=spec.version, published=self._now(), by=by, spec=msgspec.Raw(spec.encode())
-        )
-        new = self._versions.add(key, made)
-        kept = self._versions.need(key, "form").value
-        if FormSpec.decode(bytes(kept.spec)) != spec:
+        spec, warnings = _read(workbook, _checked_name(filename))
+        published = self.spec(spec.id, spec.version)
+        if published is None:
+            warnings += self._evolved(spec)
+        elif published != spec:
             raise Conflict(
                 f"Version {spec.version} of {spec.id} is published with other content: "
                 "give the form another version in its settings sheet."
             )
-        content = base64.b64encode(workbook).decode("ascii")
-        self._workbooks.add(key, Workbook(filename=filename, content=content))
-        self._put_in_use(kept, spec.title)
-        return Published(spec, warnings, new)
+        self._keep(spec, Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii")), by)
+        return Published(spec, warnings, published is None)
+
+    def _keep(self, spec: FormSpec, workbook: Workbook, by: str) -> None:
+        """Write what is not written yet of a version; its first writer prevails."""
+        key = f"{spec.id}@{spec.version}"
+        content = msgspec.Raw(spec.encode())
+        made = FormVersion(form=spec.id, version=spec.version, published=self._now(), by=by, spec=content)
+        self._versions.add(key, made)
+        self._workbooks.add(key, workbook)
+        self._put_in_use(self._versions.need(key, "form").value, spec.title)
+
+    def _evolved(self, spec: FormSpec) -> tuple[str, ...]:
+        """Return what to look at in the step from the version in use. Raises BadInput for what a version may not do."""
+        in_use = self.spec(spec.id)
+        changes = compare(in_use, spec) if in_use else []
+        errors = [change.message for change in changes if change.severity == "error"]
+        if errors:
+            raise BadInput(f"The form cannot replace the version in use. {errors[0]['en']}", faults=errors[:_SHOWN])
+        return tuple(change.message["en"] for change in changes if change.severity == "warning")
 
     def _put_in_use(self, kept: FormVersion, title: dict[str, str]) -> None:
         """Point to a version, unless the one in use was published after it."""
         pointer = FormInUse(form=kept.form, version=kept.version, title=title, published=kept.published, by=kept.by)
         if not self._in_use.add(kept.form, pointer):
             self._in_use.change(kept.form, "form", lambda used: max(used, pointer, key=lambda use: use.published))
+
+
+def _checked_name(filename: str) -> str:
+    if not filename.isprintable() or not 0 < len(filename) <= _LONGEST_NAME:
+        raise BadInput(f"A file name has 1 to {_LONGEST_NAME} printable characters.", field="filename")
+    return filename
 
 
 def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...]]:

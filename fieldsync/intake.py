@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from conflict import Rules, changed_items
-from fieldsync.cases import Case, Cases, case_id
+from fieldsync.cases import LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import Bearings, parse_time, write_time
 from fieldsync.documents import (
     SUBJECTS,
@@ -141,7 +141,10 @@ class Intake:
         """Take in a revision that was sent before: what a crash left undone is done now."""
         if known.quarantined is None:
             batch.grafts.append(_graft(sent))
-        elif known.quarantined not in CANNOT_STAND:
+            if sent.deleted and known.is_edit:
+                batch.cases.append(_case("deletion", known))
+        elif known.quarantined != Reason.DESIGN:
+            batch.cases.append(_case("quarantine", known))
             batch.closings.append((known, sent))
 
     def _ours(self, batch: _Batch, sent: Sent, log: DocumentLog) -> None:
@@ -169,7 +172,7 @@ class Intake:
         self._record(batch, entry, log)
         batch.grafts.append(_graft(sent))
         if sent.deleted:
-            batch.cases.append(self._case("deletion", entry))
+            batch.cases.append(_case("deletion", entry))
         self._close_parents_case(batch, sent, log)
 
     def _close_parents_case(self, batch: _Batch, sent: Sent, log: DocumentLog) -> None:
@@ -235,7 +238,7 @@ class Intake:
         )
         self._record(batch, entry, log)
         if reason is not Reason.DESIGN:
-            batch.cases.append(self._case("quarantine", entry))
+            batch.cases.append(_case("quarantine", entry))
         batch.closings.append((entry, sent))
 
     def _quarantined_changes(self, sent: Sent, log: DocumentLog, reason: Reason) -> list[str]:
@@ -244,19 +247,6 @@ class Intake:
             return ["*"]
         rules = self._kinds.merge_rules(kind_of(sent.id))
         return list(_changes(sent, log.nearest(log_path(log, sent)), rules)) or ["*"]
-
-    def _case(self, kind: str, entry: Entry) -> Case:
-        return Case(
-            id=case_id(kind, entry.cell, entry.document, entry.rev),
-            kind=kind,
-            cell=entry.cell,
-            opened=entry.arrived,
-            document=entry.document,
-            rev=entry.rev,
-            tablet=entry.tablet,
-            submitted_by=[entry.author] if entry.author else [],
-            reason=entry.quarantined,
-        )
 
     def _graft(self, batch: _Batch) -> None:
         batch.database.graft(batch.grafts)
@@ -356,6 +346,22 @@ def _stamps(body: Body, changes: Sequence[str], rules: Rules, corrected: Callabl
         found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := (own or {}).get(name))]
         stamps[item] = max((corrected(s) for s in found), default="") or corrected(meta.get("at"))
     return stamps
+
+
+def _case(kind: str, entry: Entry) -> Case:
+    return Case(
+        id=case_id(kind, entry.cell, entry.document, entry.rev),
+        kind=kind,
+        state=OPEN,
+        level=LEVELS[0],
+        cell=entry.cell,
+        opened=entry.arrived,
+        document=entry.document,
+        rev=entry.rev,
+        tablet=entry.tablet,
+        submitted_by=[entry.author] if entry.author else [],
+        reason=entry.quarantined,
+    )
 
 
 def _graft(sent: Sent) -> Graft:

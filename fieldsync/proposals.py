@@ -64,7 +64,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A document under review, settled on one live revision. `covered` are the revisions that submissions cover."""
+    """A document under review, settled on one live revision.
+
+    `covered` are the submissions, oldest first, each with the revisions that it covers.
+    """
 
     document: str
     cell: str
@@ -72,7 +75,7 @@ class Subject:
     winner: Entry
     rules: Rules
     record: Record | None
-    covered: frozenset[str] = frozenset()
+    covered: tuple[tuple[str, frozenset[str]], ...] = ()
     level_of: Callable[[str, bool], str] = lambda _item, _first: "auto"
 
 
@@ -84,7 +87,7 @@ def review(subject: Subject) -> Review:
         ruling = _ruling(subject, entry, item)
         if ruling is not None:
             rulings.append(ruling)
-        elif entry.rev in subject.covered and _is_held(subject, entry, item) and not _contested(subject, item):
+        elif _is_submitted(subject, entry, item) and _is_held(subject, entry, item) and not _contested(subject, item):
             held.setdefault(item, []).append(entry)
     proposals = []
     for item, entries in sorted(held.items()):
@@ -102,6 +105,15 @@ def open_changes(log: DocumentLog) -> Iterable[tuple[Entry, str]]:
         last = log.outcomes.get((entry.rev, item))
         if last is None or last.outcome not in FINAL:
             yield entry, item
+
+
+def _is_submitted(subject: Subject, entry: Entry, item: str) -> bool:
+    """Tell whether a submission covers the change; for a returned one, a submission after the return."""
+    last = subject.log.outcomes.get((entry.rev, item))
+    names = [name for name, _ in subject.covered]
+    returned = last.detail.get("submission") if last and last.outcome == "returned" else None
+    start = names.index(returned) + 1 if returned in names else 0
+    return any(entry.rev in reached for _, reached in subject.covered[start:])
 
 
 def _contested(subject: Subject, item: str) -> Mapping[str, Any] | None:

@@ -109,5 +109,6 @@ def _checked_title(title: dict[str, str]) -> dict[str, str]:
 
 
 def _document(kept: Round) -> dict[str, Any]:
-    data = msgspec.to_builtins(kept)
+    # Through JSON, so that it compares equal to what a cell holds already.
+    data = msgspec.json.decode(msgspec.json.encode(kept), type=dict[str, Any])
     return {"kind": "round", "data": {key: value for key, value in data.items() if key != "type"}}

@@ -121,6 +121,17 @@ def _not_a_workbook() -> Fault:
     )
 
 
+def no_sheets(suffix: str) -> Fault:
+    """Say that a file holds no sheets of the kind its suffix promises."""
+    return Fault(
+        code="workbook-unreadable",
+        message=f"The file holds no sheets that can be read as {suffix}.",
+        message_zh=f"文件中没有可按 {suffix} 读取的工作表。",
+        remedy="Open it in a spreadsheet program and save it as .xlsx; it needs the sheets survey and settings.",
+        remedy_zh="请用电子表格软件打开并另存为 .xlsx；须有 survey 和 settings 工作表。",
+    )
+
+
 def _too_large(found: str, limit: str) -> Fault:
     return Fault(
         code="workbook-too-large",

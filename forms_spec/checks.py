@@ -18,7 +18,8 @@ def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     """Yield the errors of a form that keep it from being used."""
     yield from _duplicate_names(spec.fields, row_of)
     yield from _groups(spec.fields, row_of)
-    yield from (_roster(field, row_of(field.path)) for field in _all_fields(spec.fields) if field.merge == "roster")
+    for field in _all_fields(spec.fields):
+        yield from _strategy(field, row_of(field.path))
     faulty = list(_expressions(spec, row_of))
     yield from faulty or _cycles(spec, row_of)
 
@@ -69,6 +70,15 @@ def _groups(fields: tuple[Field, ...], row_of: RowOf) -> Iterator[Fault]:
             yield _combining_group(group, grouped, row)
         if group in strays:
             yield _group_named_as_field(group, row)
+
+
+def _strategy(field: Field, row: int | None) -> Iterator[Fault]:
+    if field.merge == "roster" and field.type == "repeat":
+        yield _roster_unsupported(field, row)
+    elif field.merge == "roster":
+        yield _misplaced(field, row, "a repeat", "begin_repeat")
+    elif field.merge == "union" and field.type not in ("select_multiple", "rank"):
+        yield _misplaced(field, row, "a select_multiple", "select_multiple")
 
 
 def _expressions(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
@@ -158,7 +168,7 @@ def _combining_group(group: str, members: list[Field], row: int | None) -> Fault
     )
 
 
-def _roster(field: Field, row: int | None) -> Fault:
+def _roster_unsupported(field: Field, row: int | None) -> Fault:
     return Fault(
         code="roster-unsupported",
         message=f"{field.name}: merging a repeat member by member (roster) is not supported yet.",
@@ -181,6 +191,19 @@ def _group_named_as_field(group: str, row: int | None) -> Fault:
         sheet=SURVEY,
         row=row,
         column="bind::fs:group",
+    )
+
+
+def _misplaced(field: Field, row: int | None, fitting: str, fitting_zh: str) -> Fault:
+    return Fault(
+        code="column-place",
+        message=f"{field.name}: the strategy {field.merge} is for {fitting} only.",
+        message_zh=f"{field.name}：策略 {field.merge} 只能用于 {fitting_zh}。",
+        remedy="Use another strategy, or leave the column empty for the default.",
+        remedy_zh="请改用其他策略，或将该列留空以使用默认策略。",
+        sheet=SURVEY,
+        row=row,
+        column="bind::fs:merge",
     )
 
 

@@ -69,10 +69,6 @@ def _check_cell(row: SurveyRow, header: str, name: str, value: str) -> Iterator[
         yield _bad_value(row, header, value, allowed)
     elif row.type.startswith("begin_group") and name != "group":
         yield _mark_on_section(row, header)
-    elif name == "merge" and (value == "roster") != row.type.startswith("begin_repeat"):
-        yield _roster(row, header, value)
-    elif name == "merge" and value == "union" and not row.type.startswith(("select_multiple", "rank")):
-        yield _union(row, header)
 
 
 def _unknown_column(header: str) -> Fault:
@@ -121,32 +117,6 @@ def _mark_on_section(row: SurveyRow, header: str) -> Fault:
         message_zh=f"{header} 写在 begin_group 上无效：界面分组不是数据项。",
         remedy="Write it on each question; bind::fs:group makes several questions one item.",
         remedy_zh="请写在各个问题上；用 bind::fs:group 可将多个问题合为一项。",
-        sheet=SURVEY,
-        row=row.number,
-        column=header,
-    )
-
-
-def _roster(row: SurveyRow, header: str, value: str) -> Fault:
-    return Fault(
-        code="column-place",
-        message=f"'{value}' does not fit here: roster is the strategy of repeats, and of repeats only.",
-        message_zh=f"此处不能用“{value}”：roster 仅用于 begin_repeat，且 begin_repeat 只能用 roster。",
-        remedy="Write roster on a begin_repeat or leave it empty; use another strategy on questions.",
-        remedy_zh="begin_repeat 请填 roster 或留空；其他问题请用别的策略。",
-        sheet=SURVEY,
-        row=row.number,
-        column=header,
-    )
-
-
-def _union(row: SurveyRow, header: str) -> Fault:
-    return Fault(
-        code="column-place",
-        message="union merges sets: it needs a select_multiple.",
-        message_zh="union 用于合并集合，只能用于 select_multiple。",
-        remedy="Make the question a select_multiple, or use another strategy.",
-        remedy_zh="请将问题改为 select_multiple，或改用其他策略。",
         sheet=SURVEY,
         row=row.number,
         column=header,

@@ -55,7 +55,7 @@ def _fields(
             yield from _field(before[name], field, place)
             yield from _choices(_listed(old, before[name]), _listed(new, field), place)
             yield from _fields(old, new, before[name].fields, field.fields, f"{place}.")
-    for name in before.keys() - after.keys():
+    for name in [name for name in before if name not in after]:
         place = prefix + name
         text = {
             "en": f"{place} is gone; documents that have it keep it.",

@@ -13,7 +13,7 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2json_backends import DefinitionData, get_xlsform
 from pyxform.xls2xform import convert
 
-from forms_spec.bounds import check_bounds
+from forms_spec.bounds import check_bounds, no_sheets
 from forms_spec.checks import check_spec, review_spec
 from forms_spec.columns import check_cells, check_headers
 from forms_spec.faults import Checked, Fault
@@ -21,16 +21,23 @@ from forms_spec.pyxform_faults import error_of, warning_of
 from forms_spec.sheets import SurveyRow, survey_rows
 from forms_spec.xform import UnreadableFormError, read_xform
 
+_NO_SHEETS = "was not recognized as a supported type"
+"""What pyxform says of a file that it finds no sheets in."""
+
 
 def read_form(workbook: bytes, filename: str) -> Checked:
     """Read and check an XLSForm; the suffix of `filename` says what kind of file it is.
 
-    Every fault is a value, none is raised: a form that cannot be read at all has `spec` None and errors.
+    Every fault is a value: a form that cannot be read at all has `spec` None and errors. Only running out of
+    memory is raised, as MemoryError.
     """
     fault = check_bounds(workbook, filename)
     if fault is not None:
         return Checked(None, (fault,))
-    sheets = _guarded(lambda: get_xlsform(BytesIO(workbook), file_type=PurePath(filename).suffix.lower()))
+    suffix = PurePath(filename).suffix.lower()
+    sheets = _guarded(lambda: get_xlsform(BytesIO(workbook), file_type=suffix))
+    if isinstance(sheets, Fault) and _NO_SHEETS in sheets.message:
+        return Checked(None, (no_sheets(suffix),))
     return Checked(None, (sheets,)) if isinstance(sheets, Fault) else _read_sheets(sheets)
 
 
@@ -73,6 +80,8 @@ def _guarded(read: Callable[[], Any]) -> Any:
         return read()
     except PyXFormError as error:
         return error_of(str(error))
+    except MemoryError:
+        raise
     # Malformed sheets make pyxform and openpyxl fail in many ways; to the form's author they are all one.
     except Exception as error:
         return error_of(f"The workbook cannot be converted: {type(error).__name__}: {str(error)[:300]}")

@@ -1,12 +1,10 @@
 """Read an XLSForm in a process of its own, within limits of time and memory.
 
-The child gets the workbook on its standard input and answers with a `Checked` as JSON; whatever
-happens to it, the caller gets a value. Run as `python -m forms_spec.xlsform_limited NAME MEMORY_MB
-TIMEOUT_S` it is that child.
+The child, `forms_spec.xlsform_child`, gets the workbook on its standard input and answers with a
+`Checked` as JSON; whatever happens to it, the caller gets a value.
 """
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,8 +15,9 @@ import msgspec
 from forms_spec.bounds import check_bounds
 from forms_spec.faults import Checked, Fault
 
-_MIB = 1024 * 1024
-_OUT_OF_MEMORY = 3
+OUT_OF_MEMORY = 3
+"""The exit status by which the child says that it ran out of memory."""
+
 _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
 _MEMORY_WORDS = ("MemoryError", "failed to map segment", "annot allocate memory")
 
@@ -28,7 +27,7 @@ def read_form_limited(workbook: bytes, filename: str, timeout_s: float = 20, mem
     fault = check_bounds(workbook, filename)
     if fault is not None:
         return Checked(None, (fault,))
-    command = [sys.executable, "-m", "forms_spec.xlsform_limited", filename, str(memory_mb), str(timeout_s)]
+    command = [sys.executable, "-m", "forms_spec.xlsform_child", filename, str(memory_mb), str(timeout_s)]
     try:
         done = subprocess.run(
             command, input=workbook, capture_output=True, timeout=timeout_s, check=False, env=_environment()
@@ -50,7 +49,7 @@ def _ended(done: subprocess.CompletedProcess[bytes], timeout_s: float, memory_mb
         return _out_of_time(timeout_s)
     said = done.stderr.decode(errors="replace").strip()
     # Out of memory has many faces: an error of Python's, a library that cannot be mapped, a signal.
-    if done.returncode in (_OUT_OF_MEMORY, *_MEMORY_SIGNALS) or any(words in said for words in _MEMORY_WORDS):
+    if done.returncode in (OUT_OF_MEMORY, *_MEMORY_SIGNALS) or any(words in said for words in _MEMORY_WORDS):
         return _out_of_memory(memory_mb)
     return _crashed(said.rsplit("\n", 1)[-1][:300] or f"status {done.returncode}")
 
@@ -83,27 +82,3 @@ def _crashed(reason: str) -> Fault:
         remedy="Save the workbook anew from a spreadsheet program; if that does not help, report it with the file.",
         remedy_zh="请用电子表格软件重新保存；如仍失败，请附文件反馈。",
     )
-
-
-def _limit(memory_mb: int, timeout_s: float) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * _MIB, memory_mb * _MIB))
-    seconds = max(1, int(timeout_s) + 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _read_as_child(filename: str, memory_mb: int, timeout_s: float) -> int:
-    _limit(memory_mb, timeout_s)
-    try:
-        # Imported within the limits, and not at all by callers of read_form_limited: pyxform takes 40 MB.
-        from forms_spec.xlsform import read_form
-
-        checked = read_form(sys.stdin.buffer.read(), filename)
-        sys.stdout.buffer.write(msgspec.json.encode(checked))
-    except MemoryError:
-        return _OUT_OF_MEMORY
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_read_as_child(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))

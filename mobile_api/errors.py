@@ -82,6 +82,12 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     return answer
 
 
+def _places(error: Exception) -> list[str]:
+    """Return where an error came from, without its message, which may quote what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+
+
 class Unforeseen:
     """Answers an error that nobody foresaw with an identifier, under which the log has its details."""
 
@@ -102,9 +108,8 @@ class Unforeseen:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            number, trace = uuid.uuid4().hex, traceback.format_tb(error.__traceback__)
-            # The kind and the place only: messages may quote what was sent.
-            _log.error("unforeseen", id=number, kind=type(error).__name__, trace=trace)
+            number = uuid.uuid4().hex
+            _log.error("unforeseen", id=number, kind=type(error).__name__, trace=_places(error))
             if begun:
                 raise
             reason = f"Something went wrong here; the operator finds it in the log as {number}."

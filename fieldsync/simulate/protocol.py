@@ -122,6 +122,24 @@ def push(replica: Replica, remote: RemoteCell, tablet: str) -> int:
     return sent
 
 
+def differing(replica: Replica, remote: RemoteCell) -> set[str]:
+    """Return the documents of which a replica and the server do not have the same leaves, or show another winner."""
+    theirs: dict[str, list[str]] = {}
+    since = "0"
+    while True:
+        rows, since = remote.changes(since)
+        theirs.update(rows)
+        if len(rows) < BATCH:
+            break
+    ours = {doc_id: [str(rev) for rev in leaves] for doc_id, leaves in replica.changed_since(0)}
+    return {
+        doc_id
+        for doc_id in ours.keys() | theirs.keys()
+        if ours.get(doc_id, [])[:1] != theirs.get(doc_id, [])[:1]
+        or set(ours.get(doc_id, [])) != set(theirs.get(doc_id, []))
+    }
+
+
 def _batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
 

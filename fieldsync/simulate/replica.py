@@ -100,10 +100,6 @@ class Replica:
             if found:
                 yield found
 
-    def leaves(self) -> dict[str, frozenset[tuple[str, bool]]]:
-        """Return all leaves of every document, each with whether it is a tombstone."""
-        return {i: frozenset((rev, tree.is_deleted(rev)) for rev in tree.leaves()) for i, tree in self._trees.items()}
-
     def changed_since(self, seq: int) -> list[tuple[DocId, tuple[Rev, ...]]]:
         """Return what changed after a number, in order, each document once with all its leaves."""
         return [(doc_id, self._trees[doc_id].leaves()) for doc_id, at in self._changed.items() if at > seq]

@@ -29,10 +29,10 @@ class CommandFailed(FieldsyncError):
     code = "command_failed"
 
 
-def run_command(*arguments: str, stdin: str = "") -> str:
-    """Run a `fieldsync` command as a user would; returns what it wrote. Raises CommandFailed."""
+def run_command(*arguments: str, stdin: str = "", may_fail: bool = False) -> str:
+    """Run a `fieldsync` command as a user would; returns what it wrote. Raises CommandFailed unless it may fail."""
     done = subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode and not (may_fail and done.stdout):
         raise CommandFailed(f"`fieldsync {' '.join(arguments)}` ended with {done.returncode}: {done.stderr[-500:]}")
     return done.stdout
 

@@ -14,7 +14,7 @@ import httpx
 
 from fieldsync.documents import DocId, Rev, derived_id, kind_of
 from fieldsync.simulate.clocks import TabletClock
-from fieldsync.simulate.protocol import RemoteCell, pull, push
+from fieldsync.simulate.protocol import RemoteCell, differing, pull, push
 from fieldsync.simulate.replica import Replica, Version
 
 ROUND = "2026-11"
@@ -79,6 +79,10 @@ class Tablet:
     def sync(self) -> tuple[int, int]:
         """Push, then pull, as PouchDB's sync does; returns how many revisions went and came."""
         return self.push(), self.pull()
+
+    def differences(self) -> dict[str, set[str]]:
+        """Return, for each cell, the documents of which tablet and server do not have the same leaves."""
+        return {cell: differing(replica, self._remote(cell)) for cell, replica in self.replicas.items()}
 
     def me(self) -> Any:
         """Return what the server tells this tablet about itself."""

@@ -21,6 +21,7 @@ DEEPEST = 10_000
 """Levels beyond which nothing is read: no client can write that deep."""
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:"]', re.DOTALL)
 _CLOSES = {b"}": b"{", b"]": b"["}
+_BLANK = b" \t\n\r"
 _ENDS = frozenset({b",", b"]", b"}"})
 
 
@@ -52,10 +53,11 @@ def read_batch(body: bytes) -> tuple[list[bytes], bool]:
 
 def _read_slowly(body: bytes) -> tuple[list[bytes], bool]:
     members = dict(_members(body))
+    for name in members.keys() - {"docs"}:
+        _check_readable(members[name])
     if "docs" not in members:
         raise BadInput("The body must be an object with a list 'docs'.")
-    new_edits = decoded(members.get("new_edits", b"true"), bool, "new_edits")
-    return list(_elements(members["docs"])), new_edits
+    return list(_elements(members["docs"])), decoded(members.get("new_edits", b"true"), bool, "new_edits")
 
 
 def _tokens(body: bytes) -> Iterator[_Token]:
@@ -76,46 +78,50 @@ def _tokens(body: bytes) -> Iterator[_Token]:
 
 
 def _parts(body: bytes, opening: bytes) -> Iterator[tuple[int, int, list[_Token]]]:
-    """Yield where each member of an object, or element of a list, begins and ends, and the marks in it."""
+    """Yield where each member of an object, or element of a list, begins and ends, and the marks directly in it."""
     tokens = _tokens(body)
     first = next(tokens, None)
-    if first is None or first.text != opening or body[: first.start].strip():
+    if first is None or first.text != opening or body[: first.start].strip(_BLANK):
         raise BadInput(f"The body is not valid JSON: {opening.decode()} is expected.")
     start: int = first.end
-    marks: list[_Token] = []
+    is_first, marks = True, list[_Token]()
     for token in tokens:
         if token.text not in _ENDS:
             marks.append(token)
             continue
-        if body[start : token.start].strip():
+        is_last = token.text != b","
+        if body[start : token.start].strip(_BLANK):
             yield start, token.start, marks
-        start, marks = token.end, []
-        if token.text != b",":
+        elif not (is_first and is_last):
+            raise BadInput(f"The body is not valid JSON: something is missing before byte {token.start}.")
+        start, is_first, marks = token.end, False, []
+        if is_last:
             break
     else:
         raise BadInput("The body is not valid JSON: it ends before its last bracket is closed.")
-    if body[start:].strip():
+    if body[start:].strip(_BLANK):
         raise BadInput(f"The body is not valid JSON: something follows its end at byte {start}.")
 
 
 def _members(body: bytes) -> Iterator[tuple[str, bytes]]:
-    for _, end, marks in _parts(body, b"{"):
-        if len(marks) < 2 or marks[1].text != b":":
-            raise BadInput("The body is not valid JSON: a member has no name.")
-        yield decoded(marks[0].text, str, "A member's name"), body[marks[1].end : end].strip()
+    for start, end, marks in _parts(body, b"{"):
+        named = [mark.text[:1] for mark in marks[:2]] == [b'"', b":"]
+        if not named or body[start : marks[0].start].strip(_BLANK) or body[marks[0].end : marks[1].start].strip(_BLANK):
+            raise BadInput(f"The body is not valid JSON: at byte {start} a name and a colon are expected.")
+        yield decoded(marks[0].text, str, "A member's name"), body[marks[1].end : end].strip(_BLANK)
 
 
 def _elements(value: bytes) -> Iterator[bytes]:
     for start, end, _ in _parts(value, b"["):
-        element = value[start:end].strip()
+        element = value[start:end].strip(_BLANK)
         _check_readable(element)
         yield element
 
 
-def _check_readable(element: bytes) -> None:
-    """Make sure that an element is JSON as far as a parser of limited depth can tell. Raises BadInput."""
+def _check_readable(value: bytes) -> None:
+    """Make sure that a value is JSON as far as a parser of limited depth can tell. Raises BadInput."""
     try:
-        json.loads(element, parse_constant=_refuse_constant)
+        json.loads(value, parse_constant=_refuse_constant)
     except RecursionError:
         return
     except ValueError as error:

@@ -41,13 +41,17 @@ class FeedTimes:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at the database gave: rows, and where the next look begins. `shut`: the gate gives no rows now."""
+    """What one look at the database gave: rows, and where the next look begins.
+
+    `shut`: the caller is draining, which gives no rows. `over`: the request was refused, which ends the feed.
+    """
 
     since: str
     rows: list[bytes] = field(default_factory=list)
     pending: int = 0
     name: str = ""
     shut: bool = False
+    over: bool = False
 
 
 @dataclass(slots=True)
@@ -90,7 +94,7 @@ class Feed:
         try:
             return await anyio.to_thread.run_sync(self._look, last.since, left)
         except FieldsyncError:
-            return replace(last, rows=[], shut=True)
+            return replace(last, rows=[], over=True)
 
     @asynccontextmanager
     async def _listening(self, name: str) -> AsyncIterator[Bell]:
@@ -127,10 +131,10 @@ class Feed:
             while waiting and not self._is_over:
                 if not look.shut:
                     look = await self._look_again(look, self.asked.limit)
-                    if look.rows:
+                    if look.rows or look.over:
                         break
                 waiting = await self.line.beat(bell, until, self.asked.heartbeat_s)
-            if not (look.rows or look.shut or self._is_over):
+            if not (look.rows or look.shut or look.over or self._is_over):
                 look = await self._look_again(look, self.asked.limit)
         return look
 
@@ -148,7 +152,7 @@ class Feed:
         The gate is asked at least once in the longest time that a feed is held.
         """
         left, until = self.asked.limit, bell.loop.time() + self._patience_s()
-        while not self._is_over and left != 0:
+        while not (self._is_over or look.over or left == 0):
             if look.rows:
                 await self.line.write(b"\n".join(look.rows) + b"\n")
                 left = None if left is None else left - len(look.rows)

@@ -105,4 +105,4 @@ def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict
 
 def _shown(case: Case) -> dict[str, Any]:
     built: dict[str, Any] = msgspec.to_builtins(case)
-    return {"state": case.state, "level": case.level, **built}
+    return built

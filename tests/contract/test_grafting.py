@@ -195,21 +195,29 @@ def histories(draw: st.DrawFn) -> list[Node]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), histories())
 def test_any_order_of_arrival_ends_in_the_same_tree(store: Store, data: st.DataObject, history: list[Node]) -> None:
-    """Leaves, winner and paths depend on what arrived, not on when, nor in which batches."""
+    """Leaves, winner and paths depend on what arrived, not on when, nor in which batches; first bodies stay."""
     inner = {ancestor for node in history for ancestor in node.path[1:]}
     leaves = [node for node in history if node.path[0] not in inner]
     late = data.draw(st.lists(st.sampled_from(history)))
     cell = store.create(f"cell-{uuid.uuid4()}")
     arrivals = data.draw(st.permutations(leaves + late))
-    while arrivals:
-        size = data.draw(st.integers(1, len(arrivals)))
-        cell.graft([Graft(ANN, node.path, b"{}", node.deleted) for node in arrivals[:size]])
-        arrivals = arrivals[size:]
+    grafts = [Graft(ANN, node.path, b'{"n":%d}' % n, node.deleted) for n, node in enumerate(arrivals)]
+    bodies: dict[Rev, bytes | None] = {}
+    for each in grafts:
+        bodies.setdefault(each.path[0], each.body)
+        for ancestor in each.path[1:]:
+            bodies.setdefault(ancestor, None)
+    while grafts:
+        size = data.draw(st.integers(1, len(grafts)))
+        cell.graft(grafts[:size])
+        grafts = grafts[size:]
     expected = sorted(leaves, key=lambda n: (not n.deleted, len(n.path), n.path[0].split("-")[1]), reverse=True)
     assert cell.leaves(ANN) == tuple(Leaf(node.path[0], node.deleted) for node in expected)
     assert cell.get(ANN).rev == expected[0].path[0]
-    for node in leaves:
-        assert cell.get(ANN, node.path[0]).path == node.path
+    for node in history:
+        found = cell.get(ANN, node.path[0])
+        body = bodies[node.path[0]]
+        assert (found and (found.path, found.deleted, found.body)) == (body and (node.path, node.deleted, body))
     assert cell.missing({ANN: [node.path[0] for node in history]}) == {}
     assert cell.info().doc_count == (not expected[0].deleted)
     assert len(cell.changes(ChangesQuery()).rows) == 1

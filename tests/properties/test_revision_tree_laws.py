@@ -160,9 +160,10 @@ def test_canonical_json_is_that_of_the_standard(value: Any) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_canonical_numbers_are_those_of_the_standard(value: float) -> None:
-    """For every double, and each reads back as itself."""
+    """For every double, and each reads back as itself, also where it is written as a whole number."""
     assert canonical(value) == rfc8785.dumps(value)
-    assert json.loads(canonical(value)) == value
+    assert float(json.loads(canonical(value))) == value
+    assert canonical(json.loads(canonical(value))) == canonical(value)
 
 
 @given(st.dictionaries(texts, values, max_size=5), st.randoms(use_true_random=False))

@@ -118,7 +118,7 @@ def test_names_are_sorted_by_utf_16_units() -> None:
     assert canonical({"\ue000": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ue000":1}'.encode()
 
 
-@pytest.mark.parametrize("value", ["\ud800", {"\udfff": 1}, {1, 2}, object()])
+@pytest.mark.parametrize("value", ["\ud800", {"\udfff": 1}, object()])
 def test_what_is_no_json_has_no_canonical_form(value: object) -> None:
     """It is bad input."""
     with pytest.raises(BadInput):

@@ -50,7 +50,7 @@ class Connections:
         self._guard = threading.Lock()
         self._idle: OrderedDict[str, list[_Lent]] = OrderedDict()
         self._kept = 0
-        self._write_locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._write_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._closed = False
 
     @contextmanager
@@ -102,19 +102,23 @@ class Connections:
                 self._give_back(file, lent)
 
     def _take(self, file: File) -> _Lent:
+        """Return a connection to the file that has the name now, which may not be the one that had it before."""
         inode = _inode(file)
-        while True:
-            with self._guard:
-                if self._closed:
-                    raise StoreUnavailable("The store is closed: open it again.")
-                kept = self._idle.get(file.name)
-                lent = kept.pop() if kept else None
-                self._kept -= lent is not None
-            if lent is None:
-                return _Lent(_open(file), inode)
+        while lent := self._take_idle(file.name):
             if lent.inode == inode:
                 return lent
             lent.connection.close()
+        return _Lent(_open(file, inode), inode)
+
+    def _take_idle(self, name: str) -> _Lent | None:
+        with self._guard:
+            if self._closed:
+                raise StoreUnavailable("The store is closed: open it again.")
+            kept = self._idle.get(name)
+            if not kept:
+                return None
+            self._kept -= 1
+            return kept.pop()
 
     def _give_back(self, file: File, lent: _Lent) -> None:
         surplus = [lent]
@@ -168,12 +172,14 @@ def _inode(file: File) -> int:
         raise DatabaseMissing(f"There is no database {file.name!r}.") from None
 
 
-def _open(file: File) -> apsw.Connection:
+def _open(file: File, inode: int) -> apsw.Connection:
     connection = apsw.Connection(str(file.path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {LOG_BYTES}")
         check_version(connection, file.name)
+        if _inode(file) != inode:  # Replaced meanwhile: this connection could have read the new file's log.
+            raise StoreUnavailable(f"Database {file.name!r} was dropped and made anew just now; try again.")
         mend_indexes(connection, file.name)
     except BaseException:
         connection.close()

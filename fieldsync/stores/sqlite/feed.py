@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import apsw
@@ -21,7 +20,7 @@ def read_page(connection: apsw.Connection, query: ChangesQuery) -> Page:
     since = figures.since(query.since)
     if since == figures.update_seq or query.limit == 0:
         return Page((), figures.seq(since), _count(connection, figures, since, query.ids))
-    found = list(_rows(connection, figures.update_seq - since, since, query))
+    found: list[tuple[Any, ...]] = connection.execute(*rows_statement(query, since, figures.update_seq)).fetchall()
     full = query.limit is not None and len(found) >= query.limit
     if query.descending:
         last = found[-1][0] if found else since
@@ -32,14 +31,14 @@ def read_page(connection: apsw.Connection, query: ChangesQuery) -> Page:
     return Page(_changes(figures, found), figures.seq(last), pending)
 
 
-def _rows(connection: apsw.Connection, span: int, since: int, query: ChangesQuery) -> Iterable[tuple[Any, ...]]:
+def rows_statement(query: ChangesQuery, since: int, update_seq: int) -> tuple[str, list[int | str]]:
+    """Return the SQL of a page's rows, with its values."""
     order = "DESC" if query.descending else "ASC"
     limit = -1 if query.limit is None else query.limit
     if query.ids is None:
-        return connection.execute(f"{_COLUMNS} WHERE seq > ? ORDER BY seq {order} LIMIT ?", (since, limit))
-    by_id = len(query.ids) < span
-    sql = f"{_COLUMNS} WHERE {_among(by_id)} ORDER BY seq {order} LIMIT ?"
-    return connection.execute(sql, (listed(query.ids), since, limit))
+        return f"{_COLUMNS} WHERE seq > ? ORDER BY seq {order} LIMIT ?", [since, limit]
+    among = _among(len(query.ids) < update_seq - since)
+    return f"{_COLUMNS} WHERE {among} ORDER BY seq {order} LIMIT ?", [listed(query.ids), since, limit]
 
 
 def _among(by_id: bool) -> str:

@@ -93,13 +93,13 @@ def documents(connection: apsw.Connection, start: str, end: str, limit: int, des
         "SELECT id, rev, path, CAST(body AS BLOB) FROM documents "
         f"WHERE id >= ? AND id < ? AND deleted = 0 ORDER BY id {order} LIMIT ?"
     )
-    return _live(connection.execute(sql, (start, end, limit)))
+    return _live(connection.execute(sql, (start, end, limit)).fetchall())
 
 
 def find(connection: apsw.Connection, database: str, query: Query) -> list[Revision]:
     """Return the winners that match. Raises BadInput where no index can be used."""
     sql, values = find_statement(database, query)
-    return _live(connection.execute(sql, values))
+    return _live(connection.execute(sql, values).fetchall())
 
 
 def _live(rows: Iterable[tuple[Any, ...]]) -> list[Revision]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 import msgspec
@@ -61,4 +62,5 @@ def listed(texts: Iterable[str]) -> str:
 def read_rows(connection: apsw.Connection, ids: Iterable[DocId]) -> dict[DocId, Row]:
     """Return the rows of documents, by identifier, of those that exist."""
     sql = f"SELECT {ROW} FROM documents WHERE id IN (SELECT value FROM json_each(?))"
-    return {row[1]: Row(*row) for row in connection.execute(sql, (listed(ids),))}
+    rows: list[tuple[Any, ...]] = connection.execute(sql, (listed(ids),)).fetchall()
+    return {row[1]: Row(*row) for row in rows}

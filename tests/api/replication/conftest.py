@@ -14,7 +14,6 @@ import httpx
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from fieldsync.direct_intake import DirectIntake
 from fieldsync.documents import cell_database
@@ -23,7 +22,7 @@ from fieldsync.replication import Access, Caller, open_cell
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Database, Store
 from fieldsync.stores.factory import open_store
-from mobile_api.replication import FeedServer, FeedTimes, Replication, create_replication
+from mobile_api.replication import FeedServer, FeedTimes, Replication, ReplicationAt, create_replication
 
 ORIGIN = "https://tablet.example"
 LIMIT = 2**20
@@ -87,7 +86,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     app = create_replication(
         store, gate, DirectIntake(partial(open_cell, store)), settings, times=FeedTimes(longest_s=1.5, poll_s=0.2)
     )
-    with running(Starlette(routes=[Mount("/db", app)]), app) as port:
+    with running(ReplicationAt(Starlette(), app), app) as port:
         yield Service(f"http://127.0.0.1:{port}/db", store_url, store, gate, app)
     store.close()
 

@@ -98,10 +98,10 @@ def test_descending_begins_with_the_newest(client, put) -> None:
 def test_documents_are_included_with_their_conflicts_when_asked(client, graft, rev) -> None:
     """include_docs shows the winner as it is; its live losers only with conflicts=true."""
     graft("x", "1-a", v="loser")
-    graft("x", "1-b", v="winner", __proto__={"odd": 1})
+    graft("x", "1-b", v="winner", data={"__proto__": 1})
     graft("y", "2-b", "1-a", _deleted=True)
     rows = client.get("/_changes?include_docs=true").json()["results"]
-    assert rows[0]["doc"] == {"_id": "x", "_rev": rev("1-b"), "v": "winner", "__proto__": {"odd": 1}}
+    assert rows[0]["doc"] == {"_id": "x", "_rev": rev("1-b"), "v": "winner", "data": {"__proto__": 1}}
     assert rows[1]["doc"] == {"_id": "y", "_rev": rev("2-b"), "_deleted": True}
     rows = client.get("/_changes?include_docs=true&conflicts=true&style=all_docs").json()["results"]
     assert rows[0]["doc"]["_conflicts"] == [rev("1-a")]

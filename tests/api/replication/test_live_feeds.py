@@ -166,14 +166,13 @@ def test_writes_of_another_process_are_noticed(service, client, cell, rev) -> No
     other.close()
 
 
-def test_many_waiting_feeds_are_all_woken(service, client, put, cell) -> None:
+def test_many_waiting_feeds_are_all_woken(service, client, put) -> None:
     """More feeds than there are threads wait at once, and one write wakes every one."""
     count = 60
     answers: list[dict] = []
 
     def wait() -> None:
-        with service.client("wang.wei", cell) as other:
-            answers.append(other.get("/_changes?feed=longpoll&since=now&heartbeat=1000").json())
+        answers.append(client.get("/_changes?feed=longpoll&since=now&heartbeat=1000").json())
 
     threads = [threading.Thread(target=wait) for _ in range(count)]
     for thread in threads:

@@ -41,7 +41,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}/db"
 
     def grant(self, token: str, access: str | None, cell: str = CELL) -> None:
-        """Let the bearer of a token into a cell as `held` or `draining`, or with None out of it; takes effect at once."""
+        """Let the bearer of a token into a cell as `held` or `draining`, or with None out of it, at once."""
         known = self._tokens.setdefault(token, {"user": f"user of {token}", "tablet": token, "cells": {}})
         known["cells"][cell] = access
         if access is None:
@@ -170,7 +170,7 @@ def pouchdb() -> None:
         )
 
 
-@pytest.fixture()
+@pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """Run a server over an empty store, with one cell held by `a` and `b`."""
     made = Server(tmp_path)
@@ -181,7 +181,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.kill()
 
 
-@pytest.fixture()
+@pytest.fixture
 def tablets(pouchdb: None) -> Iterator[Tablets]:
     """Run a process for tablets."""
     made = Tablets()
@@ -189,13 +189,13 @@ def tablets(pouchdb: None) -> Iterator[Tablets]:
     made.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def a(tablets: Tablets, server: Server) -> Tablet:
     """Return the first tablet of the cell."""
     return tablets.open("a", server)
 
 
-@pytest.fixture()
+@pytest.fixture
 def b(tablets: Tablets, server: Server) -> Tablet:
     """Return the second tablet of the cell."""
     return tablets.open("b", server)

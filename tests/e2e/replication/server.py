@@ -2,7 +2,8 @@
 
     python server.py STORE_URL PORT GATE_FILE
 
-The gate is a file that the tests rewrite: {"tokens": {token: {"user", "tablet", "cells": {cell: "held" | "draining"}}}}.
+The gate is a file that the tests rewrite:
+{"tokens": {token: {"user", "tablet", "cells": {cell: "held" | "draining"}}}}.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from fieldsync.direct_intake import DirectIntake
 from fieldsync.errors import Forbidden, Unauthenticated
 from fieldsync.replication import Access, Caller, open_cell
 from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
-from mobile_api.replication import FeedServer, FeedTimes, create_replication
+from mobile_api.replication import FeedServer, FeedTimes, ReplicationAt, create_replication
 
 POLL_S = 0.2
 
@@ -59,7 +59,7 @@ def main(store_url: str, port: str, gate_file: str) -> None:
     replication = create_replication(
         store, FileGate(Path(gate_file)), intake, Settings(), times=FeedTimes(poll_s=POLL_S)
     )
-    app = Starlette(routes=[Mount("/db", replication)])
+    app = ReplicationAt(Starlette(), replication)
     config = uvicorn.Config(app, port=int(port), log_level="warning", access_log=False)
     FeedServer(config, replication.close).run()
     store.close()

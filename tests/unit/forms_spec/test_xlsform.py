@@ -143,7 +143,7 @@ def test_our_columns_arrive_in_the_spec() -> None:
         ({"fs_owner": "tablet"}, "bind::fs:owner", "tablet"),
         ({"fs_ref": "House Hold"}, "bind::fs:ref", "House Hold"),
         ({"fs_merge": "union"}, "bind::fs:merge", "select_multiple"),
-        ({"fs_merge": "roster"}, "bind::fs:merge", "repeats"),
+        ({"fs_merge": "roster"}, "bind::fs:merge", "a repeat"),
     ],
 )
 def test_a_wrong_mark_is_named_with_its_place(columns: dict[str, str], column: str, said: str) -> None:

@@ -1,0 +1,61 @@
+# Two commands do everything: `make demo` runs a field day, `make test` passes the tests.
+# Both set up what they need first: Python 3.11+ and Node 20 are all that must be there.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+NODE   := tests/e2e/node
+ARGS   ?=
+
+.PHONY: help demo test setup lint format serve sample clean
+
+help:
+	@echo "make demo   a field day on the sample district, from nothing (ARGS=--once ends after it)"
+	@echo "make test   everything CI checks"
+	@echo "make serve  the server on ./store (ARGS=\"--port 5985\")"
+	@echo "make lint   style, types and arrows; make format mends the style"
+	@echo "make setup  what the others do first: the virtual environment and the test clients"
+
+demo: $(BIN)/.ready
+	@$(BIN)/fieldsync demo $(ARGS)
+
+test: setup lint
+	@$(BIN)/python -m pytest $(ARGS)
+
+serve: $(BIN)/.ready
+	@$(BIN)/fieldsync serve $(ARGS)
+
+setup: $(BIN)/.ready $(NODE)/node_modules/.ready
+
+lint: $(BIN)/.ready
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(BIN)/.ready
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# Make the sample district again: its borders, forms and invented people.
+sample: $(BIN)/.ready
+	@$(BIN)/python -m fieldsync.sample.make_district
+	@$(BIN)/python -m fieldsync.sample.make_forms
+	@$(BIN)/python -m fieldsync.sample.make_people
+
+$(BIN)/.ready: requirements.lock pyproject.toml scripts/need
+	@scripts/need python "$(PYTHON)"
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@echo "Installing the Python packages of requirements.lock ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(NODE)/node_modules/.ready: $(NODE)/package-lock.json scripts/need
+	@scripts/need node
+	@echo "Installing PouchDB for the tests ..."
+	@cd $(NODE) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

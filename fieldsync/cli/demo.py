@@ -1,0 +1,59 @@
+"""`fieldsync demo`: a field day on the sample district, from nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from fieldsync.cli.context import opened
+from fieldsync.kinds import Kinds
+from fieldsync.simulate.field_day import FieldDay
+from fieldsync.simulate.ledger_reading import LedgerDay, read_day
+from fieldsync.simulate.narrator import Narrator
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command `demo`."""
+    app.command("demo")(demo)
+
+
+def demo(
+    store: Annotated[
+        str | None, typer.Option(help="An empty store to play in; without it, a temporary folder.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End after the day; status 0 only if everything holds.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the closing figures as the last line of standard output.")
+    ] = False,
+    report: Annotated[Path, typer.Option(help="Where to write the day as a page.")] = Path("field-day.html"),
+) -> None:
+    """Play a field day: tablets edit offline, meet, are merged, admitted; the books balance at the end.
+
+    Example: fieldsync demo --once
+    """
+    narrator = Narrator(to_stderr=as_json)
+    with _place(store) as (url, folder), FieldDay(url, folder, narrator) as day:
+        books, holds = day.play(lambda: _ledger_of(url), report)
+        if as_json:
+            typer.echo(msgspec.json.encode(books.line()).decode())
+        if not once:
+            day.leave_open()
+    raise typer.Exit(0 if holds else 1)
+
+
+@contextmanager
+def _place(store: str | None) -> Iterator[tuple[str, Path]]:
+    """Give the day a store, and a folder for its logs; what is temporary is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="fieldsync-demo-") as folder:
+        yield store or f"sqlite:///{folder}/store", Path(folder)
+
+
+def _ledger_of(store: str) -> LedgerDay:
+    with opened(store) as services:
+        return read_day(services.ledger.documents(), Kinds(services.forms).merge_rules)

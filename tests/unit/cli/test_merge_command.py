@@ -1,0 +1,183 @@
+"""`fieldsync merge`: lines in, lines out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from fieldsync.cli.merge import register
+
+
+def nested(value: int) -> str:
+    """Return the text of a value within a thousand arrays."""
+    return "[" * 1010 + str(value) + "]" * 1010
+
+
+LINE: dict[str, Any] = {
+    "base": {"data": {"phone": "1", "visits": 2, "id_type": "1", "id_number": "51"}},
+    "sides": [
+        {
+            "rev": "2-a",
+            "data": {"phone": "2", "visits": 3, "id_type": "1", "id_number": "52"},
+            "at": "2026-11-23T16:00:00+08:00",
+        },
+        {
+            "rev": "2-b",
+            "data": {"phone": "3", "visits": 4, "id_type": "2", "id_number": "51"},
+            "at": "2026-11-23T07:00:00Z",
+            "stamps": {"visits": "2026-11-23T06:00:00Z"},
+            "authority": "supervisor",
+        },
+    ],
+    "rules": {
+        "visits": {"merge": "max"},
+        "id_type": {"group": "identity", "key": True},
+        "id_number": {"group": "identity", "key": True},
+    },
+}
+ANSWER: dict[str, Any] = {
+    "data": {"phone": "2", "visits": 4, "id_type": "1", "id_number": "51"},
+    "deleted": False,
+    "decisions": [
+        {
+            "fields": ["phone"],
+            "strategy": "latest",
+            "winner": "2-a",
+            "values": [{"rev": "2-a", "value": "2"}, {"rev": "2-b", "value": "3"}],
+        },
+        {
+            "fields": ["visits"],
+            "strategy": "max",
+            "winner": "2-b",
+            "values": [{"rev": "2-a", "value": 3}, {"rev": "2-b", "value": 4}],
+        },
+    ],
+    "contests": [
+        {
+            "fields": ["id_type", "id_number"],
+            "candidates": [
+                {"rev": "2-a", "value": {"id_type": "1", "id_number": "52"}},
+                {"rev": "2-b", "value": {"id_type": "2", "id_number": "51"}},
+            ],
+        }
+    ],
+}
+SMALL: dict[str, Any] = {"base": None, "sides": [{"rev": "1-a", "data": {"x": 1}}], "rules": {}}
+DEEP = '{"base": {"data": {"a": ' + nested(0) + '}}, "sides": [{"rev": "1-a", "data": {"a": ' + nested(1) + "}}]}"
+
+
+def run(text: str | bytes, *arguments: str) -> Any:
+    """Run the command as a program of several would have it."""
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    register(app)
+    return CliRunner().invoke(app, ["merge", *arguments], input=text)
+
+
+def test_line_is_answered_in_the_shape_of_the_contract() -> None:
+    """Data, deletion, decisions and contests, and nothing else."""
+    result = run(json.dumps(LINE))
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == ANSWER
+
+
+def test_each_line_has_its_answer_and_blank_lines_have_none(tmp_path: Path) -> None:
+    """A file is read like standard input, with or without a byte order mark."""
+    file = tmp_path / "merges.jsonl"
+    file.write_text(f"\ufeff{json.dumps(LINE)}\n\n{json.dumps(SMALL)}\n", encoding="utf-8")
+    lines = run("", str(file)).stdout.splitlines()
+    assert [json.loads(line)["data"] for line in lines] == [ANSWER["data"], {"x": 1}]
+
+
+def test_reasons_appear_where_they_were_given() -> None:
+    """`missing` is merged and written out; a contested reason is an object that names it."""
+    line = {
+        "base": {"data": {}, "missing": {}},
+        "sides": [
+            {"rev": "2-a", "data": {}, "missing": {"job": "refused", "x": "unknown"}},
+            {"rev": "2-b", "data": {"x": 1}},
+            {"rev": "2-c", "data": {"x": 1}},
+        ],
+        "rules": {"x": {"key": True}},
+    }
+    answer = json.loads(run(json.dumps(line)).stdout)
+    assert (answer["data"], answer["missing"]) == ({}, {"job": "refused"})
+    assert answer["contests"][0]["candidates"][0] == {"rev": "2-a", "value": {"missing": "unknown"}}
+
+
+def test_contests_of_an_answer_can_be_the_base_of_the_next_line() -> None:
+    """An open contest goes on, a side that gives none closes it."""
+    base = {"data": ANSWER["data"], "contests": ANSWER["contests"]}
+    inherits = {"rev": "4-a", "data": ANSWER["data"]}
+    closes = {"rev": "4-b", "data": {**ANSWER["data"], "id_number": "52"}, "contests": []}
+    lines = [{**LINE, "base": base, "sides": [inherits]}, {**LINE, "base": base, "sides": [inherits, closes]}]
+    first, second = map(json.loads, run("\n".join(map(json.dumps, lines))).stdout.splitlines())
+    assert first["contests"] == ANSWER["contests"]
+    assert (second["contests"], second["data"]["id_number"]) == ([], "52")
+
+
+def test_edit_against_a_deletion_is_told() -> None:
+    """The answer says what was kept."""
+    line = {"base": {"data": {"x": 1}}, "sides": [{"rev": "2-a", "deleted": True}, {"rev": "2-b", "data": {"x": 2}}]}
+    answer = json.loads(run(json.dumps(line)).stdout)
+    assert (answer["deleted"], answer["data"]) == (False, {"x": 2})
+    assert answer["decisions"][0]["values"] == [{"rev": "2-a", "value": None}, {"rev": "2-b", "value": {"x": 2}}]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "this is not JSON"),
+        ("[]", "Expected `object`, got `array`"),
+        ("{}", "missing required field `sides`"),
+        ('{"sides": []}', "Expected `array` of length >= 1 - at `$.sides`"),
+        ('{"sides": [{"data": {}}]}', "missing required field `rev` - at `$.sides[0]`"),
+        ('{"sides": [{"rev": "1-a", "deleted": 1}]}', "Expected `bool`, got `int` - at `$.sides[0].deleted`"),
+        ('{"sides": [{"rev": "1-a"}], "rules": {"a": {"merge": "newest"}}}', "a: there is no strategy 'newest'; use"),
+        ('{"sides": [{"rev": "1-a", "authority": "king"}]}', "there is no authority 'king'; use one of registry"),
+        (
+            '{"sides": [{"rev": "1-a", "contests": [{"fields": ["a", "b"], "candidates": []}]}]}',
+            "a contest is over one item, not a and b",
+        ),
+        (
+            '{"sides": [{"rev": "1-a"}], "base": {"contests": [{"fields": ["a"], "candidates": []},'
+            ' {"fields": ["a"], "candidates": []}]}}',
+            "a is contested twice",
+        ),
+        (DEEP, "nested too deeply"),
+    ],
+)
+def test_line_that_cannot_be_merged_stops_with_one_clear_error(line: str, message: str) -> None:
+    """Lines before it are answered; it names its number and the mend, and status is 2."""
+    result = run(f"{json.dumps(SMALL)}\n\n{line}\n{json.dumps(SMALL)}\n")
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == 1
+    assert result.stderr.startswith("line 3: ")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_file_that_is_not_there_is_an_error_of_usage(tmp_path: Path) -> None:
+    """The command ends with status 2 before it reads anything."""
+    result = run("", str(tmp_path / "none.jsonl"))
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "visits: the largest value was kept"), ("zh", "visits：取最大的值")]
+)
+def test_merges_are_explained_in_words(language: str, words: str) -> None:
+    """One sentence a merge, in Chinese or English, instead of JSON."""
+    result = run(f"{json.dumps(LINE)}\n{json.dumps(SMALL)}\n", "--explain", "--lang", language)
+    assert len(result.stdout.splitlines()) == 2
+    assert words in result.stdout.splitlines()[0]
+
+
+def test_help_has_an_example() -> None:
+    """The example is one that runs."""
+    assert "fieldsync merge merges.jsonl" in run("", "--help").stdout

@@ -1,0 +1,140 @@
+"""The commands `form check` and `form validate`, run as a user would."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from fieldsync.cli.form_check import register
+from tests.unit.forms_spec.workbooks import YES_NO, question, workbook
+
+SURVEY = [
+    question("text", "name", required="yes", fs_key="yes", fs_admit="street"),
+    question("integer", "age", constraint=". < 150"),
+    question("select_multiple yes_no", "answers", fs_merge="union"),
+]
+
+
+def run(*arguments: str | Path) -> Result:
+    app = typer.Typer()
+    register(app)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def form(tmp_path: Path) -> Path:
+    file = tmp_path / "form.xlsx"
+    file.write_bytes(workbook(SURVEY, YES_NO))
+    return file
+
+
+def test_check_writes_the_form_as_json(form: Path) -> None:
+    """The object has the members of the contract, and a clean form ends with 0."""
+    result = run("check", form, "--json")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert (said["form"], said["version"], said["languages"]) == ("test", "1", ["default"])
+    assert [(field["name"], field["type"]) for field in said["fields"]] == [
+        ("name", "text"),
+        ("age", "integer"),
+        ("answers", "select_multiple"),
+    ]
+    assert (said["errors"], said["warnings"]) == ([], [])
+
+
+def test_check_shows_fields_and_marks(form: Path) -> None:
+    """The table is for reading."""
+    result = run("check", form)
+    assert result.exit_code == 0
+    for word in ("name", "key", "union", "3 fields, 0 errors, 0 warnings"):
+        assert word in result.stdout
+
+
+def test_check_ends_with_1_on_errors(tmp_path: Path) -> None:
+    """Each error has sheet, row, column, message and remedy, in both languages."""
+    file = tmp_path / "form.xlsx"
+    file.write_bytes(workbook([question("text", "a", fs_merge="newest")]))
+    result = run("check", file, "--json")
+    (error,) = json.loads(result.stdout)["errors"]
+    assert result.exit_code == 1
+    assert (error["sheet"], error["row"], error["column"]) == ("survey", 2, "bind::fs:merge")
+    assert all(error[text] for text in ("message", "message_zh", "remedy", "remedy_zh"))
+    assert "newest" in run("check", file).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"no workbook", "a.xlsx"), (b"hello", "a.md"), (b"", "a.png"), (None, "none.xlsx")]
+)
+def test_check_ends_with_2_on_what_cannot_be_read(tmp_path: Path, content: bytes | None, name: str) -> None:
+    """One line says what and how to mend it."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = run("check", tmp_path / name)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert name in result.stderr
+
+
+def test_validate_lists_the_findings_of_each_record(form: Path, tmp_path: Path) -> None:
+    """Records keep their order and number; errors end with 1."""
+    records = tmp_path / "records.jsonl"
+    records.write_text('{"_id": "t:1", "data": {"name": "A", "answers": ["yes"]}}\n{"data": {"age": 200, "x": 1}}\n')
+    result = run("validate", form, records, "--json", "--today", "2026-11-23")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (said["form"], said["errors"], said["warnings"]) == ("test", 2, 1)
+    assert [(record["record"], record["id"]) for record in said["records"]] == [(1, "t:1"), (2, "")]
+    assert [[finding["code"] for finding in record["findings"]] for record in said["records"]] == [
+        [],
+        ["required", "constraint", "unknown_field"],
+    ]
+    assert "unknown_field" in run("validate", form, records).stdout
+
+
+def test_validate_reads_csv_and_reasons(form: Path, tmp_path: Path) -> None:
+    """A clean file ends with 0."""
+    records = tmp_path / "records.csv"
+    records.write_text("name,age,answers,missing.name\n王芳,34,yes no,\n,7,,refused\n", encoding="utf-8")
+    result = run("validate", form, records)
+    assert result.exit_code == 0
+    assert "2 records, no findings" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("records", "options", "said"),
+    [
+        ('{"data"', [], "line 1"),
+        ('{"data": {}}', ["--today", "tomorrow"], "YYYY-MM-DD"),
+        (None, [], "readable file"),
+    ],
+)
+def test_validate_ends_with_2_on_what_cannot_be_read(
+    form: Path, tmp_path: Path, records: str | None, options: list[str], said: str
+) -> None:
+    """One line says which and where."""
+    file = tmp_path / "records.jsonl"
+    if records is not None:
+        file.write_text(records)
+    result = run("validate", form, file, *options)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert said in result.stderr
+
+
+def test_validate_refuses_a_form_with_errors(tmp_path: Path) -> None:
+    """Records are not checked by rules that are not understood."""
+    form, records = tmp_path / "form.xlsx", tmp_path / "records.jsonl"
+    form.write_bytes(workbook([question("text", "a", constraint="once(.)")]))
+    records.write_text('{"data": {"a": "x"}}\n')
+    result = run("validate", form, records)
+    assert result.exit_code == 2
+    assert "once()" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "validate"])
+def test_help_has_an_example(command: str) -> None:
+    """A user sees how to call it."""
+    assert f"fieldsync form {command}" in run(command, "--help").stdout
