@@ -135,25 +135,26 @@ class Forms(FormCatalogue):
         added, never retyped); Conflict for another content of a published version.
         """
         spec, warnings = _read(workbook, _checked_name(filename))
-        published = self.spec(spec.id, spec.version)
-        if published is None:
+        if self.spec(spec.id, spec.version) is None:
             warnings += self._evolved(spec)
-        elif published != spec:
+        new = self._keep(spec, by)
+        content = base64.b64encode(workbook).decode("ascii")
+        self._workbooks.add(f"{spec.id}@{spec.version}", Workbook(filename=filename, content=content))
+        return Published(spec, warnings, new)
+
+    def _keep(self, spec: FormSpec, by: str) -> bool:
+        """Write a version unless it is there, and put it in use; tell whether it was new. Raises Conflict."""
+        key, content = f"{spec.id}@{spec.version}", msgspec.Raw(spec.encode())
+        made = FormVersion(form=spec.id, version=spec.version, published=self._now(), by=by, spec=content)
+        new = self._versions.add(key, made)
+        kept = self._versions.need(key, "form").value
+        if FormSpec.decode(bytes(kept.spec)) != spec:
             raise Conflict(
                 f"Version {spec.version} of {spec.id} is published with other content: "
                 "give the form another version in its settings sheet."
             )
-        self._keep(spec, Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii")), by)
-        return Published(spec, warnings, published is None)
-
-    def _keep(self, spec: FormSpec, workbook: Workbook, by: str) -> None:
-        """Write what is not written yet of a version; its first writer prevails."""
-        key = f"{spec.id}@{spec.version}"
-        content = msgspec.Raw(spec.encode())
-        made = FormVersion(form=spec.id, version=spec.version, published=self._now(), by=by, spec=content)
-        self._versions.add(key, made)
-        self._workbooks.add(key, workbook)
-        self._put_in_use(self._versions.need(key, "form").value, spec.title)
+        self._put_in_use(kept, spec.title)
+        return new
 
     def _evolved(self, spec: FormSpec) -> tuple[str, ...]:
         """Return what to look at in the step from the version in use. Raises BadInput for what a version may not do."""

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import fields as dataclass_fields
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any
@@ -49,8 +49,9 @@ def _read_sheets(sheets: DefinitionData) -> Checked:
     if any(fault.code == "namespace-missing" for fault in faults):
         return Checked(None, tuple(faults))
     notes: list[str] = []
-    # asdict copies: pyxform changes the rows that it is given.
-    converted = _guarded(lambda: convert(asdict(sheets), warnings=notes))
+    # Not asdict, which copies every cell of long choice lists.
+    content = {part.name: getattr(sheets, part.name) for part in dataclass_fields(sheets)}
+    converted = _guarded(lambda: convert(content, warnings=notes))
     if isinstance(converted, Fault):
         return Checked(None, (*faults, converted))
     return _check_xform(converted.xform.encode(), rows, faults, [warning_of(note) for note in notes])

@@ -18,7 +18,7 @@ def _pipeline(request: Request) -> Pipeline:
 
 
 def _reviewing(asker: Asker) -> Principal:
-    require(asker, Role.REVIEWER)
+    require(asker, Role.SUPERVISOR, Role.REVIEWER)
     return asker
 
 

@@ -9,6 +9,10 @@ PouchDB.plugin(memory);
 const tablets = new Map();
 const RETRY_MS = 100;
 
+// PouchDB leaves a promise unhandled when the connection breaks while it asks for a database's figures. A browser goes on
+// after that, so this does as well; the replication itself is retried.
+process.on('unhandledRejection', (error) => process.stderr.write(`unhandled: ${error.message}\n`));
+
 function open({ tablet, url, token }) {
   const authorised = (address, options) => {
     options.headers.set('Authorization', `Bearer ${token}`);

@@ -1,7 +1,5 @@
 """Expressions: what they mean, and what is refused when a form is checked."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,11 +92,9 @@ def test_regex_matches_the_whole_answer() -> None:
     assert evaluate("regex(., '[0-9]{3}')", a="1234") is False
 
 
-def test_a_pattern_that_explodes_elsewhere_is_quick() -> None:
-    """Nested quantifiers take linear time, since RE2 does not backtrack."""
-    begun = time.perf_counter()
+def test_a_pattern_that_explodes_elsewhere_ends() -> None:
+    """Nested quantifiers take linear time, since RE2 does not backtrack; backtracking would outlast the test."""
     assert evaluate("regex(., '(a+)+$')", a="a" * 5000 + "!") is False
-    assert time.perf_counter() - begun < 1
 
 
 def test_a_lone_surrogate_does_not_stop_a_match() -> None:

@@ -1,0 +1,118 @@
+"""Quarantine: keeps a tablet from forking for good when something of its may not enter the cell.
+
+The branch is closed below the quarantined revision, in the same push; the collector gets a notice, the staff a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
+from fieldsync.clock import parse_time, write_time
+from fieldsync.documents import DocId, Rev, data_of, derived_id, missing_of
+from fieldsync.judgement import CANNOT_STAND, REASON_TEXTS, Reason, Sent
+from fieldsync.ledger import DocumentLog, Entry
+from fieldsync.merging import content
+from fieldsync.resolution import nearest_live
+from fieldsync.server_writes import Draft, Pen
+from fieldsync.stores.base import Database
+
+NOTICE_DAYS = 14
+
+
+class Quarantine:
+    """Closes branches, tells collectors, and closes the case when a good version comes."""
+
+    def __init__(self, cases: Cases, pen: Pen, now: Callable[[], datetime]) -> None:
+        self._cases, self._pen, self._now = cases, pen, now
+
+    def contain(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
+        """Close the branch below a quarantined revision and tell its collector; may be repeated."""
+        if entry.quarantined not in CANNOT_STAND:
+            self._close_branch(database, entry, sent, log)
+        if entry.quarantined != Reason.DESIGN:
+            self._notify(entry)
+
+    def _close_branch(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
+        """Bring the tablet back to the common winner: a server revision below the quarantined one.
+
+        A live copy of the nearest accepted ancestor, or a tombstone where another leaf lives or no such ancestor is
+        known: a tombstone below the only leaf would delete the document everywhere.
+        """
+        doc_id = DocId(sent.id)
+        if not database.missing({doc_id: [Rev(sent.rev)]}):
+            return
+        leaves = database.leaves(doc_id)
+        ancestor = nearest_live(log, sent.rev)
+        lone = not any(not leaf.deleted and leaf.rev not in sent.path for leaf in leaves)
+        draft = _closing(doc_id, sent, ancestor if lone else None)
+        for written in self._pen.write(entry.cell, [draft]):
+            log.add(written.entry)
+
+    def _notify(self, entry: Entry) -> None:
+        notice = DocId(f"notice:{derived_id('quarantine', entry.cell, entry.document, entry.rev)}")
+        arrived = parse_time(entry.arrived) or self._now()
+        english, chinese = REASON_TEXTS[entry.quarantined or "unreadable"]
+        data = {
+            "for": entry.author,
+            "tablet": entry.tablet,
+            "document": entry.document,
+            "reason": entry.quarantined,
+            "text": {
+                "en": f"Your version of {entry.document} was set aside because {english}. It is kept for staff to see.",
+                "zh": f"您提交的 {entry.document} 已另行保存，原因：{chinese}。内容未丢失，工作人员将会处理。",
+            },
+            "expires": write_time(arrived + timedelta(days=NOTICE_DAYS)),
+        }
+        self._pen.publish(entry.cell, {notice: {"kind": "notice", "data": data}}, "quarantine")
+
+    def close_above(self, cell: str, sent: Sent, log: DocumentLog) -> None:
+        """Close the cases of the quarantined ancestors that a good version came on."""
+        for rev in sent.path[1:]:
+            entry = log.entries.get(rev)
+            if entry is None or entry.quarantined is None:
+                return
+            self._close_case(case_id("quarantine", cell, sent.id, rev))
+
+    def _close_case(self, identifier: str) -> None:
+        if self._cases.find(identifier) is None:
+            return
+        case, parent = self._cases.get(identifier)
+        if case.is_open:
+            mended = msgspec.structs.replace(case, state=CLOSED, closed_because="mended by a later version")
+            self._cases.put(mended, parent)
+
+
+def case_of(kind: str, entry: Entry) -> Case:
+    """Return the case that a pushed revision opens: a quarantine, or a deletion."""
+    return Case(
+        id=case_id(kind, entry.cell, entry.document, entry.rev),
+        kind=kind,
+        state=OPEN,
+        level=LEVELS[0],
+        cell=entry.cell,
+        opened=entry.arrived,
+        document=entry.document,
+        rev=entry.rev,
+        tablet=entry.tablet,
+        submitted_by=[entry.author] if entry.author else [],
+        reason=entry.quarantined,
+    )
+
+
+def _closing(doc_id: DocId, sent: Sent, ancestor: Entry | None) -> Draft:
+    if ancestor is None:
+        return Draft(doc_id, {}, sent.path, deleted=True, cause="quarantine", meta={"closes": sent.rev})
+    body = ancestor.body or {}
+    return Draft(
+        document=doc_id,
+        content=content(body, data_of(body), missing_of(body)),
+        path=sent.path,
+        cause="quarantine",
+        meta={"closes": sent.rev},
+        stamps=ancestor.stamps,
+        contests=ancestor.contests,
+    )
