@@ -103,14 +103,14 @@ class Auditor:
         self._books, self._admission = books, admission
         self._cases: dict[str, Case] = {}
 
-    def run(self, cell: str = "") -> Accounts:
-        """Audit everything, or one cell."""
+    def run(self, area: str = "") -> Accounts:
+        """Audit everything, or the cells of an area (a prefix of their codes)."""
         accounts = Accounts()
         self._cases = {case.id: case for case in self._books.cases.all()}
-        accounts.contests = sum(1 for c in self._cases.values() if c.kind == "contest" and c.cell.startswith(cell))
-        for code, document, log in self._books.ledger.documents(cell):
+        accounts.contests = sum(1 for c in self._cases.values() if c.kind == "contest" and c.cell.startswith(area))
+        for code, document, log in self._books.ledger.documents(area):
             self._document(code, document, log, accounts)
-        for code in self._cells(cell):
+        for code in self._cells(area):
             accounts.faults += self._strangers(code)
         return accounts
 
@@ -195,9 +195,9 @@ class Auditor:
                         )
             since = page.last_seq
 
-    def _cells(self, cell: str) -> list[str]:
+    def _cells(self, area: str) -> list[str]:
         names = [n.removeprefix("cell-") for n in self._books.store.names() if n.startswith("cell-")]
-        return [name for name in names if name.startswith(cell) and not name.endswith("-sealed")]
+        return [name for name in names if name.startswith(area) and not name.endswith("-sealed")]
 
     def _cell(self, cell: str) -> Database:
         return self._books.store.database(cell_database(cell))

@@ -49,6 +49,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     claimed_at: str | None = None
     decision: dict[str, Any] | None = None
     closed_because: str | None = None
+    rebuilt_at: str | None = None
 
     @property
     def is_open(self) -> bool:

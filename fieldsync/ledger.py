@@ -149,16 +149,16 @@ class Ledger:
     def entry(self, cell: str, document: str, rev: str) -> Entry | None:
         """Return one revision's entry."""
         found = self._db.get(DocId(entry_id(cell, document, rev)))
-        return msgspec.json.decode(found.body, type=Entry) if found else None
+        return msgspec.json.decode(found.body, type=Entry) if found and not found.deleted else None
 
     def document(self, cell: str, document: str) -> DocumentLog:
         """Read everything about one document."""
         prefix = f"{cell}/{document}@"
         return _log(self._read(prefix, prefix + "\U0010ffff"))
 
-    def documents(self, cell: str = "") -> Iterator[tuple[str, str, DocumentLog]]:
-        """Yield (cell, document, log) for everything in the ledger, or in one cell; memory stays flat."""
-        start, end = (f"{cell}/", f"{cell}0") if cell else ("", "\U0010ffff")
+    def documents(self, area: str = "") -> Iterator[tuple[str, str, DocumentLog]]:
+        """Yield (cell, document, log) for everything in the ledger, or in an area's cells; memory stays flat."""
+        start, end = area, area + "\U0010ffff"
         key: tuple[str, str] | None = None
         held: list[Entry | Outcome] = []
         for row in self._read(start, end):

@@ -12,6 +12,7 @@ from fieldsync.decisions import Decisions
 from fieldsync.intake import Intake
 from fieldsync.judgement import Limits
 from fieldsync.kinds import Kinds
+from fieldsync.messages import Messages
 from fieldsync.preload import Preload
 from fieldsync.registry import Registry
 from fieldsync.registry_import import Importer
@@ -36,6 +37,7 @@ class Pipeline:
     auditor: Auditor
     teller: Teller
     trail: Trail
+    messages: Messages
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -75,6 +77,7 @@ class Pipeline:
             auditor=Auditor(books, admission),
             teller=Teller(ledger, kinds),
             trail=Trail(store, now),
+            messages=Messages(store, cases, now),
         )
 
     def importer(self, cells: frozenset[str]) -> Importer:

@@ -99,9 +99,10 @@ class Steps:
         names = [name.removeprefix(PREFIX) for name in self.store.names() if name.startswith(PREFIX)]
         return [name for name in names if not name.endswith("-sealed")]
 
-    def behind(self) -> list[str]:
-        """Return the cells with changes after their checkpoint."""
-        return [cell for cell in self.cells() if _is_behind(self.store.database(PREFIX + cell))]
+    def behind(self, area: str = "") -> list[str]:
+        """Return the cells of an area with changes after their checkpoint."""
+        cells = [cell for cell in self.cells() if cell.startswith(area)]
+        return [cell for cell in cells if _is_behind(self.store.database(PREFIX + cell))]
 
 
 class Runner:

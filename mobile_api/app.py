@@ -17,6 +17,7 @@ from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
+from mobile_api.description import DescribedApp
 from mobile_api.errors import Unforeseen, install_errors
 from mobile_api.limits import BodyLimit
 from mobile_api.logs import configure_logging
@@ -85,7 +86,7 @@ def _bare_app(store: Store, runner: Runner) -> FastAPI:
         await to_thread.run_sync(runner.stop)
         store.close()
 
-    return FastAPI(
+    return DescribedApp(
         title="fieldsync",
         version="1",
         summary="Offline-first sync for city field data",

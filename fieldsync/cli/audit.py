@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     store: StoreOption = None,
-    cell: Annotated[str, typer.Option(help="Only one cell (15 digits), or the cells of an area.")] = "",
+    area: Annotated[str, typer.Option(help="Only the cells of an area: a prefix of their codes.")] = "",
     edit: Annotated[str | None, typer.Option(help="Tell one edit: CELL/DOCUMENT@REVISION.")] = None,
     document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
     as_json: JsonOption = False,
@@ -39,7 +39,7 @@ def audit(
             steps = _story(pipeline, edit or document or "")
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
-        accounts = pipeline.auditor.run(cell)
+        accounts = pipeline.auditor.run(area)
     if as_json:
         say(True, accounts.report())
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -56,4 +57,4 @@ def _place(store: str | None) -> Iterator[tuple[str, Path]]:
 
 def _ledger_of(store: str) -> LedgerDay:
     with opened(store) as services:
-        return read_day(services.ledger.documents(), Kinds(services.forms).merge_rules)
+        return read_day(services.ledger.documents(), cache(Kinds(services.forms).merge_rules))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fieldsync.simulate.counterfactual import Lost
+from fieldsync.simulate.ledger_reading import LedgerDay
 from fieldsync.simulate.stage import Check
 from fieldsync.simulate.staff import Desk
 from fieldsync.simulate.tablet import Tablet
@@ -50,7 +50,7 @@ class Books:
     before: Snapshot
     after: Snapshot
     audit: Mapping[str, Any]
-    lost: Lost
+    ledger: LedgerDay
     seconds: float
 
     @property
@@ -76,8 +76,8 @@ class Books:
             "quarantined": self.outcomes.get("quarantined", 0),
             "waiting": self.outcomes.get("waiting", 0),
             "unaccounted": self.audit["unaccounted"],
-            "lost_by_winner": self.lost.by_winner,
-            "lost_by_arrival": self.lost.by_arrival,
+            "lost_by_winner": self.ledger.lost.by_winner,
+            "lost_by_arrival": self.ledger.lost.by_arrival,
             "outcomes": self.outcomes,
             "seconds": round(self.seconds, 1),
         }
@@ -96,7 +96,7 @@ def check_books(books: Books) -> list[Check]:
     return checks + [Check(_BOOKS, f"{name} is not zero", line[name] > 0) for name in EVER_PRESENT]
 
 
-def check_convergence(tablets: Sequence[Tablet]) -> list[Check]:
+def check_convergence(tablets: Iterable[Tablet]) -> list[Check]:
     """Return for every tablet whether each of its replicas has the server's leaves, to the last revision."""
     return [
         Check(_CONVERGENCE, f"{tablet.user} in {cell}", not differing, ", ".join(sorted(differing)[:3]))

@@ -53,7 +53,7 @@ def _show_story(narrator: Narrator, story: Story) -> None:
 
 
 def _show_counterfactual(narrator: Narrator, evidence: Evidence) -> None:
-    lost = evidence.books.lost
+    lost = evidence.books.ledger.lost
     rows = [
         ("CouchDB's winner alone", "仅按 CouchDB 优胜规则", lost.by_winner),
         ("the last arrival alone", "仅以最后到达者为准", lost.by_arrival),

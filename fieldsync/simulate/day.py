@@ -104,7 +104,8 @@ class Day:
         for tablet in self._narrator.each(self._tablets, Text("sync", "同步")):
             pushed, pulled = tablet.sync()
             sent, came = sent + pushed, came + pulled
-        self._stage.reviewer.wait_for_steps()
+        for area in sorted({cell[:9] for tablet in self._tablets for cell in tablet.cells}):
+            self._stage.reviewer.wait_for_steps(area)
         came += sum(tablet.pull() for tablet in self._tablets)
         self._narrator.say(Text(f"{sent} revisions up, {came} down.", f"上传 {sent} 个版本，下载 {came} 个版本。"))
         return sent + came

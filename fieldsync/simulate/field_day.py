@@ -97,20 +97,22 @@ class FieldDay:
         self, stage: Stage, before: Snapshot, cells: Sequence[str], read_ledger: Callable[[], LedgerDay], report: Path
     ) -> tuple[Books, bool]:
         reviewer = self._desks[REVIEWER.user]
+        step = self._narrator.step
+        self._narrator.act(Text("Closing the books", "结账"))
         self._server.note_memory()
-        ledger = read_ledger()
+        convergence = step("every tablet is compared with the server", lambda: check_convergence(stage.tablets.values()))
         books = Books(
             cells=CELLS,
             tablets=len(self._tablets),
             before=before,
-            after=take_snapshot(reviewer, cells),
-            audit=self._audit(),
-            lost=ledger.lost,
+            after=step("the registry is read", lambda: take_snapshot(reviewer, cells)),
+            audit=step("fieldsync audit", self._audit),
+            ledger=step("the ledger is replayed", read_ledger),
             seconds=self._narrator.seconds,
         )
-        checks = [*stage.checks, *check_convergence(list(self._tablets.values())), *check_books(books)]
+        checks = [*stage.checks, *convergence, *check_books(books)]
         stories = [told(tale, reviewer) for tale in stage.tales]
-        evidence = Evidence(books, checks, stories, ledger.cells, self._server.peak_rss_mb)
+        evidence = Evidence(books, checks, stories, self._server.peak_rss_mb)
         show_closing(self._narrator, evidence)
         write_report(report, evidence)
         self._narrator.say(Text(f"The day as a page: {report}", f"当日报告：{report}"))

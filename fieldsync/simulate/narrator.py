@@ -51,12 +51,13 @@ class Narrator:
                 bar.advance(task)
         self.console.print(f"  {title.en} [dim]{title.zh}[/dim]")
 
-    def step(self, title: str, do: Callable[[], object]) -> None:
+    def step(self, title: str, do: Callable[[], T]) -> T:
         """Do something under its name, and say how long it took."""
         began = time.monotonic()
         with self.console.status(title):
-            do()
+            result = do()
         self.console.print(f"  [green]✓[/green] {title} [dim]{time.monotonic() - began:.1f} s[/dim]")
+        return result
 
     def table(self, title: Text, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Print a table; every column but the first two texts is set to the right."""

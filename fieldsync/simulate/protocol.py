@@ -106,20 +106,27 @@ def pull(replica: Replica, remote: RemoteCell, tablet: str) -> int:
 
 def push(replica: Replica, remote: RemoteCell, tablet: str) -> int:
     """Send the server the leaves that it does not know; returns how many were sent."""
-    name = _name(tablet, replica.cell, "push")
-    since = int(_agreed(replica.checkpoints.get(name), remote.checkpoint(name)) or "0")
     end = replica.seq
-    if since == end:
-        return 0
-    sent = 0
+    waiting = unsent(replica, remote, tablet)
+    for batch in _batches(waiting):
+        remote.send(batch)
+    name = _name(tablet, replica.cell, "push")
+    if replica.checkpoints.get(name) != {"last_seq": str(end)}:
+        _keep(replica, remote, name, str(end))
+    return len(waiting)
+
+
+def unsent(replica: Replica, remote: RemoteCell, tablet: str) -> list[Sending]:
+    """Return the leaves that changed since the last push and that the server does not know."""
+    name = _name(tablet, replica.cell, "push")
+    if replica.checkpoints.get(name) == {"last_seq": str(replica.seq)}:
+        return []
+    since = int(_agreed(replica.checkpoints.get(name), remote.checkpoint(name)) or "0")
+    found: list[Sending] = []
     for batch in _batches(replica.changed_since(since)):
         gaps = remote.missing({doc_id: leaves for doc_id, leaves in batch})
-        documents = [replica.sending(DocId(doc_id), rev) for doc_id, revs in gaps.items() for rev in revs]
-        if documents:
-            remote.send(documents)
-        sent += len(documents)
-    _keep(replica, remote, name, str(end))
-    return sent
+        found += [replica.sending(DocId(doc_id), rev) for doc_id, revs in gaps.items() for rev in revs]
+    return found
 
 
 def differing(replica: Replica, remote: RemoteCell) -> set[str]:

@@ -12,7 +12,6 @@ class Evidence:
     books: Books
     checks: Sequence[Check]
     stories: Sequence[Story]
-    cells: Mapping[str, CellDay]
     peak_rss_mb: float
 def write_report(path: Path, evidence: Evidence) -> None:
     pass

@@ -37,8 +37,8 @@ ROUND_BODY: dict[str, Any] = {
     "reference": "2026-11-01T00:00:00+08:00",
     "forms": list(KINDS),
 }
-Step = Callable[[str, Callable[[], object]], None]
-"""Runs a step of the set-up under its name."""
+Step = Callable[[str, Callable[[], object]], object]
+"""Does something under its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fieldsync.errors import FieldsyncError
 
 TIMEOUT_S = 60.0
 PAGE = 1000
-_LOOK_S = 0.05
+_LOOK_S = 0.2
 _PATIENCE_S = 120.0
 
 
@@ -80,10 +80,10 @@ class Desk:
         steps: list[dict[str, Any]] = self.get(f"documents/{document}/story", cell=cell)["steps"]
         return steps
 
-    def wait_for_steps(self) -> None:
-        """Wait until everything that was pushed has been resolved, checked and admitted or brought before somebody."""
+    def wait_for_steps(self, area: str) -> None:
+        """Wait until what was pushed in an area has been resolved, checked and admitted or brought before somebody."""
         deadline = time.monotonic() + _PATIENCE_S
-        while behind := self.get("reports/steps")["behind"]:
+        while behind := self.get("reports/steps", area=area)["behind"]:
             if time.monotonic() > deadline:
                 raise DeskError(f"After {_PATIENCE_S:.0f} s the steps are still behind in {', '.join(behind)}.")
             time.sleep(_LOOK_S)

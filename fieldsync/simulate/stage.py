@@ -78,7 +78,6 @@ class Stage:
     scene: Text = Text("", "")
     checks: list[Check] = field(default_factory=list)
     tales: list[Tale] = field(default_factory=list)
-    events: dict[str, str] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _next_shared: int = 0
 

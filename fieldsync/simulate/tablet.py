@@ -14,7 +14,7 @@ import httpx
 
 from fieldsync.documents import DocId, Rev, derived_id, kind_of
 from fieldsync.simulate.clocks import TabletClock
-from fieldsync.simulate.protocol import RemoteCell, differing, pull, push
+from fieldsync.simulate.protocol import RemoteCell, differing, pull, push, unsent
 from fieldsync.simulate.replica import Replica, Version
 
 ROUND = "2026-11"
@@ -75,6 +75,10 @@ class Tablet:
     def push(self) -> int:
         """Send what is new from every cell; returns how many revisions went."""
         return sum(push(replica, self._remote(cell), self.id) for cell, replica in self.replicas.items())
+
+    def unsent(self) -> int:
+        """Return how many revisions the server does not have yet."""
+        return sum(len(unsent(replica, self._remote(cell), self.id)) for cell, replica in self.replicas.items())
 
     def sync(self) -> tuple[int, int]:
         """Push, then pull, as PouchDB's sync does; returns how many revisions went and came."""

@@ -38,7 +38,8 @@ class Call:
     @property
     def is_live(self) -> bool:
         """Tell whether this asks for a feed that waits."""
-        return self.target.kind == "_changes" and self.query.get("feed") in {"longpoll", "continuous"}
+        asks = self.target.kind == "_changes" and self.method in {"GET", "POST"}
+        return asks and self.query.get("feed") in {"longpoll", "continuous"}
 
 
 @dataclass(frozen=True, slots=True)

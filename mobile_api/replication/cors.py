@@ -27,8 +27,9 @@ def cors_headers(origin: str | None, allowed: Sequence[str]) -> dict[str, str]:
 def preflight_headers(granted: dict[str, str]) -> dict[str, str]:
     """Return the headers that answer a preflight request, given those of its origin."""
     if not granted:
-        return {}
+        return {"vary": "origin"}
     return {
+        "vary": "origin",
         "access-control-allow-methods": METHODS,
         "access-control-allow-headers": REQUEST_HEADERS,
         "access-control-max-age": str(PREFLIGHT_S),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldsync.errors import FieldsyncError
+from mobile_api.errors import STATUS
 
 
 class MethodNotAllowed(FieldsyncError):
@@ -29,20 +30,11 @@ class DatabaseExists(FieldsyncError):
     code = "file_exists"
 
 
-STATUSES: dict[str, int] = {
-    "bad_request": 400,
-    "unauthorized": 401,
-    "forbidden": 403,
-    "not_found": 404,
+STATUSES = STATUS | {
     "method_not_allowed": 405,
-    "conflict": 409,
     "file_exists": 412,
-    "too_large": 413,
     "unsupported_media_type": 415,
-    "error": 500,
-    "internal_server_error": 500,
     "not_implemented": 501,
-    "store_unavailable": 503,
 }
 RETRY_AFTER_S = 5
 """After how many seconds a client may try again when the store cannot answer."""
@@ -55,8 +47,8 @@ def status_of(code: str) -> int:
 
 def headers_of(error: FieldsyncError) -> dict[str, str]:
     """Return the headers that go with an error."""
-    if error.code == "store_unavailable":
-        return {"retry-after": str(RETRY_AFTER_S)}
+    if error.code in {"store_unavailable", "too_many_attempts"}:
+        return {"retry-after": str(error.fields.get("retry_after_s", RETRY_AFTER_S))}
     if error.code == "unauthorized":
         return {"www-authenticate": "Bearer"}
     if error.code == "method_not_allowed":

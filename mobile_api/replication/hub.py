@@ -13,6 +13,9 @@ import anyio.to_thread
 from fieldsync.errors import FieldsyncError
 from fieldsync.stores.base import Store
 
+PAUSE_RATIO = 20
+"""However many databases are waited for, looking at them takes at most a twentieth of the time."""
+
 
 @dataclass(eq=False, slots=True)
 class Bell:
@@ -94,10 +97,13 @@ class Hub:
             self._poller = asyncio.create_task(self._poll())
 
     async def _poll(self) -> None:
+        loop, pause_s = asyncio.get_running_loop(), self._poll_s
         while self._bells and not self.is_closed:
-            await asyncio.sleep(self._poll_s)
+            await asyncio.sleep(pause_s)
+            begun = loop.time()
             for name in await anyio.to_thread.run_sync(self._changed, list(self._bells)):
                 self.heard(name)
+            pause_s = max(self._poll_s, PAUSE_RATIO * (loop.time() - begun))
 
     def _changed(self, names: list[str]) -> list[str]:
         """Return the databases whose sequence is not the one that was last seen."""

@@ -101,6 +101,7 @@ def test_when_the_winner_is_deleted_the_other_leaf_comes_back_with_its_body(cell
     found = cell.get(ANN)
     assert (found.rev, found.body, found.path) == (low, b'{"of":"low"}', (low, A))
     assert cell.get(ANN, high).body == b'{"of":"high"}'
+    assert (cell.get(ANN, C).body, cell.get(ANN, C).deleted) == (b"{}", True)
     assert (cell.info().doc_count, cell.info().doc_del_count) == (1, 0)
 
 
@@ -134,6 +135,14 @@ def test_a_path_that_tells_the_parent_of_a_root_joins_it(cell: Database) -> None
     cell.graft([graft(D, C, B, A)])
     assert cell.leaves(ANN) == (Leaf(D, False),)
     assert cell.get(ANN, C).path == (C, B, A)
+
+
+def test_an_edit_that_tells_more_of_the_past_adds_it(cell: Database) -> None:
+    """The ancestors below what was known as the root are known from then on."""
+    cell.graft([graft(C, B)])
+    cell.graft([graft(D, C, B, A)])
+    assert cell.get(ANN).path == (D, C, B, A)
+    assert cell.missing({ANN: [A]}) == {}
 
 
 def test_bodies_of_inner_revisions_stay_readable(cell: Database) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import assume, given
@@ -15,6 +15,7 @@ from conflict import (
     Candidate,
     Contest,
     Merge,
+    Missing,
     Rule,
     Rules,
     Side,
@@ -25,131 +26,119 @@ from conflict import (
     merge,
 )
 
-PLAIN = ("a", "b", "c", "free")
+PLAIN = ("a", "b", "free")
 IDENTITY = ("id_type", "id_number")
 FIELDS = (*PLAIN, *IDENTITY)
+ITEMS = (*PLAIN, "identity")
 CHOSEN_WHOLE = ("latest", "review", "authority")
 STRATEGIES = (*CHOSEN_WHOLE, "union", "append", "max", "min")
-
-values = st.one_of(
-    st.sampled_from([None, True, False, 0, 1, 1.0, 2, 2.5]),
-    st.sampled_from(["", "a", "b", "a b", "b a", "a b c", "a\nb", "b\n\na", "c\na"]),
-    st.sampled_from(["9", "10", "2026-11-23", "2026-11-24T00:30:00+08:00", "2026-11-23T16:30:00Z"]),
-    st.lists(st.sampled_from(["a", "b", "c", 1, 1.0, True]), max_size=4),
-    st.sampled_from([{}, {"x": 1}, {"x": True}, [[]], [{"x": 1}]]),
-)
-stamps = st.sampled_from(
-    [
-        "",
-        "yesterday",
-        "2026-11-23T08:00:00Z",
-        "2026-11-23T16:00:00+08:00",
-        "2026-11-23T08:00:00.5Z",
-        "2026-11-24T00:00:00Z",
-    ]
-)
-entries = st.one_of(
-    values.map(lambda value: ("value", value)), st.sampled_from(["refused", "unknown"]).map(lambda why: ("why", why))
-)
+MIXED = [None, True, 1, 1.0, "1", "a b", ["a"], [], {}, {"x": 1}, {"x": True}]
+POOLS: list[list[Any]] = [
+    [["a"], ["b", "a"], ["a", "a"], ["c"], [], ["a", "b", "c"], "a c", 7],
+    ["a", "b a", "a b", "c", "", "a b c", ["b"]],
+    ["a", "a\nb", "b\n\na", "c\na", "b", "", ["c"], 7],
+    [1, 2, 2.5, 3, "10", "9", True],
+    ["9", "10", "10.0", "2026-11-23", "2026-11-24T00:30:00+08:00", "2026-11-23T16:30:00Z", 4],
+    [1, 2, 3],
+    MIXED,
+]
+"""Values that meet in one case: mostly of one kind, so that the strategy for it has work to do."""
+STAMPS = ("", "2026-11-23T08:00:00Z", "2026-11-23T16:00:00+08:00", "2026-11-23T08:00:00.5Z", "2026-11-24T00:00:00Z")
+AUTHORITIES = ("collector", "supervisor", "reviewer", "registry", 2)
 
 
-@st.composite
-def rules(draw: st.DrawFn) -> Rules:
-    """Draw rules for the fields: any strategy for a, b and c, a strategy that chooses whole for the group."""
-    ruled: dict[str, Rule | Mapping[str, Any]] = {
-        name: Rule(merge=draw(st.sampled_from(STRATEGIES))) for name in PLAIN if name != "free"
-    }
-    group = draw(st.sampled_from(CHOSEN_WHOLE))
-    return Rules.of({**ruled, **{name: Rule(merge=group, group="identity") for name in IDENTITY}})
+@dataclass(frozen=True)
+class Room:
+    """What one case draws from: its rules and the values that meet in it."""
 
+    by: Rules
+    pool: tuple[Any, ...]
 
-@st.composite
-def documents(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
-    """Draw data and reasons; no field has both."""
-    said = draw(st.dictionaries(st.sampled_from(FIELDS), entries, max_size=len(FIELDS)))
-    data = {name: value for name, (kind, value) in said.items() if kind == "value"}
-    return data, {name: value for name, (kind, value) in said.items() if kind == "why"}
+    def entry(self, draw: st.DrawFn) -> Any:
+        """Draw a value, or seldom a reason or nothing."""
+        return draw(st.sampled_from((*self.pool, *self.pool, Missing("refused"), ABSENT)))
 
+    def value(self, draw: st.DrawFn, item: str) -> Any:
+        """Draw the value of an item."""
+        if not self.by.is_group(item):
+            return self.entry(draw)
+        parts = {name: self.entry(draw) for name in self.by.fields_of(item)}
+        return {name: part for name, part in parts.items() if part is not ABSENT} or ABSENT
 
-@st.composite
-def edited(draw: st.DrawFn, base: Base) -> tuple[dict[str, Any], dict[str, str]]:
-    """Draw the base's document with a few fields set, given a reason, or taken out."""
-    data, missing = dict(base.data), dict(base.missing)
-    for name in draw(st.lists(st.sampled_from(FIELDS), max_size=4, unique=True)):
-        data.pop(name, None)
-        missing.pop(name, None)
-        kind, value = draw(st.one_of(entries, st.just(("out", ""))))
-        if kind == "value":
-            data[name] = value
-        elif kind == "why":
-            missing[name] = value
-    return data, missing
-
-
-@st.composite
-def contests(draw: st.DrawFn, by: Rules, prefix: str, items: tuple[str, ...]) -> tuple[Contest, ...]:
-    """Draw open contests; `prefix` keeps their revisions apart from others'."""
-    found = []
-    for item in draw(st.lists(st.sampled_from(items), max_size=2, unique=True)) if items else ():
-        data, missing = draw(documents()), draw(documents())
-        candidates = tuple(
-            Candidate(f"{prefix}{number}", item_value(*one, item, by)) for number, one in enumerate((data, missing))
+    def contests(self, draw: st.DrawFn, prefix: str, items: Sequence[str]) -> tuple[Contest, ...]:
+        """Draw open contests over some of the items; `prefix` keeps their revisions apart from others'."""
+        chosen = [item for item in items if draw(st.integers(0, 3)) == 0]
+        return tuple(
+            Contest(
+                item,
+                self.by.fields_of(item),
+                tuple(Candidate(f"{prefix}{number}", self.value(draw, item)) for number in range(2)),
+            )
+            for item in chosen
         )
-        found.append(Contest(item, by.fields_of(item), candidates))
-    return tuple(sorted(found, key=lambda contest: contest.item))
-
-
-ITEMS = (*PLAIN, "identity")
 
 
 @st.composite
-def bases(draw: st.DrawFn, by: Rules, with_contests: bool = True) -> Base:
+def rooms(draw: st.DrawFn) -> Room:
+    """Draw rules and values: any strategy for a and b, one that chooses whole for the group."""
+    group = Rule(merge=draw(st.sampled_from(CHOSEN_WHOLE)), group="identity")
+    named = {name: Rule(merge=draw(st.sampled_from(STRATEGIES))) for name in ("a", "b")}
+    pool = draw(st.lists(st.sampled_from(draw(st.sampled_from(POOLS))), min_size=2, max_size=4))
+    return Room(Rules.of({**named, **dict.fromkeys(IDENTITY, group)}), tuple(pool))
+
+
+def document(entries: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return data and reasons that hold these entries."""
+    data = {name: one for name, one in entries.items() if one is not ABSENT and not isinstance(one, Missing)}
+    return data, {name: one.reason for name, one in entries.items() if isinstance(one, Missing)}
+
+
+def drawn_base(draw: st.DrawFn, room: Room, with_contests: bool) -> Base:
     """Draw a base."""
-    data, missing = draw(documents())
-    open_contests = draw(contests(by, "1-0", ITEMS)) if with_contests else ()
-    return Base(data, missing, deleted=draw(st.booleans()) and draw(st.booleans()), contests=open_contests)
+    data, missing = document({name: room.entry(draw) for name in FIELDS})
+    open_contests = room.contests(draw, "1-0", ITEMS) if with_contests else ()
+    return Base(data, missing, deleted=draw(st.integers(0, 9)) == 0, contests=open_contests)
 
 
-@st.composite
-def sides(draw: st.DrawFn, by: Rules, base: Base, number: int, with_contests: bool = True) -> Side:
-    """Draw one side; of the base's contests it closes some, adds to some, replaces some, and it has some of its own."""
-    data, missing = draw(edited(base))
+def drawn_side(draw: st.DrawFn, room: Room, base: Base, number: int, with_contests: bool) -> Side:
+    """Draw one side, which keeps about half of the base's fields."""
+    old = {name: item_value(base.data, base.missing, name, Rules.of({})) for name in FIELDS}
+    data, missing = document({name: room.entry(draw) if draw(st.booleans()) else old[name] for name in FIELDS})
     return Side(
         rev=f"{draw(st.integers(2, 3))}-{number}",
         data=data,
         missing=missing,
-        deleted=draw(st.integers(0, 5)) == 0,
-        stamps={name: draw(stamps) for name in draw(st.lists(st.sampled_from((*FIELDS, "identity")), max_size=3))},
-        at=draw(stamps),
-        authority=draw(st.sampled_from(["collector", "supervisor", "reviewer", "registry", 2])),
-        contests=draw(st.one_of(st.none(), own_contests(by, base, number))) if with_contests else None,
+        deleted=draw(st.integers(0, 7)) == 0,
+        stamps={name: draw(st.sampled_from(STAMPS)) for name in ("a", "id_type", "identity") if draw(st.booleans())},
+        at=draw(st.sampled_from(STAMPS)),
+        authority=draw(st.sampled_from(AUTHORITIES)),
+        contests=own_contests(draw, room, base, number) if with_contests and draw(st.booleans()) else None,
     )
 
 
-@st.composite
-def own_contests(draw: st.DrawFn, by: Rules, base: Base, number: int) -> tuple[Contest, ...]:
-    """Draw what is open in a side."""
+def own_contests(draw: st.DrawFn, room: Room, base: Base, number: int) -> tuple[Contest, ...]:
+    """Draw what is open in a side: it closes, adds to or replaces contests of the base, and has some of its own."""
     found = []
     for contest in base.contests:
         fate = draw(st.sampled_from(["open", "added", "closed", "replaced"]))
-        fresh = draw(contests(by, f"2-x{number}", (contest.item,)))
+        fresh = room.contests(draw, f"2-x{number}", (contest.item,))
         if fate == "open" or (fate == "added" and not fresh):
             found.append(contest)
         elif fate == "added":
             found.append(replace(contest, candidates=(*contest.candidates, *fresh[0].candidates)))
         elif fate == "replaced":
             found.extend(fresh)
-    free = tuple(item for item in ITEMS if item not in {contest.item for contest in base.contests})
-    return (*found, *draw(contests(by, f"2-y{number}", free)))
+    free = [item for item in ITEMS if item not in {contest.item for contest in base.contests}]
+    return (*found, *room.contests(draw, f"2-y{number}", free))
 
 
 @st.composite
 def cases(draw: st.DrawFn, count: int | None = None, with_contests: bool = True) -> tuple[Rules, Base, list[Side]]:
     """Draw rules, a base and its sides."""
-    by = draw(rules())
-    base = draw(bases(by, with_contests))
+    room = draw(rooms())
+    base = drawn_base(draw, room, with_contests)
     many = count or draw(st.integers(1, 4))
-    return by, base, [draw(sides(by, base, number, with_contests)) for number in range(many)]
+    return room.by, base, [drawn_side(draw, room, base, number, with_contests) for number in range(many)]
 
 
 def state(merged: Merge, by: Rules) -> Any:
@@ -210,7 +199,7 @@ def test_untouched_side_changes_nothing(case: tuple[Rules, Base, list[Side]], da
         base.data,
         base.missing,
         base.deleted,
-        at=data.draw(stamps),
+        at=data.draw(st.sampled_from(STAMPS)),
         contests=data.draw(st.sampled_from([None, base.contests])),
     )
     with_it, without = merge(base, [*given_sides, untouched], by), merge(base, given_sides, by)

@@ -331,6 +331,21 @@ def test_a_text_that_is_no_unicode_is_bad_input(store: SqliteStore) -> None:
     assert cell.info().doc_count == 1
 
 
+@pytest.mark.parametrize("fork", [False, True])
+def test_what_is_older_than_a_thousand_revisions_is_forgotten(store: SqliteStore, folder: Path, fork: bool) -> None:
+    """Its name, its place in the tree, and its body; on a line and on a branch."""
+    cell = store.create("cell-1")
+    line = tuple(Rev(f"{n}-{n:032x}") for n in range(1050, 0, -1))
+    if fork:
+        cell.graft([Graft(A, (Rev("1-" + "f" * 32),), b"{}")])
+    cell.graft([Graft(A, line[n : n + 20], b"{}") for n in range(1049, -1, -1)])
+    assert cell.get(A).path == line[:1000]
+    assert cell.get(A, line[999]).path == (line[999],)
+    assert cell.get(A, line[1000]) is None
+    assert cell.missing({A: [line[999], line[1000]]})[A].missing == (line[1000],)
+    assert raw(folder, "cell-1").execute("SELECT count(*) FROM revisions").get == 999 + fork
+
+
 def test_the_counts_by_span_match_the_documents(store: SqliteStore, folder: Path) -> None:
     """What `pending` is added up from never drifts from the rows, and empty spans go."""
     cell = store.create("cell-1")

@@ -84,7 +84,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     store, gate = open_store(store_url), TableGate({"li.na", "wang.wei", "nobody"})
     settings = Settings(max_request_bytes=LIMIT, max_document_bytes=2**12, cors_origins=[ORIGIN])
     app = create_replication(
-        store, gate, DirectIntake(partial(open_cell, store)), settings, times=FeedTimes(longest_s=1.5, poll_s=0.2)
+        store, gate, DirectIntake(partial(open_cell, store)), settings, times=FeedTimes(longest_s=1.0, poll_s=0.2)
     )
     with running(ReplicationAt(Starlette(), app), app) as port:
         yield Service(f"http://127.0.0.1:{port}/db", store_url, store, gate, app)

@@ -86,6 +86,7 @@ def test_wrong_methods_and_unknown_paths_are_json_errors(client) -> None:
     answer = client.put("/_changes")
     assert (answer.status_code, answer.json()["error"]) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, POST"
+    assert client.put("/_changes?feed=longpoll").status_code == 405
     for path in ("/_no_such_thing", "/_design/x/_view/y", "/_local", "/doc/attachment/with/slashes.jpg", "/a//b"):
         answer = client.get(path)
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
@@ -101,7 +102,7 @@ def test_housekeeping_requests_are_confirmed(client) -> None:
 def test_head_answers_like_get_without_a_body(client, put) -> None:
     """HEAD has the status and the headers of GET."""
     put("x", v=1)
-    for path in ("", "/x", "/_changes", "/absent"):
+    for path in ("", "/x", "/_changes", "/_changes?feed=longpoll&since=now", "/absent"):
         got, head = client.get(path), client.head(path)
         assert (head.status_code, head.content) == (got.status_code, b"")
         assert head.headers.get("etag") == got.headers.get("etag")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import queue
@@ -21,7 +22,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 NODE = HERE.parent / "node"
 PATIENCE_S = 30
-CELL = "510107001001001"
 
 
 class Server:
@@ -40,7 +40,7 @@ class Server:
         """Return the address of the replication root."""
         return f"http://127.0.0.1:{self.port}/db"
 
-    def grant(self, token: str, access: str | None, cell: str = CELL) -> None:
+    def grant(self, token: str, access: str | None, cell: str) -> None:
         """Let the bearer of a token into a cell as `held` or `draining`, or with None out of it, at once."""
         known = self._tokens.setdefault(token, {"user": f"user of {token}", "tablet": token, "cells": {}})
         known["cells"][cell] = access
@@ -73,12 +73,6 @@ class Server:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(PATIENCE_S)
 
-    def client(self, token: str, cell: str = CELL) -> httpx.Client:
-        """Return a plain HTTP client of one cell."""
-        return httpx.Client(
-            base_url=f"{self.url}/{cell}", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S
-        )
-
 
 class TabletError(Exception):
     """What PouchDB reported; `status` is that of the answer it got."""
@@ -102,10 +96,11 @@ class Tablets:
         for line in self._process.stdout:
             self._answers.put(line)
 
-    def open(self, tablet: str, server: Server, cell: str = CELL, token: str | None = None) -> Tablet:
-        """Return a tablet whose replica of a cell is kept in memory; its token is its name unless told otherwise."""
-        self.ask(tablet, "open", url=f"{server.url}/{cell}", token=token or tablet)
-        return Tablet(self, tablet)
+    def open(self, token: str, server: Server, cell: str) -> Tablet:
+        """Return the tablet of a token's bearer, whose replica of a cell is kept in memory."""
+        name = f"{token} {server.port} {cell}"
+        self.ask(name, "open", url=f"{server.url}/{cell}", token=token)
+        return Tablet(self, name)
 
     def ask(self, tablet: str, do: str, **details: Any) -> Any:
         """Have a command done and return its result. Raises TabletError."""
@@ -170,18 +165,26 @@ def pouchdb() -> None:
         )
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server over an empty store; each test has a cell of its own."""
+    yield from _running(tmp_path_factory.mktemp("server"))
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """Run a server over an empty store, with one cell held by `a` and `b`."""
-    made = Server(tmp_path)
-    made.grant("a", "held")
-    made.grant("b", "held")
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """Run a server that a test may kill."""
+    yield from _running(tmp_path)
+
+
+def _running(folder: Path) -> Iterator[Server]:
+    made = Server(folder)
     made.start()
     yield made
     made.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tablets(pouchdb: None) -> Iterator[Tablets]:
     """Run a process for tablets."""
     made = Tablets()
@@ -189,13 +192,37 @@ def tablets(pouchdb: None) -> Iterator[Tablets]:
     made.close()
 
 
+_numbers = itertools.count(1)
+
+
 @pytest.fixture
-def a(tablets: Tablets, server: Server) -> Tablet:
+def cell(server: Server) -> str:
+    """Return a new cell that `a` and `b` hold."""
+    code = f"510107001{next(_numbers):06}"
+    server.grant("a", "held", code)
+    server.grant("b", "held", code)
+    return code
+
+
+@pytest.fixture
+def a(tablets: Tablets, server: Server, cell: str) -> Tablet:
     """Return the first tablet of the cell."""
-    return tablets.open("a", server)
+    return tablets.open("a", server, cell)
 
 
 @pytest.fixture
-def b(tablets: Tablets, server: Server) -> Tablet:
+def b(tablets: Tablets, server: Server, cell: str) -> Tablet:
     """Return the second tablet of the cell."""
-    return tablets.open("b", server)
+    return tablets.open("b", server, cell)
+
+
+@pytest.fixture
+def pair(tablets: Tablets, mortal: Server) -> Iterator[tuple[Tablet, Tablet]]:
+    """Return two tablets of a cell on the server that may be killed."""
+    made = []
+    for token in ("a", "b"):
+        mortal.grant(token, "held", "510107002000001")
+        made.append(tablets.open(token, mortal, "510107002000001"))
+    yield made[0], made[1]
+    for tablet in made:
+        tablet("stop")
