@@ -10,7 +10,9 @@ its own: it merged values the base knows nothing of (after closing the base's co
 - Settled, and news made without seeing it: contested again, between the settled values and the news.
 - Opened: those contests go on together; settled values and news that they do not have join them.
 
-A contested item keeps the base's value, or, where only sides that opened contests touched it, the value they share.
+A contested item keeps the value that stood when the contest arose: the base's, or that of the sides that opened the
+contest. (A tablet may go on from a revision whose value is a candidate by now: then that revision is the base, and the
+value that stood is the resolution's.) Sides that opened contests over different values leave the base's.
 """
 
 from __future__ import annotations
@@ -122,14 +124,14 @@ def _values(base: Any, candidates: Iterable[Candidate]) -> set[Hashable]:
 def _together(base: Any, opened: Sequence[Standing], others: Candidates) -> tuple[Candidates, tuple[Proposal, ...]]:
     """Return the candidates of contests that go on together, and the sides that share a value other than the base's."""
     candidates = ordered(candidate for one in opened for candidate in one.candidates)
-    listed = _values(base, candidates)
+    listed = {json_key(one.value) for one in candidates}
     proposals = tuple(one.proposal for one in opened)
-    is_shared = all(json_equal(one.value, proposals[0].value) for one in proposals)
-    known = {json_key(one.value) for one in candidates} | ({json_key(proposals[0].value)} if is_shared else set())
-    joining = [one for one in others if json_key(one.value) not in known]
-    if is_shared and not joining:
-        return candidates, () if json_equal(proposals[0].value, base) else proposals
-    moved = [one for one in proposals if json_key(one.value) not in listed]
+    stood = proposals[0].value
+    if all(json_equal(one.value, stood) for one in proposals):
+        joining = [one for one in others if json_key(one.value) not in listed | {json_key(stood)}]
+        return ordered((*candidates, *joining)), () if json_equal(stood, base) else proposals
+    joining = [one for one in others if json_key(one.value) not in listed]
+    moved = [one for one in proposals if json_key(one.value) not in listed | {json_key(base)}]
     return ordered((*candidates, *joining, *candidates_of(moved))), ()
 
 

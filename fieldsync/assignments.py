@@ -126,7 +126,7 @@ class Assignments:
 
     def standing(self, collector: str, cell: str) -> Standing | None:
         """Return how a collector stands to a cell, or None if he never had anything to do with it."""
-        mine = [a for a in self.of_cell(cell) if a.collector == collector and a.since <= self._now()]
+        mine = [a for a in self.of_cell(cell) if a.collector == collector and _has_begun(a, self._now())]
         return _best(mine)
 
     def access(self, collector: str, cell: str) -> Access | None:
@@ -175,9 +175,15 @@ class Assignments:
 
     def _as_of_now(self, assignments: list[Assignment]) -> list[Assignment]:
         now = self._now()
-        begun = [a.epoch for a in assignments if a.role == "holder" and a.since <= now]
+        begun = [a.epoch for a in assignments if a.role == "holder" and _has_begun(a, now)]
         newest = max(begun, default=0)
         return [_at(assignment, now, newest) for assignment in assignments]
+
+
+def _has_begun(assignment: Assignment, now: datetime) -> bool:
+    """Tell whether an assignment is or was in force; one that was ended before its time never is."""
+    called_off = assignment.until is not None and assignment.until <= assignment.since
+    return assignment.since <= now and not called_off
 
 
 def _at(assignment: Assignment, now: datetime, newest_holder: int) -> Assignment:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from anyio import to_thread
 from fastapi import APIRouter, FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from fieldsync.keys import key_file, load_keys
 from fieldsync.pipeline import Pipeline
@@ -17,6 +16,7 @@ from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
+from mobile_api.cors import ApiCors
 from mobile_api.description import DescribedApp
 from mobile_api.errors import Unforeseen, install_errors
 from mobile_api.limits import BodyLimit
@@ -111,7 +111,7 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit, max_bytes=settings.max_request_bytes)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            ApiCors,
             allow_origins=settings.cors_origins,
             allow_credentials=True,
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],

@@ -11,12 +11,14 @@ import typer
 from fieldsync.cli import (
     audit,
     case,
+    demo,
     device,
     form,
     form_check,
     grid,
     grid_check,
     init,
+    merge,
     registry,
     round_,
     serve,
@@ -41,7 +43,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
     app.add_typer(group, name=name)
 
 
-for command in (serve, init, audit):
+for command in (demo, serve, init, audit, merge):
     command.register(app)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
 _group("form", "Forms.", form, form_check)

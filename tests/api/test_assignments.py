@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import ELSEWHERE, NORTH, SOUTH, City, bearer
+from tests.api.city import ELSEWHERE, NORTH, SOUTH, City, bearer
 
 ASSIGNMENTS = "/api/v1/assignments"
 

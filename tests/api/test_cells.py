@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import ELSEWHERE, NORTH, PLAN, SOUTH, City, bearer, plan_of, square
+from tests.api.city import ELSEWHERE, NORTH, PLAN, SOUTH, City, bearer, plan_of, square
 
 PLANS = "/api/v1/plans?name=Sample&date=2026-11-01"
 CELLS = "/api/v1/cells"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.conftest import NORTH, PASSWORD, City, bearer
+from tests.api.city import NORTH, PASSWORD, City, bearer
 
 ME = "/api/v1/me"
 ENROL = "/api/v1/devices/enrol"

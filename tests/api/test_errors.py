@@ -13,7 +13,7 @@ from fieldsync import errors
 from fieldsync.settings import Settings
 from mobile_api.app import create_app
 from mobile_api.errors import STATUS
-from tests.api.conftest import PASSWORD, City, Clock
+from tests.api.city import PASSWORD, City, Clock
 
 GUARDED = [
     ("GET", "/api/v1/me"),
@@ -186,5 +186,11 @@ def test_web_views_of_known_origins_may_ask(settings: Settings, clock: Clock) ->
     with TestClient(create_app(listed, clock)) as client:
         good = client.get("/health/live", headers={"Origin": "https://tablet.example.org"})
         assert good.headers["access-control-allow-origin"] == "https://tablet.example.org"
+        asked = {"Origin": "https://tablet.example.org", "Access-Control-Request-Method": "POST"}
+        for path in ("/api/v1/session", "/db/510107001001001/_bulk_docs"):
+            allowed = client.options(path, headers=asked | {"Access-Control-Request-Headers": "authorization"})
+            assert allowed.status_code in (200, 204)
+            assert allowed.headers.get_list("access-control-allow-origin") == ["https://tablet.example.org"]
+            assert "authorization" in allowed.headers["access-control-allow-headers"].lower()
         bad = client.get("/health/live", headers={"Origin": "https://evil.example.org"})
         assert "access-control-allow-origin" not in bad.headers

@@ -10,7 +10,7 @@ import pytest
 from fieldsync.registry_import import Progress
 from fieldsync.revisions import server_rev
 from fieldsync.sample import district
-from tests.api.conftest import ELSEWHERE, NORTH, City, bearer
+from tests.api.city import ELSEWHERE, NORTH, City, bearer
 
 API = "/api/v1"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import ELSEWHERE, NORTH, SOUTH, City, bearer, plan_of, square
+from tests.api.city import ELSEWHERE, NORTH, SOUTH, City, bearer, plan_of, square
 from tests.unit.forms_spec.workbooks import question, workbook
 
 FORMS = "/api/v1/forms"

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from tests.api.conftest import PASSWORD, City, bearer
+from tests.api.city import PASSWORD, City, bearer
 
 ME = "/api/v1/me"
 

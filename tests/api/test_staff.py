@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import PASSWORD, City
+from tests.api.city import PASSWORD, City
 
 STAFF = "/api/v1/staff"
 

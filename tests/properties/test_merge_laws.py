@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -218,6 +219,29 @@ def test_side_already_merged_in_changes_nothing(case: tuple[Rules, Base, list[Si
     assert state(merge(base, [merged.as_side(rev), *again], by), by) == state(merged, by)
 
 
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@given(data=st.data())
+def test_side_already_merged_in_changes_nothing_in_a_field(strategy: str, data: st.DataObject) -> None:
+    """The same law where it is hardest: several sides change one field to values of the kind its strategy is for."""
+    by = Rules.of({"a": Rule(merge=strategy)})
+    pool = data.draw(st.sampled_from(POOLS))
+    entry = st.sampled_from((*pool, *pool, Missing("refused"), ABSENT))
+    base = Base(*document({"a": data.draw(entry)}))
+    given_sides = [
+        Side(
+            f"2-{number}",
+            *document({"a": data.draw(entry)}),
+            at=data.draw(st.sampled_from(STAMPS)),
+            authority=data.draw(st.sampled_from(AUTHORITIES)),
+        )
+        for number in range(data.draw(st.integers(2, 4)))
+    ]
+    merged = merge(base, given_sides, by)
+    side = merged.as_side(data.draw(st.sampled_from([given_sides[-1].rev, "3-0"])))
+    again = data.draw(st.lists(st.sampled_from(given_sides), min_size=1, unique_by=lambda side: side.rev))
+    assert state(merge(base, [side, *again], by), by) == state(merged, by)
+
+
 @given(cases())
 def test_every_changed_value_is_kept_decided_or_contested(case: tuple[Rules, Base, list[Side]]) -> None:
     """A value that a live side changed is in the result, or in a decision or a contest that names it."""
@@ -252,7 +276,7 @@ def test_every_proposal_in_a_new_contest_keeps_its_revision(case: tuple[Rules, B
 
 @given(cases())
 def test_contested_items_keep_the_base_value(case: tuple[Rules, Base, list[Side]]) -> None:
-    """Until a person decides, an item in contest has the base's value, or the one all sides in the contest share."""
+    """Until a person decides, an item in contest has the base's value, or the one of all sides that opened it."""
     by, base, given_sides = case
     merged = merge(base, given_sides, by)
     assume(not merged.deleted)

@@ -19,7 +19,7 @@ from fieldsync.replication import Access
 from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
-from tests.api.conftest import NORTH, PLAN, SOUTH, Clock
+from tests.api.city import NORTH, PLAN, SOUTH, Clock
 
 
 @pytest.fixture
@@ -110,6 +110,17 @@ def test_a_handover_ahead_of_time_waits_for_its_time(assignments: Assignments, c
     clock.pass_(days=1)
     assert assignments.access("li.na", NORTH) is Access.DRAINING
     assert assignments.access("he.bo", NORTH) is Access.HELD
+
+
+def test_a_handover_that_is_called_off_never_happens(assignments: Assignments, clock: Clock) -> None:
+    """Ending the coming holder before his time leaves today's holder in place, and gives the other nothing."""
+    assignments.assign(Wish(NORTH, "li.na"))
+    coming = assignments.assign(Wish(NORTH, "he.bo", since=clock() + timedelta(days=1)))
+    assignments.end(coming.id)
+    clock.pass_(days=2)
+    assert assignments.access("li.na", NORTH) is Access.HELD
+    assert assignments.access("he.bo", NORTH) is None
+    assert [standing.cell for standing in assignments.cells_of("he.bo")] == []
 
 
 def test_a_stand_in_ends_by_himself(assignments: Assignments, clock: Clock) -> None:

@@ -86,12 +86,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     app = create_replication(
         store, gate, DirectIntake(partial(open_cell, store)), settings, times=FeedTimes(longest_s=1.0, poll_s=0.2)
     )
-    with running(ReplicationAt(Starlette(), app), app) as port:
+    with Running(ReplicationAt(Starlette(), app), app) as port:
         yield Service(f"http://127.0.0.1:{port}/db", store_url, store, gate, app)
     store.close()
 
 
-class running:  # noqa: N801
+class Running:
     """Serve an application from a thread while the context lasts; gives its port."""
 
     def __init__(self, app: Any, replication: Replication) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import NORTH, PLAN, plan_of, square
+from tests.api.city import NORTH, PLAN, plan_of, square
 from tests.unit.cli.conftest import Run
 from tests.unit.forms_spec.workbooks import question, workbook
 

@@ -111,12 +111,22 @@ def test_contests_of_two_resolutions_become_one() -> None:
     assert candidates(merge(Base({"x": 1}), sides, REVIEW)) == [("2-a", 8), ("2-b", 9), ("3-f", 5)]
 
 
-def test_value_under_a_resolutions_contest_is_not_lost() -> None:
-    """The resolution had moved the value before the contest arose; against a third value all are candidates."""
-    sides = [Side("4-c", {"x": 2}, contests=(OPEN,)), Side("4-d", {"x": 7})]
+def test_value_that_stood_when_a_contest_arose_stays() -> None:
+    """A tablet goes on from a candidate: its new value joins, and the value under the contest is nobody's proposal."""
+    base = Base({"x": 8})
+    resolution = Side("4-c", {"x": 1}, contests=(OPEN,))
+    merged = merge(base, [resolution, Side("4-d", {"x": 7})], REVIEW)
+    assert merged.data["x"] == 1
+    assert candidates(merged) == [("2-a", 8), ("2-b", 9), ("4-d", 7)]
+
+
+def test_contests_over_different_values_leave_the_base_value_and_contest_both() -> None:
+    """Neither resolution's value is lost where they opened contests over different ones."""
+    other = Contest("x", ("x",), (Candidate("3-f", 5), Candidate("3-e", 6)))
+    sides = [Side("4-c", {"x": 2}, contests=(OPEN,)), Side("4-d", {"x": 1}, contests=(other,))]
     merged = merge(Base({"x": 1}), sides, REVIEW)
     assert merged.data["x"] == 1
-    assert candidates(merged) == [("2-a", 8), ("2-b", 9), ("4-c", 2), ("4-d", 7)]
+    assert candidates(merged) == [("2-a", 8), ("2-b", 9), ("3-e", 6), ("3-f", 5), ("4-c", 2)]
 
 
 def test_contest_closed_and_opened_again_replaces_the_one_the_base_knew() -> None:
