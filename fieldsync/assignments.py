@@ -182,7 +182,7 @@ class Assignments:
 
 def _has_begun(assignment: Assignment, now: datetime) -> bool:
     """Tell whether an assignment is or was in force; one that was ended before its time never is."""
-    called_off = assignment.until is not None and assignment.until <= assignment.since
+    called_off = assignment.until is not None and assignment.until < assignment.since
     return assignment.since <= now and not called_off
 
 

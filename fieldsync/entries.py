@@ -139,7 +139,7 @@ def _quarantined_changes(sent: Sent, log: DocumentLog, rules: Rules, reason: Rea
     """Return the items a quarantined edit changes, where it can be read as an edit; else it counts as one change."""
     if reason is Reason.DESIGN:
         return []
-    readable = reason in (Reason.ATTACHMENTS, Reason.TOO_LARGE, Reason.TOO_DEEP) and kind_of(sent.id) in SUBJECTS
+    readable = reason in (Reason.ATTACHMENTS, Reason.TOO_LARGE, Reason.TOO_DEEP) and bool(sent.body)
     changes = _changes(sent, log.nearest(log_path(log, sent)), rules) if readable else ()
     return list(changes) or ["*"]
 

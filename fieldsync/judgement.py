@@ -6,6 +6,8 @@ kept as the bytes it came in, with a reason. Data quality is no reason; checks d
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +20,7 @@ from fieldsync.errors import BadInput
 from fieldsync.revisions import generation, is_rev, path_of
 
 MAX_ROOT_GENERATION = 100_000
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]|[^"\[\]{}]+', re.DOTALL)
 
 
 class Reason(StrEnum):
@@ -34,6 +37,7 @@ class Reason(StrEnum):
     SHAPE = "shape"
     ATTACHMENTS = "attachments"
     DESIGN = "design"
+    HALF_CHARACTER = "half_character"
 
 
 CANNOT_STAND = frozenset(
@@ -52,6 +56,7 @@ REASON_TEXTS: Mapping[str, tuple[str, str]] = {
     "too_large": ("it is too large", "其体积过大"),
     "shape": ("its answers are not in the form of a document", "其内容不符合文档结构"),
     "attachments": ("attachments are not supported yet", "暂不支持附件"),
+    "half_character": ("it has half a character in it", "其中含有残缺字符"),
     "design": ("design documents are kept outside the cell", "设计文档不进入网格"),
 }
 
@@ -81,25 +86,56 @@ def read_document(raw: bytes, limits: Limits) -> Sent:
     """Read one pushed document; whatever is wrong with it is a fault, never an error."""
     try:
         document = msgspec.json.decode(raw, type=dict[str, Any])
-    except RecursionError:
-        return _sent(raw, {}, Reason.TOO_DEEP)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
-        return _sent(raw, {}, Reason.UNREADABLE)
-    return _sent(raw, document, _fault(raw, document, limits))
-
-
-def _sent(raw: bytes, document: Body, fault: Reason | None) -> Sent:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return _read_slowly(raw, limits)
     body = {k: v for k, v in document.items() if not k.startswith("_")}
+    return _sent(raw, document, body, _fault(raw, document, limits))
+
+
+def _read_slowly(raw: bytes, limits: Limits) -> Sent:
+    """Read at least whose revision it is, where the fast parser gives up: too deep, or half a surrogate pair."""
+    cut, is_cut = _cut(raw, limits.depth)
+    try:
+        document = json.loads(cut)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        return _sent(raw, {}, {}, Reason.UNREADABLE)
+    fault = _fault(raw, document, limits)
+    return _sent(raw, document, {}, fault or (Reason.TOO_DEEP if is_cut else Reason.HALF_CHARACTER))
+
+
+def _cut(raw: bytes, depth: int) -> tuple[bytes, bool]:
+    """Return JSON text without what nests deeper than `depth`, and whether anything was left out."""
+    kept, level, is_cut = [], 0, False
+    for token in _TOKENS.findall(raw):
+        if token in b"[{":
+            level += 1
+        if level <= depth:
+            kept.append(token)
+        elif not is_cut:
+            is_cut = True
+        if token in b"]}":
+            level -= 1
+    return b"".join(kept), is_cut
+
+
+def _sent(raw: bytes, document: Body, body: Body, fault: Reason | None) -> Sent:
     path, bad_path = _path(document)
     return Sent(
         raw=raw,
-        id=str(document.get("_id", "")),
-        rev=str(document.get("_rev", "")),
+        id=_whole(document.get("_id", "")),
+        rev=_whole(document.get("_rev", "")),
         path=path,
         deleted=document.get("_deleted") is True,
         body=body,
         fault=fault if fault in CANNOT_STAND or not bad_path else Reason.REVISION,
     )
+
+
+def _whole(name: object) -> str:
+    """Return a name that can be stored; half a surrogate pair in it becomes a question mark."""
+    return str(name).encode("utf-8", "replace").decode()
 
 
 def _path(document: Body) -> tuple[tuple[Rev, ...], bool]:

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(2**20, ge=2**10, description="Largest document; larger ones are quarantined")
     max_depth: int = Field(64, ge=8, description="Deepest document; deeper ones are quarantined")
     sweep_s: float = Field(30.0, gt=0, description="How often the runner looks at every cell")
+    feed_poll_s: float = Field(5.0, gt=0, description="How often waiting feeds look for other processes' writes")
     cors_origins: list[str] = Field(default_factory=list, description="Exact origins of web views that may sync")
     time_zone: str = Field("Asia/Shanghai", description="The city's time zone: decides what day it is")
 

@@ -22,7 +22,7 @@ from mobile_api.errors import Unforeseen, install_errors
 from mobile_api.limits import BodyLimit
 from mobile_api.logs import configure_logging
 from mobile_api.metrics import API, Figures, Measured
-from mobile_api.replication.app import create_replication
+from mobile_api.replication import FeedTimes, ReplicationAt, create_replication
 from mobile_api.routes import (
     assignments,
     cases,
@@ -73,7 +73,8 @@ def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) ->
     app.state.figures = Figures()
     install_errors(app)
     _add_routes(app)
-    app.mount("/db", create_replication(store, services.gate, pipeline.intake, settings))
+    times = FeedTimes(poll_s=settings.feed_poll_s)
+    app.state.replication = create_replication(store, services.gate, pipeline.intake, settings, times=times)
     _add_layers(app, settings)
     return app
 
@@ -108,6 +109,7 @@ def _add_routes(app: FastAPI) -> None:
 
 def _add_layers(app: FastAPI, settings: Settings) -> None:
     """Wrap the app; what is added last sees a request first."""
+    app.add_middleware(ReplicationAt, replication=app.state.replication)
     app.add_middleware(BodyLimit, max_bytes=settings.max_request_bytes)
     if settings.cors_origins:
         app.add_middleware(

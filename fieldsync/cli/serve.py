@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ from fieldsync.errors import BadInput
 from fieldsync.settings import Settings
 
 _GRACE_S = 5
+_SWITCH_S = 0.0005
+"""How long one thread may keep the others waiting: reads are short, and suffer from the interpreter's 5 ms."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,9 +50,11 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from mobile_api.app import create_app
+    from mobile_api.replication import FeedServer
 
+    sys.setswitchinterval(_SWITCH_S)
     app = create_app(settings)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     typer.echo(f"fieldsync listens on http://{host}:{listener.getsockname()[1]}")
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S)
-    uvicorn.Server(config).run(sockets=[listener])
+    FeedServer(config, app.state.replication.close).run(sockets=[listener])

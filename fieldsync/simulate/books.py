@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldsync.simulate.ledger_reading import LedgerDay
-from fieldsync.simulate.stage import Check
 from fieldsync.simulate.staff import Desk
+from fieldsync.simulate.stage import Check
 from fieldsync.simulate.tablet import Tablet
 from fieldsync.simulate.texts import Text
 

@@ -5,9 +5,9 @@ items are applied to what its nearest ancestor in the tree (another edit, or the
 own merges are left out. Then a rule keeps one revision: CouchDB's winner (highest generation, then highest hash), or
 the one that arrived last.
 
-A change is lost where the revision kept lacks its value, and nobody knew it when they wrote something else: it is not in
-the history of the revision kept, and its own tablet has not changed the item again on top of it. Both exceptions make
-the figures smaller, not larger.
+A change is lost where the revision kept lacks its value and nobody knew of it when they wrote something else: it is not
+in the history of the revision kept, and its own tablet has not changed the item again on top of it. Both exceptions
+make the figures smaller, not larger.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def lost_in_document(log: DocumentLog, rules: Rules) -> Lost:
     leaves = [one.entry for rev, one in replayed.items() if rev not in parents]
     winner = max(leaves, key=lambda e: (not e.deleted, *parts(e.rev)))
     latest = max(replayed.values(), key=lambda one: (one.entry.arrived, len(one.history), one.entry.rev)).entry
-    return Lost(_lost(replayed, winner, rules), _lost(replayed, latest, rules))
+    return Lost(_lost(replayed, winner), _lost(replayed, latest))
 
 
 def _replay(log: DocumentLog, rules: Rules) -> dict[str, _Replayed]:
@@ -76,7 +76,7 @@ def _imported(log: DocumentLog, path: Sequence[str], rules: Rules) -> dict[str, 
     return {item: value_in(body, item, rules) for item in items}
 
 
-def _lost(replayed: Mapping[str, _Replayed], kept: Entry, rules: Rules) -> int:
+def _lost(replayed: Mapping[str, _Replayed], kept: Entry) -> int:
     standing = replayed[kept.rev]
     seen = {*standing.history, kept.rev}
     return sum(

@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from fieldsync.simulate.homes import Home, submit
 from fieldsync.simulate.narrator import Narrator
-from fieldsync.simulate.ordinary import ordinary_work
+from fieldsync.simulate.ordinary import follow_up, ordinary_work
 from fieldsync.simulate.scenes import CONTESTS, DECISIONS, DOORS, MEETINGS, MISHAPS
 from fieldsync.simulate.stage import Phase, Scene, Stage
 from fieldsync.simulate.tablet import Tablet
@@ -21,7 +22,7 @@ from fieldsync.simulate.texts import Text
 SCENES: tuple[Scene, ...] = (*MEETINGS, *CONTESTS, *DOORS, *DECISIONS, *MISHAPS)
 APART_S = 1.0
 """Between edits whose order decides something; far longer than a push is under way."""
-HOMES_A_MORNING, HOMES_AN_AFTERNOON, HOMES_OF_A_HELPER = 4, 3, 1
+HOMES_A_MORNING, HOMES_AN_AFTERNOON, HOMES_OF_A_HELPER, HOMES_FOLLOWED_UP = 4, 3, 1, 3
 ROUNDS_AT_MOST = 5
 
 
@@ -57,6 +58,15 @@ class Day:
         self._narrator.say(Text(f"{edits} ordinary edits, offline.", f"离线完成日常修改 {edits} 条。"))
         time.sleep(max(0.0, began + APART_S - time.monotonic()))
         self._run(Phase.LATE_MORNING)
+        calls = sum(follow_up(helper, homes) for helper, homes in self._follow_ups())
+        self._narrator.say(Text(f"{calls} more by helpers, on the telephone.", f"协助人员电话补充 {calls} 条。"))
+
+    def _follow_ups(self) -> list[tuple[Tablet, list[Home]]]:
+        """Return which helper telephones which of the households that holders visited this morning."""
+        return [
+            (self._stage.tablets[user], self._stage.met_today[cell][:HOMES_FOLLOWED_UP])
+            for cell, user in sorted(self._stage.helpers.items())
+        ]
 
     def _ordinary(self, homes: int) -> int:
         holders = [t for t in self._tablets if t.user not in self._stage.helpers.values()]
@@ -71,6 +81,9 @@ class Day:
     def _afternoon(self) -> None:
         self._narrator.act(Text("Afternoon: offline again", "下午：再次离线"))
         self._run(Phase.AFTERNOON)
+        for helper, homes in self._follow_ups():
+            for home in homes:
+                submit(helper, home)
         edits = self._ordinary(HOMES_AN_AFTERNOON)
         self._narrator.say(Text(f"{edits} ordinary edits, offline.", f"离线完成日常修改 {edits} 条。"))
         self._run(Phase.LATE_AFTERNOON)

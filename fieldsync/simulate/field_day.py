@@ -37,9 +37,13 @@ class FieldDay:
     def __enter__(self) -> FieldDay:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for closable in (*self._tablets.values(), *self._desks.values()):
-            closable.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for tablet in self._tablets.values():
+            tablet.close()
+        for desk in self._desks.values():
+            desk.close()
         self._server.stop()
 
     def play(self, read_ledger: Callable[[], LedgerDay], report: Path) -> tuple[Books, bool]:
@@ -100,7 +104,9 @@ class FieldDay:
         step = self._narrator.step
         self._narrator.act(Text("Closing the books", "结账"))
         self._server.note_memory()
-        convergence = step("every tablet is compared with the server", lambda: check_convergence(stage.tablets.values()))
+        convergence = step(
+            "every tablet is compared with the server", lambda: check_convergence(stage.tablets.values())
+        )
         books = Books(
             cells=CELLS,
             tablets=len(self._tablets),

@@ -25,7 +25,7 @@ class CellDay:
 class LedgerDay:
     """What the ledger tells of the day."""
 
-    lost: Lost = Lost()
+    lost: Lost = field(default_factory=Lost)
     cells: dict[str, CellDay] = field(default_factory=dict)
 
 

@@ -60,13 +60,15 @@ class Narrator:
         return result
 
     def table(self, title: Text, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Print a table; every column but the first two texts is set to the right."""
-        table = Table(title=f"{title.en}  {title.zh}", title_justify="left", title_style="bold", box=None, pad_edge=True)
-        rows = [[str(cell) for cell in row] for row in rows]
+        """Print a table; columns of numbers are set to the right."""
+        table = Table(
+            title=f"{title.en}  {title.zh}", title_justify="left", title_style="bold", box=None, pad_edge=True
+        )
+        texts = [[str(cell) for cell in row] for row in rows]
         for number, column in enumerate(columns):
-            is_number = bool(rows) and all(row[number].replace(",", "").replace(".", "").isdigit() for row in rows)
+            is_number = bool(texts) and all(row[number].isdigit() for row in texts)
             table.add_column(column, justify="right" if is_number else "left")
-        for row in rows:
+        for row in texts:
             table.add_row(*row)
         self.console.print()
         self.console.print(table)

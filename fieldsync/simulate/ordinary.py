@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -37,7 +37,22 @@ def ordinary_work(stage: Stage, tablet: Tablet, cell: str, homes: int) -> int:
     What happens follows from the collector and the cell alone, so that every run of the day writes the same.
     """
     chance = Random(f"{tablet.user}/{cell}/{tablet.written}")
-    return sum(_call_at(tablet, stage.claim(tablet, cell), chance) for _ in range(homes))
+    called = [stage.claim(tablet, cell) for _ in range(homes)]
+    stage.met_today.setdefault(cell, []).extend(called)
+    return sum(_call_at(tablet, home, chance) for home in called)
+
+
+def follow_up(tablet: Tablet, homes: Sequence[Home]) -> int:
+    """Telephone households that a colleague may have visited today, and write down what they say; nobody is handed in."""
+    chance = Random(f"{tablet.user}/{homes[0].cell if homes else ''}/follow-up")
+    questions = ((home, chance.choice(("household", "person", "dwelling"))) for home in homes)
+    return sum(_ask(tablet, home, about, chance) for home, about in questions)
+
+
+def _ask(tablet: Tablet, home: Home, about: str, chance: Random) -> int:
+    asked = {"household": (home.household, HOUSEHOLD), "person": (home.persons[0], PERSON)}
+    document, questions = asked.get(about, (home.dwelling, DWELLING))
+    return _bring_up_to_date(tablet, document, questions, chance)
 
 
 def _call_at(tablet: Tablet, home: Home, chance: Random) -> int:

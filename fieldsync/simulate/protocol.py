@@ -1,13 +1,14 @@
 """The CouchDB replication protocol as a client speaks it: pull and push between a replica and `/db/{cell}`.
 
-Source: CouchDB documentation, "CouchDB Replication Protocol". Progress is kept on both ends as a `_local` document under
-the replication's own identifier; where the two disagree, the replication starts over, which costs time and no data.
+Source: CouchDB documentation, "CouchDB Replication Protocol". Progress is kept on both ends as a `_local`
+document under the replication's own identifier; where the two disagree, the replication starts over, which costs time
+and no data.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
@@ -48,7 +49,7 @@ class RemoteCell:
         answer = self._ask("POST", "_bulk_get", params={"revs": "true", "latest": "true"}, json=body)
         return [_received(one["ok"]) for result in answer["results"] for one in result["docs"]]
 
-    def missing(self, revs: dict[str, Sequence[Rev]]) -> dict[str, list[Rev]]:
+    def missing(self, revs: Mapping[DocId, Sequence[Rev]]) -> dict[str, list[Rev]]:
         """Return which revisions the server does not know."""
         answer = self._ask("POST", "_revs_diff", json=revs)
         return {doc_id: gap["missing"] for doc_id, gap in answer.items()}
@@ -124,7 +125,7 @@ def unsent(replica: Replica, remote: RemoteCell, tablet: str) -> list[Sending]:
     since = int(_agreed(replica.checkpoints.get(name), remote.checkpoint(name)) or "0")
     found: list[Sending] = []
     for batch in _batches(replica.changed_since(since)):
-        gaps = remote.missing({doc_id: leaves for doc_id, leaves in batch})
+        gaps = remote.missing(dict(batch))
         found += [replica.sending(DocId(doc_id), rev) for doc_id, revs in gaps.items() for rev in revs]
     return found
 
@@ -138,7 +139,7 @@ def differing(replica: Replica, remote: RemoteCell) -> set[str]:
         theirs.update(rows)
         if len(rows) < BATCH:
             break
-    ours = {doc_id: [str(rev) for rev in leaves] for doc_id, leaves in replica.changed_since(0)}
+    ours = {str(doc_id): [str(rev) for rev in leaves] for doc_id, leaves in replica.changed_since(0)}
     return {
         doc_id
         for doc_id in ours.keys() | theirs.keys()

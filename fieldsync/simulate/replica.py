@@ -1,7 +1,7 @@
 """A cell as a tablet holds it: revision trees, bodies of what came or was written here, and a sequence of changes.
 
 As PouchDB has it: a write names the revision it was made on and always succeeds (`put` with `force`), so that a form
-which was opened before a sync may be saved after it; only leaves are sent; a pulled revision is a change like any other.
+which was opened before a sync may be saved after it; only leaves are sent; what was pulled is a change like any other.
 """
 
 from __future__ import annotations

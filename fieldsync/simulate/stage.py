@@ -75,9 +75,10 @@ class Stage:
     twice: frozenset[str]
     store_mark: Callable[[], object]
     say: Callable[[Text], None]
-    scene: Text = Text("", "")
+    scene: Text = field(default_factory=lambda: Text("", ""))
     checks: list[Check] = field(default_factory=list)
     tales: list[Tale] = field(default_factory=list)
+    met_today: dict[str, list[Home]] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _next_shared: int = 0
 
@@ -100,9 +101,7 @@ class Stage:
         holders = (t for name, t in self.tablets.items() if name not in self.helpers.values())
         return next(tablet for tablet in holders if cell in tablet.cells)
 
-    def claim(
-        self, tablet: Tablet, cell: str, members: int = 1, suits: Callable[[Home], bool] | None = None
-    ) -> Home:
+    def claim(self, tablet: Tablet, cell: str, members: int = 1, suits: Callable[[Home], bool] | None = None) -> Home:
         """Take a household that nobody has used yet: everybody lives there now, and nowhere else."""
         for home in homes_in(tablet.replicas[cell]):
             if home.household in self._used or not self._is_plain(tablet, home, members):
@@ -131,8 +130,9 @@ class Stage:
         return settled and grown_up and occupied and alive
 
     def supervisor(self, cell: str) -> Desk:
-        """Return the desk of the supervisor in whose area a cell lies."""
-        return next(desk for name, desk in self.desks.items() if cell.startswith(self.areas[name]))
+        """Return the desk of the supervisor in whose area a cell lies; the reviewer's where there is none."""
+        mine = (desk for name, desk in self.desks.items() if cell.startswith(self.areas[name]))
+        return next(mine, self.reviewer)
 
     def expect(self, record: str, item: str, value: Any) -> None:
         """Check that the registry holds a value for an item."""

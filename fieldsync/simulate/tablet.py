@@ -139,7 +139,7 @@ class Tablet:
         for name, value in values.items():
             if value is None or isinstance(value, Missing):
                 data.pop(name, None)
-        body = self._body(kind_of(doc_id), data, at, {name: at for name in values}, version.rev)
+        body = self._body(kind_of(doc_id), data, at, dict.fromkeys(values, at), version.rev)
         missing = _reasons(version.body.get("missing", {}), values)
         return replica.write(DocId(doc_id), {**body, **({"missing": missing} if missing else {})}, version.rev)
 
@@ -158,7 +158,7 @@ class Tablet:
     def _body(
         self, kind: str, data: Mapping[str, Any], at: str, stamps: Mapping[str, str], opened: Rev | None
     ) -> dict[str, Any]:
-        meta = {"at": at, "by": self.user, "device": self.id, "round": ROUND}
+        meta: dict[str, Any] = {"at": at, "by": self.user, "device": self.id, "round": ROUND}
         meta |= {"stamps": dict(stamps)} if stamps else {}
         meta |= {"opened": opened} if opened else {}
         return {"kind": kind, "form": kind, "version": FORM_VERSION, "data": dict(data), "meta": meta}

@@ -1,4 +1,4 @@
-"""The whole API against its own description: whatever is sent, the answer is one that is documented, and never a 500."""
+"""The API against its own description: whatever is sent, the answer is one that is documented, and never a 500."""
 
 from __future__ import annotations
 

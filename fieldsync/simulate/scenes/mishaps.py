@@ -1,4 +1,4 @@
-"""What goes wrong: a visit rewritten, a document out of shape, a person deleted, a power cut in the middle of a push."""
+"""What goes wrong: a visit rewritten, a document out of shape, a person deleted, a power cut during a push."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def power_cut(stage: Stage) -> Iterator[Phase]:
         Text(
             f"The server was killed while {tablet.user} pushed {underway} revisions, and was up again after "
             f"{seconds:.1f} s; {again} were sent again.",
-            f"{tablet.holder.zh}上传 {underway} 个版本时服务器被强行终止，{seconds:.1f} 秒后恢复，重新上传 {again} 个。",
+            f"{tablet.holder.zh}上传 {underway} 个版本时服务器被强行终止，{seconds:.1f} 秒后恢复，"
+            f"重新上传 {again} 个。",
         )
     )
     yield Phase.CLOSING

@@ -108,6 +108,8 @@ def test_a_server_kind_is_quarantined_and_the_collector_is_told(field_: Field) -
         (raw_document(f"person:{uid('new')}", a_rev(200_000)), "generation"),
         (raw_document(PERSON, "2-xyz"), "revision"),
         (DEEP, "too_deep"),
+        (DEEP.replace(b"[" * 100, b"[" * 100_000).replace(b"]" * 100, b"]" * 100_000), "too_deep"),
+        (raw_document(PERSON, a_rev(), data={"name": "X"}).replace(b'"X"', b'"\\ud800"'), "half_character"),
     ],
 )  # fmt: skip
 def test_what_cannot_enter_is_kept_with_its_reason(field_: Field, document: bytes, reason: str) -> None:
@@ -122,6 +124,20 @@ def test_what_cannot_enter_is_kept_with_its_reason(field_: Field, document: byte
     assert len(field_.live(PERSON)) == 1
     books = field_.books()
     assert (books["outcomes"], books["unaccounted"], books["faults"]) == ({"quarantined": 1}, 0, [])
+
+
+@pytest.mark.parametrize(("old", "new"), [(b'"X"', b'"\\ud83d"'), (b'"X"', b"[" * 5000 + b"]" * 5000)])
+def test_what_the_parser_gives_up_on_is_still_known_by_its_revision(field_: Field, old: bytes, new: bytes) -> None:
+    """Half a character, or thousands of levels: the branch is closed, and the tablet is not asked for it again."""
+    tablet = field_.tablet("li.na")
+    parent = tablet.heads[PERSON][0]
+    body = raw_document(PERSON, a_rev(2), data={"name": "X"}, _revisions=_below(field_, tablet))
+    tablet.push(body.replace(old, new))
+    assert field_.pipeline.intake.missing(CELL, tablet.caller, {PERSON: [a_rev(2), parent]}) == {}
+    winner = field_.cell.get(DocId(PERSON))
+    assert winner is not None
+    assert a_rev(2) in winner.path
+    assert field_.data(PERSON)["name"] == "王芳"
 
 
 def test_a_quarantined_revision_counts_as_known_for_its_sender(field_: Field) -> None:
