@@ -31,6 +31,7 @@ from mobile_api.routes import (
     documents,
     forms,
     health,
+    home,
     me,
     plans,
     registry,
@@ -105,6 +106,7 @@ def _add_routes(app: FastAPI) -> None:
         api.include_router(resource.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(home.router)
 
 
 def _add_layers(app: FastAPI, settings: Settings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +40,7 @@ def demo(
 
     Example: fieldsync demo --once
     """
+    signal.signal(signal.SIGTERM, _end_in_good_order)
     narrator = Narrator(to_stderr=as_json)
     with _place(store) as (url, folder), FieldDay(url, folder, narrator) as day:
         books, holds = day.play(lambda: _ledger_of(url), report)
@@ -46,6 +49,11 @@ def demo(
         if not once:
             day.leave_open()
     raise typer.Exit(0 if holds else 1)
+
+
+def _end_in_good_order(*_: object) -> None:
+    """Leave by an exception, so that the server of the day does not outlive it."""
+    sys.exit(143)
 
 
 @contextmanager

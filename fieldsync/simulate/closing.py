@@ -20,6 +20,7 @@ def show_closing(narrator: Narrator, evidence: Evidence) -> None:
         _show_story(narrator, story)
     _show_counterfactual(narrator, evidence)
     _show_checks(narrator, evidence.checks)
+    _show_costs(narrator, evidence)
 
 
 def _show_books(narrator: Narrator, evidence: Evidence) -> None:
@@ -48,7 +49,7 @@ def _show_registry(narrator: Narrator, evidence: Evidence) -> None:
 def _show_story(narrator: Narrator, story: Story) -> None:
     lines = [f"[dim]{story.where}[/dim]", ""]
     for moment in story.moments:
-        lines += [f"[cyan]{moment.at}[/cyan] {moment.text.en}", f"             [dim]{moment.text.zh}[/dim]"]
+        lines += [f"[cyan]{moment.clock}[/cyan] {moment.text.en}", f"             [dim]{moment.text.zh}[/dim]"]
     narrator.panel(story.title, "\n".join([*lines, "", story.moral.en, f"[dim]{story.moral.zh}[/dim]"]))
 
 
@@ -72,3 +73,9 @@ def _show_checks(narrator: Narrator, checks: Sequence[Check]) -> None:
     for check in checks:
         if not check.holds:
             narrator.console.print(f"  [bold red]✗ {check.scene.en}[/bold red]: {check.what}; found {check.found}")
+
+
+def _show_costs(narrator: Narrator, evidence: Evidence) -> None:
+    seconds, memory = evidence.books.seconds, evidence.peak_rss_mb
+    english = f"{seconds:.0f} s with the set-up; the server held at most {memory:.0f} MB."
+    narrator.say(Text(english, f"含准备共 {seconds:.0f} 秒；服务器内存峰值 {memory:.0f} MB。"))

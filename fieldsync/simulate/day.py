@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from fieldsync.errors import FieldsyncError
 from fieldsync.simulate.homes import Home, submit
 from fieldsync.simulate.narrator import Narrator
 from fieldsync.simulate.ordinary import follow_up, ordinary_work
@@ -134,6 +135,10 @@ class Day:
         self._stage.scene = scene.title
         if phase is not Phase.CLOSING:
             self._narrator.scene(scene.title)
-        upcoming = next(play, None)
+        try:
+            upcoming = next(play, None)
+        except (FieldsyncError, LookupError) as error:
+            self._stage.check(f"the scene goes on {phase.name.lower().replace('_', ' ')}", False, str(error))
+            return
         if upcoming is not None:
             self._waiting.append((upcoming, scene, play))

@@ -70,9 +70,9 @@ class View:
         return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
 
 
-def day_map(cells: Mapping[str, Any], outline: Mapping[str, Any], days: Mapping[str, CellDay]) -> str:
-    """Return the map of the worked cells with a small map of the whole district beside it."""
-    worked = [cell for cell in cells["features"] if cell["properties"]["code"] in days]
+def day_map(cells: Mapping[str, Any], days: Mapping[str, CellDay]) -> str:
+    """Return the map of the worked cells and what lies around them."""
+    worked = _worked(cells, days)
     view = View.around(worked)
     shapes = "".join(_cell(view, cell, days.get(cell["properties"]["code"])) for cell in cells["features"])
     marks = "".join(_marks(view, cell, days[cell["properties"]["code"]]) for cell in worked)
@@ -80,8 +80,26 @@ def day_map(cells: Mapping[str, Any], outline: Mapping[str, Any], days: Mapping[
         f'<svg class="map" viewBox="0 0 {view.width:.0f} {view.height:.0f}" role="img" aria-labelledby="map-title">'
         '<title id="map-title">The cells that were worked, shaded by the number of edits; '
         "marks show where edits met, were contested or set aside</title>"
-        f"{shapes}{marks}</svg>{_locator(outline, worked, view)}"
+        f"{shapes}{marks}</svg>"
     )
+
+
+def locator(cells: Mapping[str, Any], outline: Mapping[str, Any], days: Mapping[str, CellDay]) -> str:
+    """Return a small map of the whole district with a frame around what the map of the day shows."""
+    worked = _worked(cells, days)
+    shown, view = View.around(worked), View.around(outline["features"], width=240)
+    district = "".join(f'<path class="district" d="{view.path(one["geometry"])}"/>' for one in outline["features"])
+    drawn = "".join(f'<path class="busy" d="{view.path(cell["geometry"])}"/>' for cell in worked)
+    (left, top), (right, bottom) = view.at(shown.west, shown.north), view.at(shown.east, shown.south)
+    frame = f'<rect class="frame" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"/>'
+    return (
+        f'<svg class="locator" viewBox="0 0 {view.width:.0f} {view.height:.0f}" role="img" '
+        f'aria-label="Where in Wuhou District the map lies">{district}{drawn}{frame}</svg>'
+    )
+
+
+def _worked(cells: Mapping[str, Any], days: Mapping[str, CellDay]) -> list[Mapping[str, Any]]:
+    return [cell for cell in cells["features"] if cell["properties"]["code"] in days]
 
 
 def _cell(view: View, cell: Mapping[str, Any], day: CellDay | None) -> str:
@@ -111,15 +129,3 @@ def _marks(view: View, cell: Mapping[str, Any], day: CellDay) -> str:
 
 def _diamond(x: float, y: float) -> str:
     return f'<path class="contest" d="M{x:.1f} {y - 9:.1f}l9 9l-9 9l-9 -9Z"/>'
-
-
-def _locator(outline: Mapping[str, Any], worked: Iterable[Mapping[str, Any]], shown: View) -> str:
-    view = View.around(outline["features"], width=240)
-    district = "".join(f'<path class="district" d="{view.path(one["geometry"])}"/>' for one in outline["features"])
-    cells = "".join(f'<path class="busy" d="{view.path(cell["geometry"])}"/>' for cell in worked)
-    (left, top), (right, bottom) = view.at(shown.west, shown.north), view.at(shown.east, shown.south)
-    frame = f'<rect class="frame" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"/>'
-    return (
-        f'<svg class="locator" viewBox="0 0 {view.width:.0f} {view.height:.0f}" role="img" '
-        f'aria-label="Where in Wuhou District the map lies">{district}{cells}{frame}</svg>'
-    )

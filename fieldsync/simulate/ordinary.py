@@ -43,7 +43,7 @@ def ordinary_work(stage: Stage, tablet: Tablet, cell: str, homes: int) -> int:
 
 
 def follow_up(tablet: Tablet, homes: Sequence[Home]) -> int:
-    """Telephone households that a colleague may have visited today, and write down what they say; nobody is handed in."""
+    """Telephone households that a colleague may have visited today, and write down what they say."""
     chance = Random(f"{tablet.user}/{homes[0].cell if homes else ''}/follow-up")
     questions = ((home, chance.choice(("household", "person", "dwelling"))) for home in homes)
     return sum(_ask(tablet, home, about, chance) for home, about in questions)

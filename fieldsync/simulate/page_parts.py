@@ -79,10 +79,8 @@ def story_card(story: Story) -> str:
 
 def _step(moment: Moment) -> str:
     actor = "server" if moment.actor == "server" else "collector"
-    return (
-        f'<li class="{actor}"><time>{escape(moment.at)}</time><p>{escape(moment.text.en)}</p>'
-        f'<p lang="zh">{escape(moment.text.zh)}</p></li>'
-    )
+    time = f'<time datetime="{escape(moment.at)}">{escape(moment.clock)}</time>'
+    return f'<li class="{actor}">{time}<p>{escape(moment.text.en)}</p><p lang="zh">{escape(moment.text.zh)}</p></li>'
 
 
 def check_rows(checks: Sequence[Check]) -> str:

@@ -10,7 +10,7 @@ from string import Template
 
 from fieldsync.sample import district
 from fieldsync.simulate.books import Books
-from fieldsync.simulate.district_map import day_map
+from fieldsync.simulate.district_map import day_map, locator
 from fieldsync.simulate.page_parts import bars, check_rows, lost_rows, outcome_rows, registry_rows, story_card, tiles
 from fieldsync.simulate.stage import Check
 from fieldsync.simulate.stories import Story
@@ -46,7 +46,8 @@ def page(evidence: Evidence) -> str:
         cells=books.cells,
         verdict="holds" if evidence.holds else "fails",
         tiles=tiles(_figures(evidence)),
-        map=day_map(district.cells(), district.outline(), books.ledger.cells),
+        map=day_map(district.cells(), books.ledger.cells),
+        locator=locator(district.cells(), district.outline(), books.ledger.cells),
         stories="".join(story_card(story) for story in evidence.stories),
         edits=f"{line['edits']:,}",
         changes=f"{line['changes']:,}",

@@ -13,11 +13,16 @@ from fieldsync.simulate.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One step of a story: when (server's time), whether a collector or the server acted, and what happened."""
+    """One step of a story: when (server's time, RFC 3339), who acted (a collector or the server), and what happened."""
 
     at: str
     actor: str
     text: Text
+
+    @property
+    def clock(self) -> str:
+        """Return the time of the day."""
+        return self.at[11:23]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,11 @@ class Story:
 def told(tale: Tale, desk: Desk) -> Story:
     """Ask the server for the story of a document."""
     steps = desk.story(tale.document, tale.cell)
-    return Story(tale.title, tale.moral, f"{tale.cell} / {tale.document}", [_moment(step) for step in steps])
+    moments = sorted((_moment(step) for step in steps), key=lambda moment: moment.at)
+    return Story(tale.title, tale.moral, f"{tale.cell} / {tale.document}", moments)
 
 
 def _moment(step: Mapping[str, Any]) -> Moment:
     stamps = [change["at"] for change in step.get("changes", ()) if change.get("at")]
     at = max(stamps, default=step["arrived"])
-    return Moment(at[11:23], step.get("by") or "server", Text(step["en"], step["zh"]))
+    return Moment(at, step.get("by") or "server", Text(step["en"], step["zh"]))

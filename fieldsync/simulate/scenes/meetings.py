@@ -86,7 +86,7 @@ def same_value(stage: Stage) -> Iterator[Phase]:
 
 def lists(stage: Stage) -> Iterator[Phase]:
     """Each adds a language and a remark: the household has both languages, and both remarks stand."""
-    at = stage.together()
+    at = stage.together(suits=lambda home: "note" not in stage.holder_of(home.cell).shown(home.household).data)
     before = at.holder.shown(at.home.household).data.get("languages", "")
     visit(at.holder, at.home, "complete")
     at.holder.edit(at.home.household, {"languages": f"{before} cantonese".strip(), "note": "周末在家"})
