@@ -38,6 +38,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "nothing": "Nothing changed",
         "taken": "{fields}: taken from {revs}",
         "decided": "{fields}: {reason}, by {winner} ({values})",
+        "combined": "{fields}: {reason} ({values})",
+        "document": "document",
         "contested": "{fields}: contested, a person decides ({values})",
         "and": ", ",
         "next": "; ",
@@ -48,6 +50,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "nothing": "没有变化",
         "taken": "{fields}：采用 {revs}",
         "decided": "{fields}：{reason}，以 {winner} 为准（{values}）",
+        "combined": "{fields}：{reason}（{values}）",
+        "document": "文档",
         "contested": "{fields}：有争议，待人工裁定（{values}）",
         "and": "、",
         "next": "；",
@@ -74,8 +78,10 @@ def narrate(merge: Merge, language: str = "en") -> str:
 
 def _decided(decision: Decision, language: str) -> str:
     words = _WORDS[language]
-    return words["decided"].format(
-        fields=words["and"].join(decision.fields),
+    sentence = "combined" if decision.strategy in ("union", "append") else "decided"
+    fields = words["document"] if decision.strategy == "deletion" else words["and"].join(decision.fields)
+    return words[sentence].format(
+        fields=fields,
         reason=_REASONS[language][decision.strategy],
         winner=decision.winner,
         values=_values(decision.values, words),

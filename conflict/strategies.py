@@ -82,6 +82,11 @@ def _whole(strategy: str, winner: Proposal, proposals: Sequence[Proposal], stamp
     return Choice(winner.value, strategy, winner, agreed, winner.stamp if stamp is None else stamp)
 
 
+def _agree(proposals: Sequence[Proposal]) -> bool:
+    """Tell whether the proposals of one kind leave nothing to combine or compare."""
+    return all(json_equal(proposal.value, proposals[0].value) for proposal in proposals)
+
+
 def _latest(_: Any, proposals: Sequence[Proposal]) -> Choice:
     return _whole("latest", proposals[-1], proposals)
 
@@ -93,7 +98,7 @@ def _authority(_: Any, proposals: Sequence[Proposal]) -> Choice:
 
 def _max(base: Any, proposals: Sequence[Proposal]) -> Choice:
     comparable = _of_one_kind(proposals)
-    if len(comparable) < 2:
+    if _agree(comparable):
         return _latest(base, proposals)
     places = range(len(comparable))
     best = max(places, key=lambda i: (_magnitude(comparable[i].value), i))
@@ -102,7 +107,7 @@ def _max(base: Any, proposals: Sequence[Proposal]) -> Choice:
 
 def _min(base: Any, proposals: Sequence[Proposal]) -> Choice:
     comparable = _of_one_kind(proposals)
-    if len(comparable) < 2:
+    if _agree(comparable):
         return _latest(base, proposals)
     places = range(len(comparable))
     best = min(places, key=lambda i: (_magnitude(comparable[i].value), -i))
@@ -155,7 +160,7 @@ def _entries(value: Any) -> Elements | None:
 
 def _union(base: Any, proposals: Sequence[Proposal]) -> Choice:
     sets = [(proposal, found) for proposal in proposals if (found := _tokens(proposal.value)) is not None]
-    if len(sets) < 2 or sets[-1][0] is not proposals[-1]:
+    if not sets or sets[-1][0] is not proposals[-1] or _agree([proposal for proposal, _ in sets]):
         return _latest(base, proposals)
     before = _tokens(base) or {}
     kept = {key: part for key, part in before.items() if all(key in found for _, found in sets)}
@@ -166,7 +171,7 @@ def _union(base: Any, proposals: Sequence[Proposal]) -> Choice:
 
 def _append(base: Any, proposals: Sequence[Proposal]) -> Choice:
     texts = [(proposal, found) for proposal in proposals if (found := _entries(proposal.value)) is not None]
-    if len(texts) < 2 or texts[-1][0] is not proposals[-1]:
+    if not texts or texts[-1][0] is not proposals[-1] or _agree([proposal for proposal, _ in texts]):
         return _latest(base, proposals)
     before = _entries(base) or {}
     adding = [(proposal, found) for proposal, found in texts if found.keys() - before.keys()]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.markup import escape
+
 from fieldsync.simulate.narrator import Narrator
 from fieldsync.simulate.report import Evidence
 from fieldsync.simulate.stage import Check
@@ -49,7 +51,8 @@ def _show_registry(narrator: Narrator, evidence: Evidence) -> None:
 def _show_story(narrator: Narrator, story: Story) -> None:
     lines = [f"[dim]{story.where}[/dim]", ""]
     for moment in story.moments:
-        lines += [f"[cyan]{moment.clock}[/cyan] {moment.text.en}", f"             [dim]{moment.text.zh}[/dim]"]
+        lines += [f"[cyan]{moment.clock}[/cyan] {escape(moment.text.en)}"]
+        lines += [f"             [dim]{escape(moment.text.zh)}[/dim]"]
     narrator.panel(story.title, "\n".join([*lines, "", story.moral.en, f"[dim]{story.moral.zh}[/dim]"]))
 
 
@@ -72,7 +75,9 @@ def _show_checks(narrator: Narrator, checks: Sequence[Check]) -> None:
     narrator.table(Text("What was planted, and whether it came out right", "预设情形及结果"), ("", "", "", ""), rows)
     for check in checks:
         if not check.holds:
-            narrator.console.print(f"  [bold red]✗ {check.scene.en}[/bold red]: {check.what}; found {check.found}")
+            narrator.console.print(
+                f"  [bold red]✗ {check.scene.en}[/bold red]: {escape(check.what)}; found {escape(check.found)}"
+            )
 
 
 def _show_costs(narrator: Narrator, evidence: Evidence) -> None:

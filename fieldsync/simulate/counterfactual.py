@@ -64,7 +64,7 @@ def _replay(log: DocumentLog, rules: Rules) -> dict[str, _Replayed]:
         before = above.values if above else _imported(log, path, rules)
         own = {item: value_in(entry.body, item, rules) for item in entry.changes if not item.startswith("_")}
         history = (*above.history, above.entry.rev) if above else ()
-        replayed[entry.rev] = _Replayed(entry, {**before, **own}, history)
+        replayed[entry.rev] = _Replayed(entry, {} if entry.deleted else {**before, **own}, history)
     return replayed
 
 

@@ -49,8 +49,8 @@ class FieldDay:
     def play(self, read_ledger: Callable[[], LedgerDay], report: Path) -> tuple[Books, bool]:
         """Set up, play, close the books, write the page; returns the books and whether everything holds."""
         sample = read_sample()
+        before = self._begin()
         stage = self._set_up(sample.cells, sample.twice)
-        before = take_snapshot(self._desks[REVIEWER.user], sample.cells)
         Day(stage, self._narrator).play()
         return self._close(stage, before, sample.cells, read_ledger, report)
 
@@ -69,10 +69,13 @@ class FieldDay:
         except KeyboardInterrupt:
             self._narrator.say(Text("Ended.", "已结束。"))
 
+    def _begin(self) -> Snapshot:
+        """Fill the store; returns what the registry holds then, nothing changed and nothing confirmed."""
+        self._narrator.act(Text("Setting up, from nothing", "从零开始准备"))
+        return Snapshot(fill_store(self._store, self._narrator.step), items_changed=0, confirmed=0)
+
     def _set_up(self, cells: Sequence[str], twice: frozenset[str]) -> Stage:
         narrator, server = self._narrator, self._server
-        narrator.act(Text("Setting up, from nothing", "从零开始准备"))
-        fill_store(self._store, narrator.step)
         narrator.step("fieldsync serve", server.start)
         admin = Desk(server.address, ADMINISTRATOR, PASSWORD)
         self._desks[ADMINISTRATOR] = admin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,8 +38,8 @@ ROUND_BODY: dict[str, Any] = {
     "reference": "2026-11-01T00:00:00+08:00",
     "forms": list(KINDS),
 }
-Step = Callable[[str, Callable[[], object]], object]
-"""Does something under its name."""
+Step = Callable[[str, Callable[[], str]], str]
+"""Does something under its name; returns what it returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ def registry_folder() -> Path:
     return district.path("registry/buildings.csv").parent
 
 
-def fill_store(store: str, step: Step) -> None:
-    """Make the installation: administrator, plan, forms, registry."""
+def fill_store(store: str, step: Step) -> dict[str, int]:
+    """Make the installation: administrator, plan, forms, registry; returns how many records of each kind entered."""
     forms = [str(district.path(f"forms/{kind}.xlsx")) for kind in KINDS]
     plan = str(district.path("cells.geojson"))
     step(
@@ -77,10 +78,12 @@ def fill_store(store: str, step: Step) -> None:
         lambda: run_command("grid", "import", plan, "--store", store, "--name", "Wuhou 2026", "--date", "2026-11-01"),
     )
     step("fieldsync form publish *.xlsx", lambda: run_command("form", "publish", *forms, "--store", store))
-    step(
+    tally = step(
         "fieldsync registry import registry/",
-        lambda: run_command("registry", "import", str(registry_folder()), "--store", store),
+        lambda: run_command("registry", "import", str(registry_folder()), "--store", store, "--json"),
     )
+    entered: dict[str, int] = json.loads(tally)["new"]
+    return entered
 
 
 def open_round(admin: Desk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conflict import (
@@ -31,6 +31,7 @@ PLAIN = ("a", "b", "free")
 IDENTITY = ("id_type", "id_number")
 FIELDS = (*PLAIN, *IDENTITY)
 ITEMS = (*PLAIN, "identity")
+LAW = settings(deadline=None)
 CHOSEN_WHOLE = ("latest", "review", "authority")
 STRATEGIES = (*CHOSEN_WHOLE, "union", "append", "max", "min")
 MIXED = [None, True, 1, 1.0, "1", "a b", ["a"], [], {}, {"x": 1}, {"x": True}]
@@ -158,6 +159,7 @@ def generation(rev: str) -> int:
 
 
 @given(cases(), st.randoms(use_true_random=False))
+@LAW
 def test_order_of_sides_does_not_matter(case: tuple[Rules, Base, list[Side]], random: Any) -> None:
     """The same sides in another order give the same result, to the byte, decisions included."""
     by, base, given_sides = case
@@ -166,6 +168,7 @@ def test_order_of_sides_does_not_matter(case: tuple[Rules, Base, list[Side]], ra
 
 
 @given(cases(count=1, with_contests=False))
+@LAW
 def test_one_side_alone_is_that_side(case: tuple[Rules, Base, list[Side]]) -> None:
     """A side with nobody beside it is the result, as it is."""
     by, base, (side,) = case
@@ -178,6 +181,7 @@ def test_one_side_alone_is_that_side(case: tuple[Rules, Base, list[Side]]) -> No
 
 
 @given(cases(count=1))
+@LAW
 def test_one_side_alone_with_its_contests_is_that_side(case: tuple[Rules, Base, list[Side]]) -> None:
     """A side with contests is the result too, but where it wrote over a contest that is still open in it."""
     by, base, (side,) = case
@@ -192,6 +196,7 @@ def test_one_side_alone_with_its_contests_is_that_side(case: tuple[Rules, Base, 
 
 
 @given(cases(), st.data())
+@LAW
 def test_untouched_side_changes_nothing(case: tuple[Rules, Base, list[Side]], data: st.DataObject) -> None:
     """A side that is still the base may be left out."""
     by, base, given_sides = case
@@ -209,6 +214,7 @@ def test_untouched_side_changes_nothing(case: tuple[Rules, Base, list[Side]], da
 
 
 @given(cases(), st.data())
+@LAW
 def test_side_already_merged_in_changes_nothing(case: tuple[Rules, Base, list[Side]], data: st.DataObject) -> None:
     """Merging a result with sides it was made of gives that result, as their child or as the latest of them."""
     by, base, given_sides = case
@@ -221,6 +227,7 @@ def test_side_already_merged_in_changes_nothing(case: tuple[Rules, Base, list[Si
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @given(data=st.data())
+@settings(max_examples=300, deadline=None)
 def test_side_already_merged_in_changes_nothing_in_a_field(strategy: str, data: st.DataObject) -> None:
     """The same law where it is hardest: several sides change one field to values of the kind its strategy is for."""
     by = Rules.of({"a": Rule(merge=strategy)})
@@ -243,6 +250,7 @@ def test_side_already_merged_in_changes_nothing_in_a_field(strategy: str, data: 
 
 
 @given(cases())
+@LAW
 def test_every_changed_value_is_kept_decided_or_contested(case: tuple[Rules, Base, list[Side]]) -> None:
     """A value that a live side changed is in the result, or in a decision or a contest that names it."""
     by, base, given_sides = case
@@ -260,6 +268,7 @@ def test_every_changed_value_is_kept_decided_or_contested(case: tuple[Rules, Bas
 
 
 @given(cases(with_contests=False))
+@LAW
 def test_every_proposal_in_a_new_contest_keeps_its_revision(case: tuple[Rules, Base, list[Side]]) -> None:
     """Where sides meet in a contest that the base does not have, each plain value is listed with each revision."""
     by, base, given_sides = case
@@ -275,6 +284,7 @@ def test_every_proposal_in_a_new_contest_keeps_its_revision(case: tuple[Rules, B
 
 
 @given(cases())
+@LAW
 def test_contested_items_keep_the_base_value(case: tuple[Rules, Base, list[Side]]) -> None:
     """Until a person decides, an item in contest has the base's value, or the one of all sides that opened it."""
     by, base, given_sides = case
@@ -289,6 +299,7 @@ def test_contested_items_keep_the_base_value(case: tuple[Rules, Base, list[Side]
 
 
 @given(cases())
+@LAW
 def test_sources_and_stamps_name_what_changed(case: tuple[Rules, Base, list[Side]]) -> None:
     """Each item that differs from the base has a stamp and the revisions of sides that changed it."""
     by, base, given_sides = case
@@ -305,6 +316,7 @@ SETS = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=6)
 
 
 @given(SETS, st.lists(SETS, min_size=1, max_size=4), st.booleans())
+@LAW
 def test_sets_hold_additions_less_removals(base: list[str], edits: list[list[str]], as_text: bool) -> None:
     """A set ends as the base plus what anybody added minus what anybody removed, as a list or as words."""
     by = Rules.of({"tags": Rule(merge="union")})
@@ -318,6 +330,7 @@ def test_sets_hold_additions_less_removals(base: list[str], edits: list[list[str
 
 
 @given(cases(with_contests=False))
+@LAW
 def test_deletion_stands_only_where_nobody_edited(case: tuple[Rules, Base, list[Side]]) -> None:
     """A live side with an edit keeps the document, and a decision says so."""
     by, base, given_sides = case

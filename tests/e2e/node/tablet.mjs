@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline';
 import PouchDB from 'pouchdb';
 import memory from 'pouchdb-adapter-memory';
+import { authorised } from './authorised.mjs';
 
 PouchDB.plugin(memory);
 
@@ -13,14 +14,18 @@ const RETRY_MS = 100;
 // after that, so this does as well; the replication itself is retried.
 process.on('unhandledRejection', (error) => process.stderr.write(`unhandled: ${error.message}\n`));
 
-function open({ tablet, url, token }) {
-  const authorised = (address, options) => {
-    options.headers.set('Authorization', `Bearer ${token}`);
-    return PouchDB.fetch(address, options);
-  };
+function open({ tablet, url, ...credentials }) {
+  const pass = authorised(credentials);
   const known = tablets.get(tablet);
   const local = known ? known.local : new PouchDB(tablet, { adapter: 'memory' });
-  tablets.set(tablet, { local, remote: new PouchDB(url, { fetch: authorised }), live: null, events: [] });
+  const remote = new PouchDB(url, { fetch: pass.fetch });
+  tablets.set(tablet, { name: tablet, local, remote, pass, live: null, events: [] });
+  return true;
+}
+
+async function rebuild(tablet) {
+  await tablet.local.destroy();
+  tablet.local = new PouchDB(tablet.name, { adapter: 'memory' });
   return true;
 }
 
@@ -55,12 +60,23 @@ async function leaves(local) {
   }]));
 }
 
-async function holds(local, { ids, count, gone, leafless }) {
+async function list(local, prefix) {
+  const { rows } = await local.allDocs({ startkey: prefix, endkey: `${prefix}\uffff`, include_docs: true });
+  return rows.map(({ doc }) => doc);
+}
+
+async function holds(local, { ids, items, count, gone, leafless }) {
   if (count !== undefined) return (await local.info()).doc_count >= count;
   if (gone !== undefined) return local.get(gone).then(() => false, (error) => error.reason === 'deleted');
   if (leafless !== undefined) return ((await local.get(leafless, { conflicts: true }))._conflicts || []).length === 0;
-  const { rows } = await local.allDocs({ keys: Object.keys(ids), include_docs: true });
-  return rows.every(({ key, doc }) => doc && doc.v === ids[key]);
+  const { rows } = await local.allDocs({ keys: Object.keys(ids || items), include_docs: true });
+  if (ids) return rows.every(({ key, doc }) => doc && doc.v === ids[key]);
+  return rows.every(({ key, doc }) => doc && Object.entries(items[key]).every(([item, v]) => doc.data[item] === v));
+}
+
+// Waits for an event of the live replication, or finds that it has come already.
+function awaitEvent({ live, events }, name) {
+  return events.some((event) => event.name === name) || new Promise((resolve) => live.once(name, () => resolve(true)));
 }
 
 // Waits for a condition of the local database, looking again after each of its changes.
@@ -83,7 +99,11 @@ const commands = {
   remove: async ({ id }, { local }) => local.remove(await local.get(id)),
   info: (_, { local }) => local.info(),
   leaves: (_, { local }) => leaves(local),
+  list: ({ prefix }, { local }) => list(local, prefix),
+  rebuild: (_, tablet) => rebuild(tablet),
+  renewals: (_, { pass }) => pass.renewals,
   'remote-info': (_, { remote }) => remote.info(),
+  'remote-leaves': (_, { remote }) => leaves(remote),
   'remote-get': ({ id, options = {} }, { remote }) => remote.get(id, options),
   'remote-put': ({ doc }, { remote }) => remote.put(doc),
   'remote-remove': async ({ id }, { remote }) => remote.remove(await remote.get(id)),
@@ -95,6 +115,7 @@ const commands = {
   live: ({ options = {} }, tablet) => startLive(tablet, options),
   stop: (_, tablet) => stopLive(tablet),
   events: (_, tablet) => tablet.events.map(({ name }) => name),
+  'await-event': ({ name }, tablet) => awaitEvent(tablet, name),
   until: ({ condition, timeout }, tablet) => until(tablet, condition, timeout || 20000),
 };
 

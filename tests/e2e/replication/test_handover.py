@@ -44,7 +44,7 @@ def test_a_live_tablet_that_begins_to_drain_gets_nothing_more(server, cell, a, b
 
 def test_a_foreign_cell_is_forbidden_and_not_created(server, tablets, cell) -> None:
     """A cell that is not the tablet's answers 403 to everything, and PouchDB does not try to create it."""
-    foreign = tablets.open("a", server, "510107999999999")
+    foreign = server.tablet(tablets, "a", "510107999999999")
     foreign("put", doc={"_id": "x", "v": 1})
     for do in ("pull", "push", "remote-info"):
         with pytest.raises(Exception, match="not assigned") as refused:
@@ -54,7 +54,7 @@ def test_a_foreign_cell_is_forbidden_and_not_created(server, tablets, cell) -> N
 
 def test_an_unknown_token_is_unauthorized(server, tablets, cell) -> None:
     """Without valid credentials nothing is answered."""
-    stranger = tablets.open("nobody", server, cell)
+    stranger = server.tablet(tablets, "nobody", cell)
     with pytest.raises(Exception, match="valid token") as refused:
         stranger("pull")
     assert refused.value.status == 401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,12 @@ def test_merges_are_explained_in_words(language: str, words: str) -> None:
 def test_help_has_an_example() -> None:
     """The example is one that runs."""
     assert "fieldsync merge merges.jsonl" in run("", "--help").stdout
+
+
+def test_example_in_the_documentation_runs() -> None:
+    """What docs/merging.md shows is what the command writes."""
+    page = (Path(__file__).parents[3] / "docs" / "merging.md").read_text(encoding="utf-8")
+    line, answer = re.findall(r"```json\n(.*?)\n```", page)
+    (words,) = re.findall(r"```text\n(.*?)\n```", page)
+    assert json.loads(run(line).stdout) == json.loads(answer)
+    assert run(line, "--explain", "--lang", "zh").stdout == f"{words}\n"

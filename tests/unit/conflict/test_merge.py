@@ -128,3 +128,10 @@ def test_quiet_merges_are_told_too() -> None:
     base = Base({"a": 0})
     assert narrate(merge(base, [Side("2-a", {"a": 0})], PLAIN)) == "Nothing changed."
     assert narrate(merge(base, [Side("2-a", {}, deleted=True)], PLAIN), "zh") == "文档已删除。"
+
+
+def test_edit_against_a_deletion_is_told_of_the_document() -> None:
+    """What was deleted is the document, not a field."""
+    merged = merge(Base({"a": 0}), [Side("2-a", {}, deleted=True), Side("2-b", {"a": 1})], PLAIN)
+    assert "document: the edit was kept against a deletion, by 2-b" in narrate(merged)
+    assert "文档：一方修改、一方删除，保留修改，以 2-b 为准" in narrate(merged, "zh")

@@ -225,3 +225,24 @@ def test_answer_replaces_a_reason_and_a_reason_an_answer() -> None:
     base = Base({"phone": "1"}, {"job": "unknown"})
     result = merge(base, [Side("2-a", {"job": "cook"}, {"phone": "refused"})], Rules.of({}))
     assert (result.data, result.missing) == ({"job": "cook"}, {"phone": "refused"})
+
+
+@pytest.mark.parametrize(
+    ("strategy", "values"),
+    [
+        ("max", (7, "x", 5)),
+        ("min", (5, "x", 7)),
+        ("union", (["a"], 7, ["b"])),
+        ("append", ("a", 7, "b")),
+        ("append", ("a", "a", 7)),
+        ("union", (["b"], ["a"], ["b", "a"])),
+    ],
+)
+def test_result_of_several_kinds_stands_against_each_of_its_sides(strategy: str, values: Any) -> None:
+    """A result bears the stamp of the latest value of its kind, so what it was preferred to cannot overturn it."""
+    result = merged(strategy, "base", *values)
+    rules = Rules.of({"x": Rule(merge=strategy)})
+    for number, value in enumerate(values):
+        side = Side(f"2-{'abc'[number]}", *document(value), at=(EIGHT, NINE, TEN)[number])
+        again = merge(Base(*document("base")), [result.as_side("3-a"), side], rules)
+        assert (again.data, again.stamps) == (result.data, result.stamps)

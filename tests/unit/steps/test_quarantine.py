@@ -150,6 +150,22 @@ def test_a_quarantined_revision_counts_as_known_for_its_sender(field_: Field) ->
     assert field_.pipeline.intake.missing(CELL, other.caller, asked)[doc_id].missing == (a_rev(),)
 
 
+@pytest.mark.parametrize("rev", ["1000000000000000000-" + "ab" * 16, "1e+21-x", "2-xyz"])
+def test_a_malformed_revision_is_asked_for_once_beside_others(field_: Field, rev: str) -> None:
+    """A revision that no tree can hold does not fail the comparison of the tablet's other revisions."""
+    tablet = field_.tablet("li.na")
+    known, new = tablet.heads[PERSON][0], a_rev(2)
+    asked = {PERSON: [known, rev, new], STAY: [rev]}
+    missing = field_.pipeline.intake.missing(CELL, tablet.caller, asked)
+    assert {doc_id: gap.missing for doc_id, gap in missing.items()} == {PERSON: (rev, new), STAY: (rev,)}
+    assert missing[PERSON].possible_ancestors == (known,)
+    tablet.push(raw_document(PERSON, rev, data={}))
+    (case,) = field_.open_cases("quarantine")
+    assert case.reason == "revision"
+    missing = field_.pipeline.intake.missing(CELL, tablet.caller, {PERSON: [case.rev, new]})
+    assert missing[PERSON].missing == (new,)
+
+
 def test_design_documents_are_known_without_a_case(field_: Field) -> None:
     """A `_design/` document is kept, never enters the cell, and bothers nobody."""
     tablet = field_.tablet("li.na")
