@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` runs a field day, `make test` passes the tests.
 # Both set up what they need first: Python 3.11+ and Node 20 are all that must be there.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 NODE   := tests/e2e/node
@@ -44,8 +44,7 @@ sample: $(BIN)/.ready
 	@$(BIN)/python -m fieldsync.sample.make_people
 
 $(BIN)/.ready: requirements.lock pyproject.toml scripts/need
-	@scripts/need python "$(PYTHON)"
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@scripts/need venv $(VENV) "$(PYTHON)"
 	@echo "Installing the Python packages of requirements.lock ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .

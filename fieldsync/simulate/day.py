@@ -16,15 +16,21 @@ from fieldsync.simulate.homes import Home, submit
 from fieldsync.simulate.narrator import Narrator
 from fieldsync.simulate.ordinary import follow_up, ordinary_work
 from fieldsync.simulate.scenes import CONTESTS, DECISIONS, DOORS, MEETINGS, MISHAPS
-from fieldsync.simulate.stage import Phase, Scene, Stage
+from fieldsync.simulate.stage import Check, Phase, Scene, Stage
 from fieldsync.simulate.tablet import Tablet
 from fieldsync.simulate.texts import Text
 
 SCENES: tuple[Scene, ...] = (*MEETINGS, *CONTESTS, *DOORS, *DECISIONS, *MISHAPS)
+_PLACE = {scene.title: place for place, scene in enumerate(SCENES)}
 APART_S = 1.0
 """Between edits whose order decides something; far longer than a push is under way."""
 HOMES_A_MORNING, HOMES_AN_AFTERNOON, HOMES_OF_A_HELPER, HOMES_FOLLOWED_UP = 4, 3, 1, 3
 ROUNDS_AT_MOST = 5
+
+
+def in_order(checks: Sequence[Check]) -> list[Check]:
+    """Return checks in the order of their scenes."""
+    return sorted(checks, key=lambda check: _PLACE[check.scene])
 
 
 class Day:

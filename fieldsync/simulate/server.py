@@ -53,8 +53,12 @@ class Server:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> float:
-        """Start the server and wait until it is ready; returns how many seconds that took. Raises CommandFailed."""
+        """Start the server and wait until it is ready; returns how many seconds that took. Raises CommandFailed.
+
+        One that still runs is ended first.
+        """
         began = time.monotonic()
+        self.stop()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*COMMAND, "serve", "--store", self._store, "--host", "127.0.0.1", "--port", str(self._port)],
@@ -92,9 +96,9 @@ class Server:
         self.peak_rss_mb = max(self.peak_rss_mb, int(peak.group(1)) / 1024 if peak else 0.0)
 
     @contextmanager
-    def killed_when(self, is_time: Callable[[], bool]) -> Iterator[threading.Event]:
-        """Kill the server as soon as `is_time` says so, whatever it is doing; the event tells that it happened."""
-        killed, over = threading.Event(), threading.Event()
+    def killed_when(self, is_time: Callable[[], bool]) -> Iterator[None]:
+        """Kill the server as soon as `is_time` says so, whatever it is doing."""
+        over = threading.Event()
 
         def lurk() -> None:
             while not over.is_set() and not is_time():
@@ -102,12 +106,11 @@ class Server:
             if not over.is_set():
                 self.note_memory()
                 self.kill()
-                killed.set()
 
         thread = threading.Thread(target=lurk, name="power cut")
         thread.start()
         try:
-            yield killed
+            yield
         finally:
             over.set()
             thread.join()

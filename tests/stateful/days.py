@@ -53,7 +53,8 @@ HOUSEHOLDS = {HOME: (FAMILY, TENANTS), AWAY: (ABROAD,)}
 _STAYS = (("father", "family", "usual"), ("mother", "family", "usual"), ("mother", "tenants", "temporary"))
 _ALL_STAYS = (*_STAYS, ("father", "abroad", "usual"))
 ROWS = {
-    "building": f"id,cell,name\n{uid('b1')},{HOME},Jinli 3\n{uid('b2')},{AWAY},Jinli 4\n",
+    "building": "id,cell,name,address,use\n"
+    f"{uid('b1')},{HOME},Jinli 3,Jinli 3,residential\n{uid('b2')},{AWAY},Jinli 4,Jinli 4,residential\n",
     "dwelling": "id,building,room,use,occupancy\n"
     + "".join(f"{uid(d)},{uid(b)},301,residential,occupied\n" for d, b in (("d1", "b1"), ("d2", "b2"))),
     "household": "id,dwelling,type,languages\n"
@@ -261,6 +262,8 @@ class Day:
     def _run(self) -> None:
         self.note("steps run")
         self._checked("run", self.catch_up)
+        if self.random.random() < 0.2:
+            self._must_rest()
 
     def catch_up(self) -> None:
         """Let the steps work off both cells."""
@@ -329,7 +332,7 @@ class Day:
         for turn in range(rounds):
             self.moment += timedelta(minutes=20)
             self._everybody_in()
-            self._mend_and_submit()
+            self._mend_and_submit(insists=turn > 3)
             self._run()
             while cases := self.pipeline.cases.where(state="open"):
                 self.decide(self.random.choice(cases), may_return=False)
@@ -344,13 +347,13 @@ class Day:
             tablet.pull()
         self._run()
 
-    def _mend_and_submit(self) -> None:
+    def _mend_and_submit(self, *, insists: bool) -> None:
         for cell, households in HOUSEHOLDS.items():
             tablet = self.random.choice([t for t in self.tablets if t.cell == cell])
             tablet.pull()
             self._mend(tablet)
             for household in households:
-                self._submit_of(tablet, household, insists=False)
+                self._submit_of(tablet, household, insists)
             self._checked("push", tablet.push)
 
     def _mend(self, tablet: Tablet) -> None:
@@ -391,13 +394,22 @@ class Day:
             if record is None or not is_same_fact(held, known):
                 yield f"{cell} {doc_id} {item}: the cell has {held!r}, the registry {known!r}"
 
+    def _must_rest(self) -> None:
+        """Run the steps over everything, then again: the second time nothing may be written."""
+        self._checked("run again", self._run_all)
+        restless = list(self._restlessness())
+        assert not restless, restless
+
     def _restlessness(self) -> Iterator[str]:
         names = [*(f"cell-{c}" for c in (HOME, AWAY)), "ledger", "registry", "cases"]
         before = {name: self.store.database(name).info().update_seq for name in names}
-        for cell in (HOME, AWAY):
-            self.pipeline.steps.run(cell, [r.id for r in self.database(cell).documents()])
+        self._run_all()
         after = {name: self.store.database(name).info().update_seq for name in names}
         yield from (f"running the steps again writes to {n}" for n in names if before[n] != after[n])
+
+    def _run_all(self) -> None:
+        for cell in (HOME, AWAY):
+            self.pipeline.steps.run(cell, [r.id for r in self.database(cell).documents()])
 
 
 def _is_about(case: Any, key: tuple[str, str, str, str]) -> bool:

@@ -8,6 +8,7 @@ from fieldsync.simulate.homes import interview, submit, visit
 from fieldsync.simulate.ordinary import ordinary_work
 from fieldsync.simulate.protocol import LineBroken
 from fieldsync.simulate.stage import Phase, Scene, Stage
+from fieldsync.simulate.tablet import Tablet
 from fieldsync.simulate.texts import Text
 
 
@@ -66,12 +67,9 @@ def power_cut(stage: Stage) -> Iterator[Phase]:
     for cell in tablet.cells:
         ordinary_work(stage, tablet, cell, homes=9)
     yield Phase.POWER_CUT
-    before, underway = stage.store_mark(), tablet.unsent()
-    try:
-        with stage.server.killed_when(lambda: stage.store_mark() != before) as killed:
-            tablet.push()
-    except LineBroken:
-        stage.check("the server was killed in the middle of the push", killed.is_set())
+    underway = tablet.unsent()
+    broken = _push_into_a_power_cut(stage, tablet)
+    stage.check("the server was killed in the middle of the push", broken)
     seconds = stage.server.start()
     again = tablet.push()
     stage.check("what was under way is sent again", 0 < again <= underway, f"{again} of {underway}")
@@ -86,6 +84,17 @@ def power_cut(stage: Stage) -> Iterator[Phase]:
     yield Phase.CLOSING
     remaining = tablet.push()
     stage.check("nothing is left to send", remaining == 0, str(remaining))
+
+
+def _push_into_a_power_cut(stage: Stage, tablet: Tablet) -> bool:
+    """Kill the server as soon as it begins to write down a push; returns whether the push broke."""
+    before = stage.store_mark()
+    try:
+        with stage.server.killed_when(lambda: stage.store_mark() != before):
+            tablet.push()
+    except LineBroken:
+        return True
+    return False
 
 
 MISHAPS = (

@@ -21,10 +21,12 @@ from fieldsync.stores.sqlite.schema import check_version, mend_indexes
 
 BUSY_MS = 20_000
 """How long a writer waits for others before it gives up."""
-IDLE = 256
+IDLE = 128
 """How many connections stay open while nobody uses them, at most."""
 LOG_BYTES = 16 * 2**20
 """What a write-ahead log may keep of the disk once it has been copied back."""
+CACHE_KIB = 512
+"""How much of a database each connection keeps in its own memory; the operating system's cache serves them all."""
 _FILES_PER_CONNECTION = 3
 
 
@@ -177,6 +179,7 @@ def _open(file: File, inode: int) -> apsw.Connection:
     try:
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {LOG_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         check_version(connection, file.name)
         if _inode(file) != inode:  # Replaced meanwhile: this connection could have read the new file's log.
             raise StoreUnavailable(f"Database {file.name!r} was dropped and made anew just now; try again.")

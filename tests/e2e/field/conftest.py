@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.field.office import Desk, set_up, store_url
+from tests.e2e.field.office import REVIEWER, Desk, set_up, store_url
 from tests.e2e.field.town import Home, codes
 from tests.e2e.processes import ServerProcess
 from tests.e2e.tablets import Tablet, Tablets
 
-CELLS = 30
+CELLS = 60
 HERE = Path(__file__).parent
 _numbers = itertools.count()
 
@@ -40,17 +40,21 @@ class Site:
         """Return the documents that the cell began with."""
         return Home.of(self.cell)
 
-    def tablet(self, collector: str, role: str = "holder", cell: str = "") -> Tablet:
-        """Assign a collector to the cell, enrol a tablet and return it; its replica is empty."""
-        self.admin.assign(self.cell, collector, role)
-        return self.stranger(collector, cell or self.cell)
+    def tablet(self, collector: str, role: str = "holder", **clock: int) -> Tablet:
+        """Assign a collector to the cell, enrol a tablet and return it; its replica is empty.
 
-    def stranger(self, collector: str, cell: str) -> Tablet:
+        `clock_error_ms` is by how much its clock is ahead.
+        """
+        self.admin.assign(self.cell, collector, role)
+        return self.stranger(collector, self.cell, **clock)
+
+    def stranger(self, collector: str, cell: str, **clock: int) -> Tablet:
         """Return an enrolled tablet of a collector with a replica of a cell, whoever works that."""
         given = self.credentials[collector] = self.admin.enrolled(collector)
         session = f"{self.server.address}/api/v1/session"
         tokens = {"token": given["access"], "refresh": given["refresh"], "session": session}
-        return self.tablets.open(f"{collector} {next(_numbers)} {cell}", f"{self.server.url}/{cell}", **tokens)
+        name = f"{collector} {next(_numbers)} {cell}"
+        return self.tablets.open(name, f"{self.server.url}/{cell}", **tokens, **clock)
 
     def as_collector(self, collector: str) -> httpx.Client:
         """Return a client that shows the collector's access token, without any PouchDB."""
@@ -69,12 +73,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Set an installation up once; servers run on copies of it."""
     folder = tmp_path_factory.mktemp("prepared")
     set_up(folder, CELLS)
-    server = served(folder)
-    server.start()
-    admin = Desk(server.address, "admin")
-    admin.engage()
-    admin.close()
-    server.kill()
     return folder
 
 
@@ -102,9 +100,11 @@ def _running(server_of: Any, prepared: Path, folder: Path, tablets: Tablets) -> 
     shutil.copytree(prepared, folder, dirs_exist_ok=True)
     server = server_of(folder)
     server.start()
-    desks = Desk(server.address, "admin"), Desk(server.address, "chen.jing")
-    yield Site(folder, server, tablets, *desks, codes(CELLS)[0])
-    for desk in desks:
+    admin = Desk(server.address, "admin")
+    admin.engage()
+    reviewer = Desk(server.address, REVIEWER)
+    yield Site(folder, server, tablets, admin, reviewer, codes(CELLS)[0])
+    for desk in (admin, reviewer):
         desk.close()
     server.kill()
 
@@ -113,9 +113,13 @@ _cells = iter(codes(CELLS))
 
 
 @pytest.fixture
-def site(town: Site) -> Site:
-    """Return a cell of its own for a test, on the server that most tests share."""
-    return Site(town.folder, town.server, town.tablets, town.admin, town.reviewer, next(_cells))
+def site(town: Site) -> Iterator[Site]:
+    """Return a cell of its own for a test, on the server that most tests share; the cell's books balance afterwards."""
+    made = Site(town.folder, town.server, town.tablets, town.admin, town.reviewer, next(_cells))
+    yield made
+    town.admin.await_steps(made.cell)
+    books = town.admin.get("reports/accounting", area=made.cell)
+    assert (books["unaccounted"], books["adds_up"], books["faults"]) == (0, True, [])
 
 
 @pytest.fixture

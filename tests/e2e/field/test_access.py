@@ -76,11 +76,15 @@ def test_a_token_that_expires_during_a_live_sync_is_renewed(timed) -> None:
 
 
 def test_the_old_holder_hands_in_everything_after_a_handover(site, a) -> None:
-    """His 300 unsent edits arrive in batches and reach the new holder, of whose work he sees nothing."""
+    """His 300 unsent edits arrive in batches and reach the new holder, of whose work he sees nothing.
+
+    The notice about the one that may not enter the cell, which he cannot pull, is in `/me`.
+    """
     a("sync")
-    people = [named("person", site.cell, str(number)) for number in range(299)]
+    people = [named("person", site.cell, str(number)) for number in range(298)]
     a("bulk", docs=[document(person, minutes_ago=5, name="新来的") for person in people])
     edit(a, site.home.mother, minutes_ago=5, occupation="cook")
+    a("put", doc={**a("get", id=site.home.son), "data": "spoiled"})
     successor = site.tablet("wu.min")
     successor("sync")
     secret = named("person", site.cell, "secret")
@@ -92,9 +96,9 @@ def test_the_old_holder_hands_in_everything_after_a_handover(site, a) -> None:
     assert done["pull"]["docs_written"] == 0
     assert a("sync")["pull"]["docs_written"] == 0
     with site.as_collector("li.na") as http:
-        assert [cell["state"] for cell in http.get("/api/v1/me").json()["cells"] if cell["code"] == site.cell] == [
-            "draining"
-        ]
+        me = http.get("/api/v1/me").json()
+        assert [cell["state"] for cell in me["cells"] if cell["code"] == site.cell] == ["draining"]
+        assert [notice["document"] for notice in me["notices"]] == [site.home.son]
         assert http.get(f"/db/{site.cell}/{secret}").status_code == 403
     site.settle(successor)
     successor.until(items={person: {"name": "新来的"} for person in people})

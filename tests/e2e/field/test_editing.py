@@ -8,6 +8,9 @@ from tests.e2e.field.town import named
 from tests.e2e.field.writing import assert_same, close, document, edit, edited
 from tests.e2e.processes import wait_for
 
+STORM = 25
+"""How many times each of two live tablets edits the same person."""
+
 
 def test_a_new_tablet_gets_the_cell_with_everything_known_of_it(site, a) -> None:
     """The first pull brings the cell itself and its preloaded building, dwelling, household, persons and stays."""
@@ -33,6 +36,45 @@ def test_offline_edits_of_two_tablets_become_one_person(site, a, b) -> None:
     site.settle(a, b)
     expected = {**opened["data"], "occupation": "cook", "employer": "school", "phone": "12822222222"}
     assert [tablet("get", id=mother)["data"] for tablet in (a, b)] == [expected, expected]
+    assert_same(a, b)
+
+
+def test_a_clock_that_is_a_year_ahead_does_not_win(site, b) -> None:
+    """Of two values the one written later stands, whatever the tablets' clocks say."""
+    year_min = 365 * 24 * 60
+    early = site.tablet("li.na", clock_error_ms=year_min * 60_000)
+    son = site.home.son
+    for tablet in (early, b):
+        tablet("sync")
+    opened = b("get", id=son)
+    close(early, edited(opened, minutes_ago=3 - year_min, phone="12811111111", occupation="cook"))
+    close(b, edited(opened, minutes_ago=1, phone="12822222222"))
+    for tablet in (b, early):
+        tablet("sync")
+    site.settle(early, b)
+    for tablet in (early, b):
+        assert tablet("get", id=son)["data"]["phone"] == "12822222222"
+        assert tablet("get", id=son)["data"]["occupation"] == "cook"
+    assert_same(early, b)
+
+
+def test_live_tablets_may_edit_the_same_person_at_the_same_time(site, a, b) -> None:
+    """Edits that race each other leave one winner with the last value of every item."""
+    mother = site.home.mother
+    for tablet in (a, b):
+        tablet("sync")
+        tablet("live", options={"batch_size": 1})
+    for number in range(STORM):
+        edit(a, mother, occupation=f"job {number}")
+        edit(b, mother, employer=f"employer {number}")
+    last = {"occupation": f"job {STORM - 1}", "employer": f"employer {STORM - 1}"}
+    for tablet in (a, b):
+        tablet.until(items={mother: last})
+        tablet("stop")
+    site.settle(a, b)
+    for tablet in (a, b):
+        data = tablet("get", id=mother)["data"]
+        assert {item: data[item] for item in last} == last
     assert_same(a, b)
 
 

@@ -132,15 +132,16 @@ def test_a_good_edit_after_a_bad_one_arrives_and_closes_the_case(site, a, b, is_
     assert_same(a, b)
 
 
-def test_a_bad_edit_beside_anothers_good_one_gives_way_to_it(site, a, b) -> None:
-    """The good edit stands on both tablets, and the bad branch is closed."""
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_bad_edit_beside_anothers_good_one_gives_way_to_it(site, a, b, is_first) -> None:
+    """The good edit stands on both tablets, and the bad branch is closed, whichever came first."""
     son = site.home.son
     for tablet in (a, b):
         tablet("sync")
     edit(b, son, employer="school")
-    b("push")
     BAD["attachments"](site, a)
-    a("sync")
+    for tablet in (a, b) if is_first else (b, a):
+        tablet("push")
     site.settle(a, b)
     for tablet in (a, b):
         data = tablet("get", id=son)["data"]
