@@ -12,14 +12,14 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.cases import LEVELS, OPEN, Case, Cases, case_id
+from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
 from fieldsync.merging import value_in, value_to
 from fieldsync.preload import Preload
-from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, open_changes, review
+from fieldsync.proposals import DELETED, Covering, Proposal, Ruling, Subject, contenders, open_changes, review
 from fieldsync.registry import Item, Record, Registry
 from fieldsync.stores.base import Store
 from fieldsync.units import Unit
@@ -46,10 +46,10 @@ class Admission:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    def subject(self, cell: str, doc_id: str, covers: Iterable[tuple[str, str]] = ()) -> Subject | None:
+    def subject(self, cell: str, doc_id: str, submissions: Iterable[Entry] = ()) -> Subject | None:
         """Read a document for review; None while it has several live leaves, or no ledger entry for its winner.
 
-        `covers` names submissions, oldest first, with the revision of the document that each covers.
+        `submissions` are those of the unit under review, oldest first.
         """
         books = self._books
         leaves = books.store.database(cell_database(cell)).leaves(DocId(doc_id))
@@ -58,7 +58,6 @@ class Admission:
         if len(live) != 1 or live[0].rev not in log.entries:
             return None
         rules = books.kinds.merge_rules(kind_of(doc_id))
-        ancestry = log.ancestry()
         return Subject(
             document=doc_id,
             cell=cell,
@@ -66,7 +65,7 @@ class Admission:
             winner=log.entries[live[0].rev],
             rules=rules,
             record=books.registry.get(doc_id),
-            covered=tuple((name, ancestry.of(rev)) for name, rev in covers),
+            covered=tuple(Covering(s.document, s.arrived, _reached(log, _covers(s).get(doc_id))) for s in submissions),
             level_of=books.kinds.levels(kind_of(doc_id)),
         )
 
@@ -78,6 +77,13 @@ class Admission:
         self._rule(subject, review(subject).rulings)
         self._contests(subject)
         self._deletions(subject)
+        self._spread(subject)
+
+    def _spread(self, subject: Subject) -> None:
+        """Tell every cell that holds the record what it says now, where a crash or an edit kept it from being told."""
+        record = self._books.registry.get(subject.document)
+        if record:
+            self._books.preload.refresh(record)
 
     def review_unit(self, unit: Unit, findings: Sequence[Mapping[str, Any]]) -> None:
         """Admit, or bring before a person, what the unit's submissions cover; hold it while there are errors."""
@@ -92,12 +98,26 @@ class Admission:
         for subject in subjects:
             found = review(subject)
             self._rule(subject, found.rulings)
-            proposals += [(subject, p) for p in found.proposals]
+            proposals += [(subject, p) for p in found.proposals if not self._is_elsewhere(unit, subject, p)]
         if held:
-            self._wait(proposals, f"held:{latest.document}")
+            self._wait([(s, p) for s, p in proposals if not _is_held_back(s, p)], f"held:{latest.document}")
             return
         self._admit_and_ask(unit, latest, proposals, insisted)
         self._confirm(latest)
+        for subject in subjects:
+            self._spread(subject)
+
+    def _is_elsewhere(self, unit: Unit, subject: Subject, proposal: Proposal) -> bool:
+        """Tell whether the case of another unit asks about a value already: of a dwelling shared, a person with two
+        stays. One value waits in one case."""
+        outcomes = [subject.log.outcomes.get((rev, proposal.item)) for rev in proposal.edits]
+        causes = {o.cause for o in outcomes if o and o.outcome == "waiting" and o.cause.startswith("admission:")}
+        cases = [case for cause in sorted(causes) if (case := self._books.cases.find(cause))]
+        about = (proposal.document, proposal.item)
+        other = next((c for c in cases if c.state != CLOSED and c.household != unit.id and about in _about(c)), None)
+        if other:
+            self._wait([(subject, proposal)], other.id)
+        return other is not None
 
     def _admit_and_ask(
         self, unit: Unit, latest: Entry, proposals: list[tuple[Subject, Proposal]], insisted: Mapping[str, str]
@@ -116,8 +136,7 @@ class Admission:
         return sorted((e for e in entries if e), key=lambda e: (e.arrived, str(meta_of(e.body or {}).get("at")), e.rev))
 
     def _covered_subject(self, unit: Unit, doc_id: str, submissions: Sequence[Entry]) -> Subject | None:
-        covers = [(s.document, rev) for s in submissions if isinstance(rev := _covers(s).get(doc_id), str)]
-        return self.subject(unit.cell, doc_id, covers) if doc_id in unit.subjects else None
+        return self.subject(unit.cell, doc_id, submissions) if doc_id in unit.subjects else None
 
     def admit(self, log: DocumentLog, cell: str, proposal: Proposal, by: str, case: str | None) -> None:
         """Write a proposed value into the registry, then the outcomes of its changes."""
@@ -143,8 +162,7 @@ class Admission:
     def enter(self, record: Record, cell: str, items: Mapping[str, Item]) -> None:
         """Write items into the registry, and tell the other cells that hold the record."""
         written = self._books.registry.set_items(record, cell, items)
-        if len(written.reconciled) > 1:
-            self._books.preload.refresh(written)
+        self._books.preload.refresh(written)
 
     def _conclude(self, log: DocumentLog, cell: str, proposal: Proposal, cause: str, by: str) -> None:
         rules = self._books.kinds.merge_rules(kind_of(proposal.document))
@@ -196,7 +214,7 @@ class Admission:
         wanted = {
             "items": items,
             "submission": latest.document,
-            "submitted_by": sorted({e.author for s, p in asked for e in (p.first, *p.same) if e.author}),
+            "submitted_by": sorted({e.author for _, p in asked for e in (latest, p.first, *p.same) if e.author}),
             "level": max((p.level if p.level in LEVELS else LEVELS[0] for _, p in asked), key=LEVELS.index),
             "insisted": dict(insisted),
         }
@@ -236,11 +254,9 @@ class Admission:
                 self._put(case, state="closed", closed_because="the contest is over")
         for item, contest in contested.items():
             case = self._contest_case(subject, item, contest, [c for c in mine if c.item == item])
-            revs = [c["rev"] for c in contest["candidates"]]
-            edits = [rev for rev in revs if item in _changes(subject.log, rev)]
-            self._rule(
-                subject, [Ruling(rev, item, "waiting", case.id) for rev in edits if _is_open(subject, rev, item)]
-            )
+            edits = [e.rev for e in contenders(subject, item, contest["candidates"])]
+            still = {(e.rev, changed) for e, changed in open_changes(subject.log)}
+            self._rule(subject, [Ruling(rev, item, "waiting", case.id) for rev in edits if (rev, item) in still])
 
     def _contest_case(self, subject: Subject, item: str, contest: Mapping[str, Any], mine: list[Case]) -> Case:
         candidates = [{**c, **_provenance(subject.log.entries.get(c["rev"]), item)} for c in contest["candidates"]]
@@ -300,13 +316,25 @@ def _insisted(submission: Entry) -> dict[str, str]:
     return {k: str(v) for k, v in insisted.items()} if isinstance(insisted, dict) else {}
 
 
-def _changes(log: DocumentLog, rev: str) -> list[str]:
-    entry = log.entries.get(rev)
-    return entry.changes if entry else []
+def _reached(log: DocumentLog, rev: object) -> frozenset[str]:
+    """Return what a covered revision stands for: its history, and, of one that never came itself, its descendant's."""
+    if not isinstance(rev, str):
+        return frozenset()
+    ancestry = log.ancestry()
+    if rev in log.entries:
+        return ancestry.of(rev)
+    pushed = [e.rev for e in log.entries.values() if e.is_edit and rev in e.path]
+    return frozenset().union(ancestry.of(rev), *(ancestry.of(descendant) for descendant in pushed))
 
 
-def _is_open(subject: Subject, rev: str, item: str) -> bool:
-    return any(e.rev == rev and i == item for e, i in open_changes(subject.log))
+def _is_held_back(subject: Subject, proposal: Proposal) -> bool:
+    """Tell whether a value is held back already, by this submission or by that of another unit."""
+    outcomes = [subject.log.outcomes.get((rev, proposal.item)) for rev in proposal.edits]
+    return all(o and o.outcome == "waiting" and o.cause.startswith("held:") for o in outcomes)
+
+
+def _about(case: Case) -> set[tuple[str, str]]:
+    return {(item["document"], item["item"]) for item in case.items}
 
 
 def _winner_value(subject: Subject, item: str) -> Any:

@@ -116,7 +116,8 @@ class Auditor:
 
     def _document(self, cell: str, document: str, log: DocumentLog, accounts: Accounts) -> None:
         accounts.revisions += len(log.entries)
-        subject = self._admission.subject(cell, document) if kind_of(document) in SUBJECTS else None
+        is_edited = any(entry.is_edit for entry in log.entries.values())
+        subject = self._admission.subject(cell, document) if is_edited and kind_of(document) in SUBJECTS else None
         for entry in log.entries.values():
             if entry.is_edit and entry.quarantined != "design":
                 accounts.edits += 1
@@ -190,9 +191,7 @@ class Auditor:
             for row in rows:
                 for leaf in row.leaves:
                     if self._books.ledger.entry(cell, row.id, leaf.rev) is None:
-                        yield Fault(
-                            "not_in_ledger", cell, row.id, leaf.rev, detail="unknown to the ledger"
-                        )
+                        yield Fault("not_in_ledger", cell, row.id, leaf.rev, detail="unknown to the ledger")
             since = page.last_seq
 
     def _cells(self, area: str) -> list[str]:

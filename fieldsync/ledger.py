@@ -80,6 +80,7 @@ class DocumentLog:
 
     def __init__(self, entries: Iterable[Entry] = (), outcomes: Iterable[Outcome] = ()) -> None:
         self.entries: dict[str, Entry] = {entry.rev: entry for entry in entries}
+        self._ancestry: Ancestry | None = None
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         for outcome in sorted(outcomes, key=lambda o: o.number):
             self.outcomes[outcome.rev, outcome.item] = outcome
@@ -87,9 +88,15 @@ class DocumentLog:
     def add(self, entry: Entry) -> None:
         """Take in an entry that was just recorded; the first one of a revision stays."""
         self.entries.setdefault(entry.rev, entry)
+        self._ancestry = None
 
     def ancestry(self) -> Ancestry:
-        """Return what each revision descends from."""
+        """Return what each revision descends from; kept until an entry is added."""
+        if self._ancestry is None:
+            self._ancestry = self._read_ancestry()
+        return self._ancestry
+
+    def _read_ancestry(self) -> Ancestry:
         parents: dict[str, set[str]] = {}
         for entry in self.entries.values():
             for child, parent in zip(entry.path, entry.path[1:], strict=False):
@@ -135,16 +142,12 @@ class Ledger:
 
     def conclude(self, outcomes: Sequence[Outcome], log: DocumentLog) -> None:
         """Append outcomes that differ from what already counts; `log` is brought up to date."""
-        news = []
-        for outcome in outcomes:
-            last = log.outcomes.get((outcome.rev, outcome.item))
-            if last and (last.outcome, last.cause) == (outcome.outcome, outcome.cause):
-                continue
-            numbered = msgspec.structs.replace(outcome, number=last.number + 1 if last else 1)
-            log.outcomes[outcome.rev, outcome.item] = numbered
-            news.append(numbered)
-        if news:
-            self._db.add([(_outcome_id(o), _encode("outcome", o)) for o in news])
+        left = list(outcomes)
+        while news := _news(left, log):
+            added = self._db.add([(_outcome_id(o), _encode("outcome", o)) for o in news])
+            left = [o for o, is_new in zip(news, added, strict=True) if not is_new]
+            if left:  # another server took these numbers meanwhile: go on from what it wrote
+                log.outcomes = self.document(left[0].cell, left[0].document).outcomes
 
     def entry(self, cell: str, document: str, rev: str) -> Entry | None:
         """Return one revision's entry."""
@@ -186,6 +189,19 @@ def entry_id(cell: str, document: str, rev: str) -> str:
 def _outcome_id(outcome: Outcome) -> DocId:
     base = entry_id(outcome.cell, outcome.document, outcome.rev)
     return DocId(f"{base}#{outcome.item}#{outcome.number:04d}")
+
+
+def _news(outcomes: Iterable[Outcome], log: DocumentLog) -> list[Outcome]:
+    """Number the outcomes that differ from what counts, and enter them into the log."""
+    news = []
+    for outcome in outcomes:
+        last = log.outcomes.get((outcome.rev, outcome.item))
+        if last and (last.outcome, last.cause) == (outcome.outcome, outcome.cause):
+            continue
+        numbered = msgspec.structs.replace(outcome, number=last.number + 1 if last else 1)
+        log.outcomes[outcome.rev, outcome.item] = numbered
+        news.append(numbered)
+    return news
 
 
 def _encode(kind: str, row: Entry | Outcome) -> bytes:

@@ -65,6 +65,7 @@ class Pipeline:
             ),
             steps=Steps(
                 store=store,
+                ledger=ledger,
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen),

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conflict import ABSENT
-from fieldsync.documents import DocId, Rev, cell_database, decode_body
+from fieldsync.documents import DocId, Rev, cell_database
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import Ledger
 from fieldsync.merging import content, value_in, with_value
+from fieldsync.proposals import Subject, is_touched
 from fieldsync.registry import Record, Registry, is_same_fact
 from fieldsync.server_writes import Draft, Pen
-from fieldsync.stores.base import Revision, Store
+from fieldsync.stores.base import Store
 
 
 class Preload:
@@ -42,52 +43,51 @@ class Preload:
         return content(body, body["data"], body.get("missing", {}))
 
     def refresh(self, record: Record) -> None:
-        """Tell every other cell that holds a record what it says now.
+        """Tell every cell that holds a record what it says now; may be repeated.
 
-        An item that somebody in that cell has changed since is left alone there: it is a proposal of its own.
+        An item in which somebody in that cell has a say that is not heard yet is left alone there: it is a proposal of
+        its own, and told when it has come to its end.
         """
         for cell in record.reconciled:
-            stale = {
-                item: record.value(item)
-                for item in record.items
-                if not is_same_fact(record.told(cell, item), record.value(item))
-            }
+            stale = [i for i in record.items if not is_same_fact(record.told(cell, i), record.value(i))]
             if stale:
                 self._tell(cell, record, stale)
 
-    def _tell(self, cell: str, record: Record, stale: Mapping[str, Any]) -> None:
-        database = self._store.database(cell_database(cell))
-        live = [leaf for leaf in database.leaves(DocId(record.id)) if not leaf.deleted]
-        winner = database.get(DocId(record.id))
-        if len(live) != 1 or winner is None:
+    def _tell(self, cell: str, record: Record, stale: Sequence[str]) -> None:
+        subject = self._subject(cell, record)
+        if subject is None:
             return
-        body, rules = decode_body(winner.body), self._kinds.merge_rules(record.kind)
-        untouched = {
-            item: value
-            for item, value in stale.items()
-            if is_same_fact(value_in(body, item, rules), record.told(cell, item))
-        }
-        if not untouched:
-            return
-        for item, value in untouched.items():
-            body = with_value(body, item, value, rules)
-        self._write(cell, record, winner, body, untouched)
-        self._registry.reconcile(record.id, cell, untouched)
+        told = {item: record.value(item) for item in stale if not is_touched(subject, item)}
+        before = subject.winner.body or {}
+        body: Mapping[str, Any] = before
+        for item, value in told.items():
+            if not is_same_fact(value_in(before, item, subject.rules), value):
+                body = with_value(body, item, value, subject.rules)
+        if body is not before:
+            self._write(subject, record, body, told)
+        if told:
+            self._registry.reconcile(record.id, cell, told)
 
-    def _write(
-        self, cell: str, record: Record, winner: Revision, body: Mapping[str, Any], told: Mapping[str, Any]
-    ) -> None:
-        known = self._ledger.entry(cell, record.id, winner.rev)
-        stamps = dict(known.stamps) if known else {}
+    def _subject(self, cell: str, record: Record) -> Subject | None:
+        leaves = self._store.database(cell_database(cell)).leaves(DocId(record.id))
+        live = [leaf.rev for leaf in leaves if not leaf.deleted]
+        log = self._ledger.document(cell, record.id)
+        if len(live) != 1 or live[0] not in log.entries:
+            return None
+        rules = self._kinds.merge_rules(record.kind)
+        return Subject(record.id, cell, log, log.entries[live[0]], rules, record)
+
+    def _write(self, subject: Subject, record: Record, body: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+        winner = subject.winner
         draft = Draft(
             document=DocId(record.id),
             content={k: v for k, v in body.items() if k != "meta"},
             path=(Rev(winner.rev),),
             cause=f"registry:{record.version}",
-            stamps={**stamps, **{item: record.items[item].at for item in told}},
-            contests=known.contests if known else [],
+            stamps={**winner.stamps, **{item: record.items[item].at for item in told}},
+            contests=winner.contests,
         )
-        self._pen.write(cell, [draft])
+        self._pen.write(subject.cell, [draft])
 
 
 def is_known(record: Record, item: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from conflict import ABSENT, Rules, json_key
 from fieldsync.cases import LEVELS
-from fieldsync.ledger import DocumentLog, Entry
+from fieldsync.ledger import DocumentLog, Entry, Outcome
 from fieldsync.merging import value_from, value_in
 from fieldsync.registry import Record, is_same_fact
 
@@ -63,11 +63,17 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A document under review, settled on one live revision.
+class Covering:
+    """A submission of the unit under review, when it arrived, and the revisions of the document that it covers."""
 
-    `covered` are the submissions, oldest first, each with the revisions that it covers.
-    """
+    submission: str
+    arrived: str
+    reached: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A document under review, settled on one live revision; `covered` are the unit's submissions, oldest first."""
 
     document: str
     cell: str
@@ -75,7 +81,7 @@ class Subject:
     winner: Entry
     rules: Rules
     record: Record | None
-    covered: tuple[tuple[str, frozenset[str]], ...] = ()
+    covered: tuple[Covering, ...] = ()
     level_of: Callable[[str, bool], str] = lambda _item, _first: "auto"
 
 
@@ -110,19 +116,44 @@ def open_changes(log: DocumentLog) -> Iterable[tuple[Entry, str]]:
 def _is_submitted(subject: Subject, entry: Entry, item: str) -> bool:
     """Tell whether a submission covers the change; for a returned one, a submission after the return."""
     last = subject.log.outcomes.get((entry.rev, item))
-    names = [name for name, _ in subject.covered]
-    returned = last.detail.get("submission") if last and last.outcome == "returned" else None
-    start = names.index(returned) + 1 if returned in names else 0
-    return any(entry.rev in reached for _, reached in subject.covered[start:])
+    covered = _after_return(subject, last) if last and last.outcome == "returned" else subject.covered
+    return any(entry.rev in covering.reached for covering in covered)
+
+
+def _after_return(subject: Subject, returned: Outcome) -> tuple[Covering, ...]:
+    """Return the submissions that answer a return: later than the one it was about, or, if that was another unit's,
+    than the return itself."""
+    names = [covering.submission for covering in subject.covered]
+    about = returned.detail.get("submission")
+    if about in names:
+        return subject.covered[names.index(about) + 1 :]
+    return tuple(covering for covering in subject.covered if covering.arrived > returned.at)
 
 
 def _contested(subject: Subject, item: str) -> Mapping[str, Any] | None:
     return next((c for c in subject.winner.contests if c["item"] == item), None)
 
 
+def contenders(subject: Subject, item: str, candidates: Iterable[Mapping[str, Any]]) -> list[Entry]:
+    """Return the edits that a contest is about: its candidates', and those that brought a candidate's value again."""
+    candidates = list(candidates)
+    revs, values = {c["rev"] for c in candidates}, [value_from(c) for c in candidates]
+    named = [e for e in subject.log.edits() if e.rev in revs and item in e.changes]
+    again = [e for e, changed in open_changes(subject.log) if changed == item and e.rev not in revs]
+    mine = [(e, value_in(e.body, item, subject.rules)) for e in again]
+    return named + [e for e, value in mine if any(is_same_fact(value, v) for v in values)]
+
+
+def is_touched(subject: Subject, item: str) -> bool:
+    """Tell whether somebody in the cell has a say in an item that is not heard yet: a contest, or an open change."""
+    if _contested(subject, item):
+        return True
+    return any(changed == item and _is_held(subject, e, item) for e, changed in open_changes(subject.log))
+
+
 def _is_candidate(subject: Subject, entry: Entry, item: str) -> bool:
     contest = _contested(subject, item)
-    return contest is not None and any(c["rev"] == entry.rev for c in contest["candidates"])
+    return contest is not None and entry in contenders(subject, item, contest["candidates"])
 
 
 def _ruling(subject: Subject, entry: Entry, item: str) -> Ruling | None:
@@ -131,7 +162,7 @@ def _ruling(subject: Subject, entry: Entry, item: str) -> Ruling | None:
     last = subject.log.outcomes.get((entry.rev, item))
     was_returned = last is not None and last.outcome == "returned"
     later = _later_change(subject, entry, item)
-    if later is not None:
+    if later is not None and not (_is_combined(subject, item) and _is_held(subject, entry, item)):
         return None if was_returned else _replaced(entry, item, later)
     if _is_held(subject, entry, item) or was_returned or entry.rev not in _reached(subject):
         return None
@@ -170,13 +201,18 @@ def _decided_by_merge(subject: Subject, entry: Entry, item: str) -> Ruling:
 def _is_held(subject: Subject, entry: Entry, item: str) -> bool:
     """Tell whether the winner has the change's value, or what the change added to it."""
     value, kept = (value_in(e.body, item, subject.rules) for e in (entry, subject.winner))
-    strategy = subject.rules.strategy_of(item)
-    if strategy not in ("union", "append"):
+    if not _is_combined(subject, item):
         return is_same_fact(value, kept)
+    strategy = subject.rules.strategy_of(item)
     before = subject.log.nearest(list(subject.log.path(entry.rev))[1:])
     base = _parts(value_in(before.body if before else None, item, subject.rules), strategy)
     mine, now = _parts(value, strategy), _parts(kept, strategy)
     return (mine - base) <= now and not ((base - mine) & now if strategy == "union" else set())
+
+
+def _is_combined(subject: Subject, item: str) -> bool:
+    """Tell whether a value of an item is made of several changes' parts."""
+    return subject.rules.strategy_of(item) in ("union", "append")
 
 
 def _parts(value: Any, strategy: str) -> set[Any]:

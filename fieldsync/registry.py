@@ -151,7 +151,12 @@ def _with_items(record: Record, cell: str, items: Mapping[str, Item]) -> Record 
 
 
 def _is_same(held: Item | None, item: Item) -> bool:
-    return held is not None and (held.value, held.edits, held.case) == (item.value, item.edits, item.case)
+    """Tell whether an item was written before; a repeat after a later value must not bring the earlier one back."""
+    if held is None:
+        return False
+    written = [msgspec.to_builtins(held), *held.before]
+    wanted = (item.value, item.edits, item.case)
+    return any((w["value"], w.get("edits", []), w.get("case")) == wanted for w in written)
 
 
 def _after(held: Item | None, item: Item) -> Item:

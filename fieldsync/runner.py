@@ -21,8 +21,10 @@ from fieldsync.cases import Case
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
 from fieldsync.errors import FieldsyncError
+from fieldsync.ledger import Ledger
 from fieldsync.resolve import Resolver
-from fieldsync.stores.base import ChangesQuery, Database, Store
+from fieldsync.revisions import generation
+from fieldsync.stores.base import Change, ChangesQuery, Database, Store
 from fieldsync.unit_steps import UnitSteps
 from fieldsync.units import Units
 
@@ -37,6 +39,7 @@ class Steps:
     """The steps that the runner drives, one unit or document at a time."""
 
     store: Store
+    ledger: Ledger
     resolver: Resolver
     admission: Admission
     units: UnitSteps
@@ -53,9 +56,18 @@ class Steps:
             page = database.changes(ChangesQuery(since=_checkpoint(database), limit=PAGE))
             if not page.rows:
                 return seen
-            self.run(cell, [row.id for row in page.rows if kind_of(row.id) in TABLET_KINDS])
+            self.run(cell, [row.id for row in page.rows if self._concerns(cell, row)])
             database.put_local(CHECKPOINT, msgspec.json.encode({"seq": page.last_seq}))
             seen += len(page.rows)
+
+    def _concerns(self, cell: str, row: Change) -> bool:
+        """Tell whether a change asks for the steps: all of a tablet's kinds, but for what was only preloaded."""
+        if kind_of(row.id) not in TABLET_KINDS:
+            return False
+        if len(row.leaves) > 1 or generation(row.leaves[0].rev) > 1:
+            return True
+        entry = self.ledger.entry(cell, row.id, row.leaves[0].rev)
+        return entry is None or entry.is_edit
 
     def run(self, cell: str, documents: Iterable[DocId]) -> None:
         """Resolve and review documents, then run the units that they belong to."""

@@ -91,25 +91,27 @@ class _Words:
         }
 
     def _change(self, item: str, before: Entry | None) -> dict[str, Any]:
-        old = self._shown(item, value_in(before.body if before else None, item, self._rules))
-        new = self._shown(item, value_in(self._entry.body, item, self._rules))
+        was = value_in(before.body if before else None, item, self._rules)
+        now = value_in(self._entry.body, item, self._rules)
+        told = {lang: f"{self._told(item, was, lang)} → {self._told(item, now, lang)}" for lang in ("en", "zh")}
         at = self._entry.stamps.get(item)
         outcome = self._log.outcomes.get((self._entry.rev, item))
         name = "quarantined" if self._entry.quarantined else outcome.outcome if outcome else None
         english, chinese = OUTCOME_WORDS.get(name or "", ("", ""))
         by = _decided_by(outcome)
-        end = f" ({english}{by and f' by {by}'})" if english else ""
-        end_zh = f"（{chinese}{by and f'，{by}'}）" if chinese else ""
+        whom, whom_zh = ("the form's rule", "按表单规则") if by == "auto" else (by, by)
+        end = f" ({english}{by and f' by {whom}'})" if english else ""
+        end_zh = f"（{chinese}{by and f'，{whom_zh}'}）" if chinese else ""
         return {
             "item": item,
             "at": at,
-            "from": old,
-            "to": new,
+            "from": self._shown(item, was),
+            "to": self._shown(item, now),
             "outcome": name,
             "decided_by": by,
             "reason": outcome.detail.get("reason") if outcome else None,
-            "en": f"{self._label(item, 'en')}: {old} → {new}{end}",
-            "zh": f"{self._label(item, 'zh')}：{old} → {new}{end_zh}",
+            "en": f"{self._label(item, 'en')}: {told['en']}{end}",
+            "zh": f"{self._label(item, 'zh')}：{told['zh']}{end_zh}",
         }
 
     def server(self) -> dict[str, Any]:
@@ -137,27 +139,31 @@ class _Words:
             {**v, "shown": self._shown(item, value_from(v)), "by": self._author(v["rev"])} for v in decision["values"]
         ]
         english, chinese = STRATEGY_WORDS.get(decision["strategy"], (decision["strategy"],) * 2)
-        kept = self._shown(item, value_in(self._entry.body, item, self._rules))
-        said = _listed(f"{v['shown']} ({v['by']})" for v in values)
-        said_zh = _listed_zh(f"{v['shown']}（{v['by']}）" for v in values)
+        held = value_in(self._entry.body, item, self._rules)
+        kept, kept_zh = self._told(item, held, "en"), self._told(item, held, "zh")
+        said = _listed(f"{self._told(item, value_from(v), 'en')} ({v['by']})" for v in values)
+        said_zh = _listed_zh(f"{self._told(item, value_from(v), 'zh')}（{v['by']}）" for v in values)
         return {
             "item": item,
             "strategy": decision["strategy"],
             "winner": decision["winner"],
             "values": [{"rev": v["rev"], "value": v["shown"], "by": v["by"]} for v in values],
             "en": f"{self._label(item, 'en')}: {said} met; {english}: {kept}",
-            "zh": f"{self._label(item, 'zh')}：{said_zh} 相遇，{chinese}：{kept}",
+            "zh": f"{self._label(item, 'zh')}：{said_zh} 相遇，{chinese}：{kept_zh}",
         }
 
     def _contest(self, contest: Mapping[str, Any]) -> dict[str, Any]:
         item = contest["item"]
-        said = [f"{self._shown(item, value_from(c))} ({self._author(c['rev'])})" for c in contest["candidates"]]
-        kept = self._shown(item, value_in(self._entry.body, item, self._rules))
+        met = [(value_from(c), self._author(c["rev"])) for c in contest["candidates"]]
+        said = [f"{self._told(item, value, 'en')} ({author})" for value, author in met]
+        said_zh = [f"{self._told(item, value, 'zh')}（{author}）" for value, author in met]
+        held = value_in(self._entry.body, item, self._rules)
+        kept, kept_zh = self._told(item, held, "en"), self._told(item, held, "zh")
         return {
             "item": item,
             "candidates": [c["rev"] for c in contest["candidates"]],
             "en": f"{self._label(item, 'en')}: {_listed(said)} are contested; {kept} stays until somebody decides",
-            "zh": f"{self._label(item, 'zh')}：{_listed_zh(said)} 有争议，裁定前保留 {kept}",
+            "zh": f"{self._label(item, 'zh')}：{_listed_zh(said_zh)} 有争议，裁定前保留 {kept_zh}",
         }
 
     def _author(self, rev: str) -> str:
@@ -168,6 +174,19 @@ class _Words:
         if self._spec is None or self._spec.field(item) is None:
             return item
         return self._spec.label(item, language) or item
+
+    def _told(self, item: str, value: Any, language: str) -> str:
+        """Return a value as people read it: the labels of its choices."""
+        if isinstance(value, dict):
+            return " ".join(self._told(name, part, language) for name, part in value.items())
+        asked = self._spec.field(item) if self._spec else None
+        if not isinstance(value, str) or asked is None or asked.choices is None or item in self._hidden:
+            return self._shown(item, value)
+        chosen = value.split() if asked.type == "select_multiple" else [value]
+        return ("、" if language == "zh" else ", ").join(self._choice(item, one, language) for one in chosen)
+
+    def _choice(self, item: str, value: str, language: str) -> str:
+        return self._spec.choice_label(item, value, language) if self._spec else value
 
     def _shown(self, item: str, value: Any) -> str:
         if value is ABSENT:

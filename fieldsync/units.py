@@ -78,7 +78,8 @@ class Units:
             return {doc_id}
         if kind in ("dwelling", "person"):
             found = self._find(database, f"data.{kind}", doc_id)
-            households = {_unit_of(d) or d.id for d in found if d.kind in ("household", "stay")}
+            households = {d.id for d in found if d.kind == "household"}
+            households |= {unit for d in found if d.kind == "stay" and (unit := _unit_of(d))}
             return households or ({doc_id} if kind == "dwelling" else set())
         units = {unit for d in _read(database, {doc_id}) if (unit := _unit_of(d))}
         covering = self._find(database, f"data.{kind}", doc_id) if kind == "building" else []

@@ -22,7 +22,7 @@ from fieldsync.simulate.texts import Text
 
 SCENES: tuple[Scene, ...] = (*MEETINGS, *CONTESTS, *DOORS, *DECISIONS, *MISHAPS)
 _PLACE = {scene.title: place for place, scene in enumerate(SCENES)}
-APART_S = 1.0
+APART_S = 1.5
 """Between edits whose order decides something; far longer than a push is under way."""
 HOMES_A_MORNING, HOMES_AN_AFTERNOON, HOMES_OF_A_HELPER, HOMES_FOLLOWED_UP = 4, 3, 1, 3
 ROUNDS_AT_MOST = 5

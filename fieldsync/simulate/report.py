@@ -10,7 +10,7 @@ from string import Template
 
 from fieldsync.sample import district
 from fieldsync.simulate.books import Books
-from fieldsync.simulate.district_map import day_map, locator
+from fieldsync.simulate.district_map import MANY_EDITS, day_map, locator
 from fieldsync.simulate.page_parts import bars, check_rows, lost_rows, outcome_rows, registry_rows, story_card, tiles
 from fieldsync.simulate.stage import Check
 from fieldsync.simulate.stories import Story
@@ -42,6 +42,7 @@ def page(evidence: Evidence) -> str:
     books, line = evidence.books, evidence.books.line()
     template = Template((files("fieldsync.simulate") / "page.html").read_text(encoding="utf-8"))
     return template.substitute(
+        many=MANY_EDITS,
         tablets=books.tablets,
         cells=books.cells,
         verdict="holds" if evidence.holds else "fails",

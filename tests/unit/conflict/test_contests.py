@@ -104,6 +104,21 @@ def test_contest_that_only_a_side_has_joins_the_result() -> None:
     assert candidates(merged) == [("2-a", 8), ("2-b", 9), ("4-d", 7)]
 
 
+@pytest.mark.parametrize("value", [8, 9.0, 1])
+def test_plain_value_that_a_sides_contest_has_changes_nothing(value: Any) -> None:
+    """A leaf that a resolution took in adds nothing when it is merged again, nor does one that agrees with it."""
+    resolution = Side("4-c", {"x": 1}, contests=(OPEN,))
+    merged = merge(Base({"x": 0}), [resolution, Side("4-d", {"x": value})], REVIEW)
+    assert (merged.data, merged.contests) == ({"x": 1}, (OPEN,))
+
+
+def test_value_that_another_side_has_added_to_the_contest_is_not_listed_again() -> None:
+    """A resolution has put it among the candidates, with the revision it came from."""
+    more = Contest("x", ("x",), (*OPEN.candidates, Candidate("4-a", 7)))
+    merged = merge(CONTESTED, [side("5-c", 1, (more,)), side("4-d", 7)], REVIEW)
+    assert candidates(merged) == [("2-a", 8), ("2-b", 9), ("4-a", 7)]
+
+
 def test_contests_of_two_resolutions_become_one() -> None:
     """Their candidates are put together, each once."""
     other = Contest("x", ("x",), (Candidate("2-b", 9.0), Candidate("3-f", 5)))

@@ -79,11 +79,11 @@ class Day:
         self.field.run()
 
     def pushing(self, name: str, tablet: Tablet, write: Callable[[], Any]) -> Step:
-        """Return a step that writes once and pushes until it is acknowledged."""
+        """Return a step that writes once and pushes, as long as the server asks for it, until it is acknowledged."""
 
         def step() -> None:
             if name in self.sent:
-                tablet.push(*self.sent[name])
+                tablet.push(*self._asked_for(tablet, self.sent[name]))
                 return
             kept = tablet.push
             tablet.push = lambda *d: kept(*self.sent.setdefault(name, list(d)))  # type: ignore[method-assign]
@@ -93,6 +93,12 @@ class Day:
                 tablet.push = kept  # type: ignore[method-assign]
 
         return step
+
+    def _asked_for(self, tablet: Tablet, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return what the server says it misses: a client compares revisions before it sends any."""
+        revs = {document["_id"]: [document["_rev"]] for document in documents}
+        missing = self.field.pipeline.intake.missing(CELL, tablet.caller, revs)
+        return [document for document in documents if document["_id"] in missing]
 
     def _decide(self, kind: str) -> None:
         for case in self.field.open_cases(kind):
@@ -112,6 +118,7 @@ class Day:
         return {
             "books": {k: books[k] for k in ("edits", "changes", "outcomes", "merged", "contests")},
             "cell": {i: (self.field.live(i), self.field.data(i)) for i in (PERSON, STAY, VISIT)},
+            "notices": [notice.id for notice in self.field.cell.documents("notice:", "notice;")],
             "state": self.field.data(f"state:{HOUSEHOLD}"),
             "registry": {i: self.field.registry(PERSON, i) for i in ("name", "phone", "education", "birth_date")},
             "cases": sorted((c.id, c.state) for c in self.field.pipeline.cases.all()),
