@@ -84,14 +84,17 @@ class Intake:
         for doc_id, asked in revs.items():
             gap = gaps.get(DocId(doc_id), Missing((), ()))
             unknown = [Rev(rev) for rev in dict.fromkeys(asked) if rev in gap.missing or not is_rev(rev)]
-            absent = tuple(rev for rev in unknown if not self._is_kept(cell, doc_id, rev, caller))
+            absent = tuple(rev for rev in unknown if not self._is_kept(database, (cell, doc_id, rev), caller))
             if absent:
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
         return answer
 
-    def _is_kept(self, cell: str, doc_id: str, rev: str, caller: Caller) -> bool:
-        entry = self._ledger.entry(cell, doc_id, rev)
-        return entry is not None and entry.quarantined is not None and entry.tablet == caller.tablet
+    def _is_kept(self, database: Database, key: tuple[str, str, str], caller: Caller) -> bool:
+        """Tell whether this tablet has handed a revision in for quarantine, and nothing of that was left half done."""
+        entry = self._ledger.entry(*key)
+        if entry is None or entry.quarantined is None or entry.tablet != caller.tablet:
+            return False
+        return self._quarantine.is_contained(database, entry)
 
     def _log(self, batch: _Batch, doc_id: str) -> DocumentLog:
         if doc_id not in batch.logs:
@@ -143,7 +146,7 @@ class Intake:
         batch.grafts.append(_graft(sent))
         if sent.deleted:
             batch.cases.append(case_of("deletion", entry))
-        self._quarantine.close_above(batch.request.cell, sent, log)
+        self._quarantine.close_above(batch.database, batch.request.cell, sent, log)
 
     def _record(self, batch: _Batch, entry: Entry, log: DocumentLog) -> None:
         batch.entries.append(entry)

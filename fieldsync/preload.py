@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conflict import ABSENT
 from fieldsync.documents import DocId, Rev, cell_database
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import Ledger
@@ -88,8 +87,3 @@ class Preload:
             contests=winner.contests,
         )
         self._pen.write(subject.cell, [draft])
-
-
-def is_known(record: Record, item: str) -> bool:
-    """Tell whether the registry has a value, or a reason for none, for an item."""
-    return record.value(item) is not ABSENT

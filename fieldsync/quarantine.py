@@ -5,7 +5,7 @@ The branch is closed below the quarantined revision, in the same push; the colle
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -30,11 +30,23 @@ class Quarantine:
         self._cases, self._pen, self._now = cases, pen, now
 
     def contain(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
-        """Close the branch below a quarantined revision and tell its collector; may be repeated."""
+        """Tell the collector of a quarantined revision and close the branch below it; may be repeated.
+
+        The branch comes last: once it is closed the cell knows the revision, and nobody sends it again.
+        """
+        for told in (entry, *_quarantined_above(sent, log)):
+            self._notify(database, told)
         if entry.quarantined not in CANNOT_STAND:
             self._close_branch(database, entry, sent, log)
-        if entry.quarantined != Reason.DESIGN:
-            self._notify(entry)
+
+    def is_contained(self, database: Database, entry: Entry) -> bool:
+        """Tell whether nothing is left to do for a quarantined revision that the cell does not know.
+
+        Where the branch can be closed, that is left to do. Else the notice is what is written last.
+        """
+        if entry.quarantined == Reason.DESIGN:
+            return True
+        return entry.quarantined in CANNOT_STAND and bool(database.leaves(_notice_id(entry)))
 
     def _close_branch(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
         """Bring the tablet back to the common winner: a server revision below the quarantined one.
@@ -52,8 +64,10 @@ class Quarantine:
         for written in self._pen.write(entry.cell, [draft]):
             log.add(written.entry)
 
-    def _notify(self, entry: Entry) -> None:
-        notice = DocId(f"notice:{derived_id('quarantine', entry.cell, entry.document, entry.rev)}")
+    def _notify(self, database: Database, entry: Entry) -> None:
+        notice = _notice_id(entry)
+        if entry.quarantined == Reason.DESIGN or database.leaves(notice):
+            return
         arrived = parse_time(entry.arrived) or self._now()
         english, chinese = REASON_TEXTS[entry.quarantined or "unreadable"]
         data = {
@@ -69,13 +83,14 @@ class Quarantine:
         }
         self._pen.publish(entry.cell, {notice: {"kind": "notice", "data": data}}, "quarantine")
 
-    def close_above(self, cell: str, sent: Sent, log: DocumentLog) -> None:
-        """Close the cases of the quarantined ancestors that a good version came on."""
-        for rev in sent.path[1:]:
-            entry = log.entries.get(rev)
-            if entry is None or entry.quarantined is None:
-                return
-            self._close_case(case_id("quarantine", cell, sent.id, rev))
+    def close_above(self, database: Database, cell: str, sent: Sent, log: DocumentLog) -> None:
+        """Close the cases of the quarantined ancestors that a good version came on.
+
+        Those are not sent again, so their notices are written now if a crash has left that undone.
+        """
+        for entry in _quarantined_above(sent, log):
+            self._notify(database, entry)
+            self._close_case(case_id("quarantine", cell, sent.id, entry.rev))
 
     def _close_case(self, identifier: str) -> None:
         if self._cases.find(identifier) is None:
@@ -101,6 +116,19 @@ def case_of(kind: str, entry: Entry) -> Case:
         submitted_by=[entry.author] if entry.author else [],
         reason=entry.quarantined,
     )
+
+
+def _quarantined_above(sent: Sent, log: DocumentLog) -> Iterator[Entry]:
+    """Yield the quarantined revisions right above a pushed one, newest first."""
+    for rev in sent.path[1:]:
+        entry = log.entries.get(rev)
+        if entry is None or entry.quarantined is None:
+            return
+        yield entry
+
+
+def _notice_id(entry: Entry) -> DocId:
+    return DocId(f"notice:{derived_id('quarantine', entry.cell, entry.document, entry.rev)}")
 
 
 def _closing(doc_id: DocId, sent: Sent, ancestor: Entry | None) -> Draft:

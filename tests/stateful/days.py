@@ -368,7 +368,7 @@ class Day:
     def waiting(self) -> dict[str, int]:
         """Return the changes that have not come to an end."""
         outcomes = self.pipeline.auditor.run().report()["outcomes"]
-        return {k: n for k, n in outcomes.items() if k in ("waiting", "not_submitted", "returned")}
+        return {k: n for k, n in outcomes.items() if k in ("waiting", "not_submitted")}
 
     def faults(self) -> Iterator[str]:
         """Yield what does not agree at the end of the day."""

@@ -185,9 +185,12 @@ def test_help_has_an_example() -> None:
 
 
 def test_example_in_the_documentation_runs() -> None:
-    """What docs/merging.md shows is what the command writes."""
+    """What docs/merging.md says of its example is what the command writes."""
     page = (Path(__file__).parents[3] / "docs" / "merging.md").read_text(encoding="utf-8")
-    line, answer = re.findall(r"```json\n(.*?)\n```", page)
-    (words,) = re.findall(r"```text\n(.*?)\n```", page)
-    assert json.loads(run(line).stdout) == json.loads(answer)
-    assert run(line, "--explain", "--lang", "zh").stdout == f"{words}\n"
+    (line,) = re.findall(r"```json\n(.*?)\n```", page)
+    told = page.rpartition("```")[2]
+    claims = re.findall(r'`("\w+": [^`]+)`', told)
+    answer = json.loads(run(line).stdout)
+    assert json.loads(f"{{{', '.join(claims)}}}") == answer["data"]
+    assert {one["fields"][0] for one in answer["decisions"] + answer["contests"]} == set(re.findall(r"`(\w+)`", told))
+    assert len(run(line, "--explain", "--lang", "zh").stdout.splitlines()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from .crashes import Died, Fuse, FusedStore
 
 Step = Callable[[], Any]
 VISIT = f"visit:{uid('visit')}"
+FOREIGN = {"_id": f"spaceship:{uid('ship')}", "_rev": "1-" + "ab" * 16, "kind": "spaceship"}
 
 
 class Day:
@@ -66,6 +68,7 @@ class Day:
         self.survive(self.pushing("second", second, lambda: second.edit(PERSON, education="20", name="汪芳")))
         self.survive(self.pushing("visit", first, lambda: first.write(VISIT, _visit("complete"))))
         self.survive(self.pushing("rewritten", first, lambda: first.write(VISIT, _visit("refused"))))
+        self.survive(self.pushing("foreign", second, lambda: second.push(FOREIGN)))
         self.survive(self.pushing("stay", second, lambda: second.edit(STAY, relation="10")))
         self.survive(self.pushing("submit", first, lambda: self.field.submit(first)))
         self.survive(self.catch_up)
@@ -167,3 +170,29 @@ def test_a_crash_before_any_write_changes_nothing_in_the_end(prepared: Path, tmp
         if end != whole:
             different[die_at] = {k: (end[k], whole[k]) for k in whole if end[k] != whole[k]}
     assert different == {}, json.dumps(different, indent=1, default=str, ensure_ascii=False)
+
+
+def test_a_crash_in_quarantine_is_made_good_by_the_next_version(prepared: Path, tmp_path: Path) -> None:
+    """Whichever write of a quarantine a crash prevents, a good version on top of the bad one ends it all the same."""
+    template = tmp_path / "template"
+    _imported(prepared, template)
+    for die_at in range(1, 20):
+        shutil.copytree(template, tmp_path / f"crash{die_at}")
+        day = Day(tmp_path / f"crash{die_at}", Fuse())
+        tablet = day.tablets[0]
+        day.fuse.left = die_at
+        with contextlib.suppress(Died):
+            tablet.write(PERSON, {"kind": "person", "data": ["bad"]})
+        has_died, day.fuse.left = day.fuse.left == 0, 0
+        day.restart()
+        good = {**day.field.data(PERSON), "phone": "12800000007"}
+        tablet.write(PERSON, {"kind": "person", "data": good})
+        day.field.run()
+        assert day.field.data(PERSON) == good
+        assert len(day.field.live(PERSON)) == 1
+        assert day.field.open_cases("quarantine") == []
+        assert day.field.books()["faults"] == []
+        day.store.close()
+        if not has_died:
+            return
+    raise AssertionError("the push has more writes than this test expects")
