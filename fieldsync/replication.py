@@ -24,7 +24,7 @@ OpenDatabase = Callable[[str], Database]
 
 
 class Access(StrEnum):
-    """What a caller may do with a cell: everything, or only hand in what is left (see DESIGN.md, Handover)."""
+    """What a caller may do with a cell: everything, or only hand in what is left after a handover."""
 
     HELD = "held"
     DRAINING = "draining"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -10,7 +10,7 @@ import typer
 from fieldsync.cases import Case
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.decisions import Verdict
-from fieldsync.errors import NotFound
+from fieldsync.errors import BadInput, NotFound
 from fieldsync.pipeline import Pipeline
 
 
@@ -39,24 +39,34 @@ def list_cases(
 
 def decide(
     case: Annotated[str, typer.Argument(help="The case's id.")],
-    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, dismiss.")],
-    by: Annotated[str, typer.Option(help="The reviewer who decides.")],
+    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, value, dismiss.")],
+    by: Annotated[str, typer.Option(help="The reviewer or supervisor who decides.")],
     store: StoreOption = None,
     reason: Annotated[str | None, typer.Option(help="What the collector will read.")] = None,
     rev: Annotated[str | None, typer.Option(help="The candidate to choose, in a contest.")] = None,
+    value: Annotated[str | None, typer.Option(help="Another value for a contest's item, as JSON.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide a case in a reviewer's name.
+    """Decide a case in the name of a reviewer or supervisor.
 
     Example: fieldsync case decide admission:4c1d… return --reason "The birth date is missing a digit" --by wu.min
     """
     with opened(store) as services:
         user = services.accounts.get(by)
-        if user is None or "reviewer" not in user.roles:
-            raise NotFound(f"There is no reviewer {by!r}.")
-        verdict = Verdict(by=by, areas=tuple(user.areas), action=action, reason=reason, rev=rev)
+        if user is None or not {"reviewer", "supervisor"} & set(user.roles):
+            raise NotFound(f"There is no reviewer or supervisor {by!r}.")
+        verdict = Verdict(by=by, areas=tuple(user.areas), action=action, reason=reason, rev=rev, value=_value(value))
         decided = Pipeline.of(services).steps.decide(case, verdict)
     say(as_json, msgspec.to_builtins(decided), _line(decided))
+
+
+def _value(given: str | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    try:
+        return {"value": msgspec.json.decode(given)}
+    except msgspec.DecodeError:
+        raise BadInput(f"--value is JSON: a text stands in double quotes, such as '\"{given[:40]}\"'.") from None
 
 
 def _line(case: Case) -> str:

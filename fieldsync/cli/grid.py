@@ -55,7 +55,7 @@ def assign(
 ) -> None:
     """Assign a collector to a cell; a new holder begins a handover.
 
-    Example: fieldsync grid assign 510107001001001 li.na --role helper
+    Example: fieldsync grid assign 510107001004001 li.na --role helper
     """
     with opened(store) as services:
         made = services.assignments.assign(Wish(cell, collector, role))

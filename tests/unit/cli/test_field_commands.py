@@ -1,0 +1,161 @@
+"""`registry import`, `case` and `audit`, on an installation in which something happened."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fieldsync.accounts import User
+from fieldsync.cells import PlanFile
+from fieldsync.registry_import import FILES
+from tests.api.city import plan_of, square
+from tests.unit.cli.conftest import Run
+from tests.unit.steps.conftest import CELL, PERSON, ROWS, Field, field_, prepared, workbooks
+
+__all__ = ["field_", "prepared", "workbooks"]
+
+
+@pytest.fixture
+def waiting(field_: Field) -> Field:
+    """A changed birth date that waits for its reviewer."""
+    for name, role in (("wu.min", "reviewer"), ("li.na", "collector")):
+        user = User(name=name, display={}, roles=(role,), areas=("510107",))
+        field_.services.accounts.create(user, "a quiet river")
+    tablet = field_.tablet("li.na")
+    tablet.edit(PERSON, birth_date="1981-02-03")
+    field_.submit(tablet)
+    field_.run()
+    return field_
+
+
+def test_a_case_is_listed_decided_and_accounted_for(run: Run, waiting: Field) -> None:
+    """The list names it, the decision admits it, the audit balances with one change admitted."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    assert case["items"][0]["item"] == "birth_date"
+    assert case["id"] in run("case", "list", "--kind", "admission", "--area", "510107001").out
+    assert run("case", "list", "--area", "510104", "--json").json["cases"] == []
+    decided = run("case", "decide", case["id"], "admit", "--by", "wu.min", "--json")
+    assert (decided.status, decided.json["decision"]["by"]) == (0, "wu.min")
+    books = run("audit", "--json")
+    assert (books.status, books.json["outcomes"]) == (0, {"admitted": 1, "recorded": 1})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("admit", "--by", "li.na"), 1, "no reviewer or supervisor 'li.na'"),
+        (("return", "--by", "wu.min"), 2, "needs a reason"),
+        (("choose", "--by", "wu.min", "--rev", "1-x"), 2, "does not fit"),
+        (("value", "--by", "wu.min", "--value", "not json"), 2, "--value is JSON"),
+    ],
+)
+def test_a_decision_that_does_not_fit_says_so_in_one_line(
+    run: Run, waiting: Field, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    """Nothing is decided, and the case stays open."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    answer = run("case", "decide", case["id"], *arguments)
+    assert answer.status == status
+    assert words in answer.err
+    assert answer.err.count("\n") == 1
+    assert len(run("case", "list", "--json").json["cases"]) == 1
+
+
+def test_an_unknown_case_is_one_clear_line(run: Run, waiting: Field) -> None:
+    """The command fails with the case's name."""
+    answer = run("case", "decide", "admission:none", "admit", "--by", "wu.min")
+    assert (answer.status, answer.err) == (1, "fieldsync: There is no case admission:none.\n")
+
+
+def test_the_audit_tells_the_story_of_a_document_and_of_one_edit(run: Run, waiting: Field) -> None:
+    """In English and Chinese, with who wrote what; what nobody wrote is one clear line."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    rev = case["items"][0]["edits"][0]
+    whole = run("audit", "--document", f"{CELL}/{PERSON}").out
+    assert "li.na wrote" in whole
+    assert "li.na 填写" in whole
+    edit = run("audit", "--edit", f"{CELL}/{PERSON}@{rev}", "--json").json["steps"]
+    assert [step["rev"] for step in edit] == [rev]
+    unknown = run("audit", "--edit", f"{CELL}/{PERSON}@9-none")
+    assert unknown.status == 1
+    assert "The ledger has nothing about" in unknown.err
+
+
+def test_an_audit_that_does_not_balance_fails(run: Run, waiting: Field) -> None:
+    """An entry removed from the ledger: exit status 1, and the fault is named."""
+    from tests.unit.steps.test_accounting import erase
+
+    (case,) = run("case", "list", "--json").json["cases"]
+    erase(waiting, f"{CELL}/{PERSON}@{case['items'][0]['edits'][0]}")
+    answer = run("audit")
+    assert answer.status == 1
+    assert "do not balance" in answer.out
+    assert "not_in_ledger" in answer.out
+
+
+def test_the_audit_prints_the_books_for_people(run: Run, waiting: Field) -> None:
+    """A table of outcomes in both languages, and who, where and when."""
+    printed = run("audit").out
+    assert "等待处理" in printed
+    assert "li.na" in printed
+    assert "The books balance." in printed
+
+
+def folder_with(tmp_path: Path, **changed: str) -> Path:
+    """Write the files of an import."""
+    folder = tmp_path / "handed-over"
+    folder.mkdir()
+    for kind, text in {**ROWS, **changed}.items():
+        (folder / FILES[kind]).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_an_import_repeated_is_no_import(run: Run, waiting: Field, tmp_path: Path) -> None:
+    """What the registry has already stays as it is: nothing is new, nothing is preloaded again."""
+    waiting.services.cells.import_plan(plan_file())
+    before = waiting.registry(PERSON, "name")
+    done = run("registry", "import", str(folder_with(tmp_path)), "--json")
+    assert done.status == 0, done.err
+    assert set(done.json["new"].values()) == {0}
+    assert done.json["preloaded"] == 0
+    assert waiting.registry(PERSON, "name") == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("person", "id,name\nnot-a-uuid,X\n", "persons.csv row 2: id 'not-a-uuid' is not a UUID"),
+        ("person", "id,colour\n", "column 'colour' is not a field"),
+        ("person", "name\nX\n", "no column 'id'"),
+        ("dwelling", "id,rooms\n00000000-0000-0000-0000-000000000001,three\n", "rooms 'three' is not of type integer"),
+        ("building", "id,cell\n00000000-0000-0000-0000-000000000002,999999999999999\n", "is not in the plan"),
+    ],
+)
+def test_a_faulty_file_is_refused_whole(
+    run: Run, waiting: Field, tmp_path: Path, kind: str, text: str, words: str
+) -> None:
+    """The message names file, row and mend; nothing of any file was written."""
+    waiting.services.cells.import_plan(plan_file())
+    folder = folder_with(tmp_path, **{kind: text})
+    answer = run("registry", "import", str(folder))
+    assert answer.status == 2
+    assert words in answer.err
+    assert waiting.pipeline.registry.get("building:00000000-0000-0000-0000-000000000002") is None
+
+
+def test_a_missing_or_unreadable_file_is_named(run: Run, waiting: Field, tmp_path: Path) -> None:
+    """An empty folder, and a file that is not UTF-8."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "buildings.csv is not there" in run("registry", "import", str(empty)).err
+    folder = folder_with(tmp_path)
+    (folder / "persons.csv").write_bytes("id,name\nx,王芳\n".encode("gb18030"))
+    assert "persons.csv is not UTF-8" in run("registry", "import", str(folder)).err
+
+
+def plan_file() -> PlanFile:
+    """Return a plan with the cell at hand."""
+
+    return PlanFile(plan_of(square(CELL, 104.0, 30.6)), "Sample", date(2026, 11, 1))
