@@ -81,13 +81,15 @@ class Admission:
 
     def _spread(self, subject: Subject) -> None:
         """Tell every cell that holds the record what it says now, where a crash or an edit kept it from being told."""
+        if subject.record is None or len(subject.record.reconciled) < 2:
+            return
         record = self._books.registry.get(subject.document)
         if record:
             self._books.preload.refresh(record)
 
     def review_unit(self, unit: Unit, findings: Sequence[Mapping[str, Any]]) -> None:
         """Admit, or bring before a person, what the unit's submissions cover; hold it while there are errors."""
-        submissions = self._arrived(unit)
+        submissions = self.submissions(unit)
         if not submissions:
             return
         latest = submissions[-1]
@@ -130,7 +132,7 @@ class Admission:
         if case:
             self._wait(asked, case.id)
 
-    def _arrived(self, unit: Unit) -> list[Entry]:
+    def submissions(self, unit: Unit) -> list[Entry]:
         """Return the unit's submissions as the ledger has them, oldest first."""
         entries = [self._books.ledger.entry(unit.cell, d.id, d.rev) for d in unit.submissions]
         return sorted((e for e in entries if e), key=lambda e: (e.arrived, str(meta_of(e.body or {}).get("at")), e.rev))

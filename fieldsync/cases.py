@@ -12,6 +12,7 @@ from fieldsync.errors import Conflict, NotFound
 from fieldsync.stores.base import Database, Put, Query, Store
 
 NAME = "cases"
+PAGE = 500
 OPEN, DECIDED, CLOSED = "open", "decided", "closed"
 LEVELS = ("community", "street", "district", "city")
 LEVEL_LENGTH = {"community": 12, "street": 9, "district": 6, "city": 4}
@@ -90,6 +91,12 @@ class Cases:
         """Return the cases whose members equal these values, ordered by id."""
         found = self._db.find(Query(values, after, limit))
         return [msgspec.json.decode(r.body, type=Case) for r in found]
+
+    def each(self, after: str = "", **values: str) -> Iterator[Case]:
+        """Yield the cases whose members equal these values, in order of id, reading no more than is taken."""
+        while page := self.where(after, PAGE, **values):
+            yield from page
+            after = page[-1].id
 
     def all(self) -> Iterator[Case]:
         """Yield every case."""

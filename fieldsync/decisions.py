@@ -20,8 +20,9 @@ from fieldsync.documents import DocId, Rev, kind_of
 from fieldsync.errors import BadInput, Conflict, Forbidden
 from fieldsync.ledger import Entry
 from fieldsync.merging import value_from, value_in, value_to, with_value
-from fieldsync.proposals import DELETED, Proposal, Ruling, Subject
+from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, contenders
 from fieldsync.registry import Item, Record, is_same_fact
+from fieldsync.resolve import Resolver
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.states import ruling_on
 
@@ -55,8 +56,12 @@ class Verdict:
 class Decisions:
     """Takes decisions and carries them out."""
 
-    def __init__(self, books: Books, admission: Admission, pen: Pen) -> None:
-        self._books, self._admission, self._pen = books, admission, pen
+    def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver) -> None:
+        self._books, self._admission, self._pen, self._resolver = books, admission, pen, resolver
+
+    def read(self, case_id: str) -> Case:
+        """Return a case. Raises NotFound."""
+        return self._books.cases.get(case_id)[0]
 
     def claim(self, case_id: str, by: str) -> Case:
         """Take a case on. Raises Conflict when somebody else has it, or it is decided."""
@@ -94,7 +99,10 @@ class Decisions:
         return self.carry_out(decided)
 
     def carry_out(self, case: Case) -> Case:
-        """Do what a decided case asks for, and close it; may be repeated."""
+        """Do what a decided case asks for, and close it; may be repeated.
+
+        Raises Conflict where a document cannot be settled now; then the case stays decided, to be carried out later.
+        """
         if case.kind == "admission":
             for item in case.items:
                 self._settle_item(case, item)
@@ -117,32 +125,43 @@ class Decisions:
             raise Conflict(f"The case {case.id} is {case.state} already; read it again.")
 
     def _must_be_current(self, case: Case, verdict: Verdict) -> None:
-        """Refuse when a value under decision is no longer the one that was seen."""
+        """Refuse when a value under decision, or what it would replace, is no longer what was seen."""
         for item in case.items:
             subject = self._admission.subject(case.cell, item["document"])
-            now = value_in(subject.winner.body, item["item"], subject.rules) if subject else ABSENT
-            seen = self._seen(item, verdict, subject)
-            if subject is None or not is_same_fact(now, seen):
+            if subject is None or not self._is_as_seen(item, verdict, subject):
                 what = f"{item['item']} of {item['document']}"
                 raise Conflict(f"The value of {what} has changed since; read the case again.")
-        seen_rev = verdict.saw.get(case.document or "")
-        if case.kind == "contest" and seen_rev:
+        if case.kind == "contest":
             subject = self._admission.subject(case.cell, case.document or "")
-            entry = subject.log.entries.get(seen_rev) if subject else None
-            if subject is None or entry is None or _candidates(entry, case) != _candidates(subject.winner, case):
+            seen = verdict.saw.get(case.document or "")
+            entry = subject.log.entries.get(seen) if subject and seen else None
+            offered = _revs(_candidates(entry, case) if entry else case.candidates)
+            if subject is None or (seen and entry is None) or offered != _revs(_candidates(subject.winner, case)):
                 raise Conflict(f"The contest over {case.item} of {case.document} has changed; read the case again.")
 
-    def _seen(self, item: Mapping[str, Any], verdict: Verdict, subject: Subject | None) -> Any:
+    def _is_as_seen(self, item: Mapping[str, Any], verdict: Verdict, subject: Subject) -> bool:
+        now = value_in(subject.winner.body, item["item"], subject.rules)
+        known = _registry_value(subject, item["item"])
+        shown = value_from(item["registry"])
+        return is_same_fact(now, self._seen(item, verdict, subject)) and is_same_fact(known, shown)
+
+    def _settled(self, case: Case, document: str) -> Subject:
+        """Return a document brought to one live revision. Raises Conflict where that cannot be now."""
+        self._resolver.settle(case.cell, DocId(document))
+        subject = self._admission.subject(case.cell, document)
+        if subject is None:
+            raise Conflict(f"{document} in {case.cell} is not settled; the decision is kept and carried out later.")
+        return subject
+
+    def _seen(self, item: Mapping[str, Any], verdict: Verdict, subject: Subject) -> Any:
         rev = verdict.saw.get(item["document"])
-        entry = subject.log.entries.get(rev) if subject and rev else None
-        if rev and subject and entry is None:
+        entry = subject.log.entries.get(rev) if rev else None
+        if rev and entry is None:
             raise BadInput(f"{item['document']} has no revision {rev}; name the one you looked at.")
-        return value_in(entry.body, item["item"], subject.rules) if entry and subject else value_from(item["proposed"])
+        return value_in(entry.body, item["item"], subject.rules) if entry else value_from(item["proposed"])
 
     def _settle_item(self, case: Case, item: Mapping[str, Any]) -> None:
-        subject = self._admission.subject(case.cell, item["document"])
-        if subject is None:
-            return
+        subject = self._settled(case, item["document"])
         ruling = ruling_on(case.decision or {}, item)
         entries = [e for rev in item["edits"] if (e := subject.log.entries.get(rev))]
         by = (case.decision or {})["by"]
@@ -151,45 +170,47 @@ class Decisions:
             self._admission.admit(subject.log, case.cell, proposal, by, case.id)
             return
         outcome = "returned" if ruling["action"] == "return" else "refused"
-        if outcome == "refused":
-            self._correct(subject, item["item"], _registry_value(subject, item["item"]), case)
         detail = {"reason": ruling["reason"], "submission": case.submission}
         rulings = [Ruling(e.rev, item["item"], outcome, case.id, by, detail) for e in entries]
         self._admission.conclude(subject.log, case.cell, item["document"], rulings)
+        if outcome == "refused":
+            seen = _seen_with_value(subject, item)
+            self._correct(subject, seen, (item["item"], _registry_value(subject, item["item"])), case)
 
-    def _correct(self, subject: Subject, item: str, value: Any, case: Case) -> str:
-        """Write a value down into the cell: a server child of the winner, stamped with the decision's time."""
-        contests = [c for c in subject.winner.contests if c["item"] != item]
-        body = with_value(subject.winner.body or {}, item, value, subject.rules)
-        if is_same_fact(value_in(subject.winner.body, item, subject.rules), value) and contests == list(
-            subject.winner.contests
-        ):
-            return subject.winner.rev
+    def _correct(self, subject: Subject, seen: Entry, correction: tuple[str, Any], case: Case) -> None:
+        """Write a value down into the cell, once: a server child of what was decided about, stamped with the decision's
+        time. What came meanwhile is its sibling, and merges with it by the rules."""
+        item, value = correction
+        at = (case.decision or {})["at"]
+        contests = [c for c in seen.contests if c["item"] != item]
+        is_done = any(e.cause == case.id and e.stamps.get(item) == at for e in subject.log.entries.values())
+        is_so = is_same_fact(value_in(seen.body, item, subject.rules), value) and contests == list(seen.contests)
+        if is_done or is_so:
+            return
         draft = Draft(
             document=DocId(subject.document),
-            content=body,
-            path=(Rev(subject.winner.rev),),
+            content=with_value(seen.body or {}, item, value, subject.rules),
+            path=(Rev(seen.rev),),
             cause=case.id,
-            stamps={**subject.winner.stamps, item: (case.decision or {})["at"]},
+            stamps={**seen.stamps, item: at},
             contests=contests,
         )
-        return self._pen.write(subject.cell, [draft])[0].rev
+        self._pen.write(subject.cell, [draft])
+        self._resolver.settle(subject.cell, DocId(subject.document))
 
     def _settle_contest(self, case: Case) -> None:
         """Close a contest with the value chosen: registry, outcomes, then the cell."""
         document, item = case.document or "", case.item or ""
-        subject = self._admission.subject(case.cell, document)
-        if subject is None:
-            return
+        subject = self._settled(case, document)
         value = _chosen(case)
-        entries = [e for c in case.candidates if (e := subject.log.entries.get(c["rev"])) and item in e.changes]
+        entries = contenders(subject, item, case.candidates)
         holders = [e for e in entries if is_same_fact(value_in(e.body, item, subject.rules), value)]
-        if subject.record is not None:
+        if subject.record is not None or not holders:
             self._record_chosen(case, subject, value, holders)
         self._admission.conclude(
             subject.log, case.cell, document, _contest_rulings(case, item, entries, holders, subject)
         )
-        self._correct(subject, item, value, case)
+        self._correct(subject, _seen_with_contest(subject, case), (item, value), case)
 
     def _record_chosen(self, case: Case, subject: Subject, value: Any, holders: Sequence[Entry]) -> None:
         decision = case.decision or {}
@@ -211,8 +232,8 @@ class Decisions:
         self._admission.enter(empty, case.cell, {case.item or "": item})
 
     def _refuse_deletion(self, case: Case) -> None:
-        subject = self._admission.subject(case.cell, case.document or "")
-        if subject and case.rev:
+        subject = self._settled(case, case.document or "")
+        if case.rev:
             by = (case.decision or {}).get("by")
             self._admission.conclude(
                 subject.log, case.cell, subject.document, [Ruling(case.rev, DELETED, "refused", case.id, by)]
@@ -253,6 +274,28 @@ def _candidates(entry: Entry, case: Case) -> list[Any]:
     return next((c["candidates"] for c in entry.contests if c["item"] == case.item), [])
 
 
+def _revs(candidates: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {candidate["rev"] for candidate in candidates}
+
+
+def _seen_with_value(subject: Subject, item: Mapping[str, Any]) -> Entry:
+    """Return the revision whose value was decided about: the winner, unless somebody has changed it meanwhile."""
+    now = value_in(subject.winner.body, item["item"], subject.rules)
+    if is_same_fact(now, value_from(item["proposed"])):
+        return subject.winner
+    return subject.log.entries.get(item["rev"], subject.winner)
+
+
+def _seen_with_contest(subject: Subject, case: Case) -> Entry:
+    """Return the newest revision with the contest that was decided: the winner, unless a candidate joined meanwhile."""
+    decided = _revs(case.candidates)
+    if _revs(_candidates(subject.winner, case)) == decided:
+        return subject.winner
+    ancestry, entries = subject.log.ancestry(), subject.log.entries
+    with_it = [rev for rev, e in entries.items() if e.is_accepted and _revs(_candidates(e, case)) == decided]
+    return entries[ancestry.newest(with_it)[-1]] if with_it else subject.winner
+
+
 def _chosen(case: Case) -> Any:
     decision = case.decision or {}
     if decision["action"] == "value":
@@ -280,10 +323,10 @@ def _registry_value(subject: Subject, item: str) -> Any:
 def _contest_rulings(
     case: Case, item: str, entries: Sequence[Entry], holders: Sequence[Entry], subject: Subject
 ) -> list[Ruling]:
-    """Return what the candidates came to; a value of a record still unknown goes on by its submission."""
+    """Return what the candidates came to; a value of a record still unknown waits for its submission."""
     by = (case.decision or {})["by"]
     lost = [Ruling(e.rev, item, "overruled", case.id, by) for e in entries if e not in holders]
     if subject.record is None or not holders:
-        return lost
+        return [*lost, *(Ruling(e.rev, item, "waiting", f"chosen:{case.id}", by) for e in holders)]
     same = [Ruling(e.rev, item, "agreed", holders[0].rev, by) for e in holders[1:]]
     return [Ruling(holders[0].rev, item, "admitted", case.id, by), *same, *lost]

@@ -34,7 +34,7 @@ class Arrival:
 def edit_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules) -> Entry:
     """Return the entry of an accepted edit; stamps and open contests are inherited where it changes nothing."""
     before = log.nearest(log_path(log, sent))
-    changes = _changes(sent, before, rules)
+    changes = () if sent.deleted and not log.has_lived() else _changes(sent, before, rules)
     known_at = parse_time(before.arrived) if before else None
     fresh = _stamps(sent.body, changes, rules, lambda stamp: arrival.bearings.corrected(stamp, known_at))
     offset = arrival.bearings.offset

@@ -15,7 +15,7 @@ from fieldsync.cases import Case, Cases
 from fieldsync.clock import Bearings
 from fieldsync.documents import DocId, Rev, cell_database, encode_body, is_tablet_id, kind_of
 from fieldsync.entries import Arrival, edit_entry, named, quarantined_entry, returned_entry
-from fieldsync.judgement import Limits, Reason, Sent, judge, read_document
+from fieldsync.judgement import CANNOT_STAND, Limits, Reason, Sent, judge, read_document
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.quarantine import Quarantine, case_of
@@ -112,7 +112,7 @@ class Intake:
         if known is not None:
             self._again(batch, sent, known)
             return
-        if sent.fault is None and is_sealed(sent.id, sent.body, self._key):
+        if sent.fault is None and self._is_ours(sent):
             self._record(batch, returned_entry(batch.arrival, sent, log), log)
             batch.grafts.append(_graft(sent))
             return
@@ -122,8 +122,20 @@ class Intake:
         else:
             self._set_aside(batch, sent, reason)
 
+    def _is_ours(self, sent: Sent) -> bool:
+        """Tell whether a revision is one that the server wrote: its seal verifies, and its name follows from its body.
+
+        A sealed body alone proves nothing: a tablet may put an old body back, or delete with one. Our tombstones have
+        no kind, our live revisions have one.
+        """
+        parent = sent.path[1] if len(sent.path) > 1 else None
+        is_named_so = sent.rev == server_rev(parent, sent.deleted, sent.body)
+        is_whole = sent.deleted != ("kind" in sent.body)
+        return is_named_so and is_whole and is_sealed(sent.id, sent.body, self._key)
+
     def _judged(self, batch: _Batch, sent: Sent, log: DocumentLog) -> Reason | None:
-        knows_path = any(rev in log.entries for rev in sent.path)
+        entries = (log.entries.get(rev) for rev in sent.path)
+        knows_path = any(entry and entry.quarantined not in CANNOT_STAND for entry in entries)
         if not knows_path and sent.path and generation(sent.path[-1]) > 1:
             gaps = batch.database.missing({DocId(sent.id): sent.path})
             knows_path = len(gaps[DocId(sent.id)].missing) < len(sent.path) if gaps else True
@@ -134,7 +146,7 @@ class Intake:
         """Take in a revision that was sent before: what a crash left undone is done now."""
         if known.quarantined is None:
             batch.grafts.append(_graft(sent))
-            if sent.deleted and known.is_edit:
+            if sent.deleted and known.is_edit and known.changes:
                 batch.cases.append(case_of("deletion", known))
         elif known.quarantined != Reason.DESIGN:
             batch.cases.append(case_of("quarantine", known))
@@ -144,9 +156,9 @@ class Intake:
         entry = edit_entry(batch.arrival, sent, log, self._kinds.merge_rules(kind_of(sent.id)))
         self._record(batch, entry, log)
         batch.grafts.append(_graft(sent))
-        if sent.deleted:
+        if sent.deleted and entry.changes:
             batch.cases.append(case_of("deletion", entry))
-        self._quarantine.close_above(batch.database, batch.request.cell, sent, log)
+        self._quarantine.close_above(batch.database, sent, log)
 
     def _record(self, batch: _Batch, entry: Entry, log: DocumentLog) -> None:
         batch.entries.append(entry)

@@ -123,6 +123,10 @@ class DocumentLog:
         """Return the first accepted revision with a body on a path."""
         return next((e for rev in path if (e := self.entries.get(rev)) and e.is_accepted), None)
 
+    def has_lived(self) -> bool:
+        """Tell whether any accepted revision was not a tombstone."""
+        return any(entry.is_accepted and not entry.deleted for entry in self.entries.values())
+
     def edits(self) -> list[Entry]:
         """Return the tablets' accepted edits, in order of arrival."""
         found = [e for e in self.entries.values() if e.is_edit and e.is_accepted]

@@ -69,7 +69,7 @@ class Pipeline:
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen),
-                decisions=Decisions(books, admission, pen),
+                decisions=Decisions(books, admission, pen, resolver),
                 now=now,
                 zone=settings.zone,
                 lock=threading.RLock(),

@@ -5,7 +5,8 @@ The branch is closed below the quarantined revision, in the same push; the colle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -32,12 +33,13 @@ class Quarantine:
     def contain(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
         """Tell the collector of a quarantined revision and close the branch below it; may be repeated.
 
-        The branch comes last: once it is closed the cell knows the revision, and nobody sends it again.
+        The branch comes last: once it is closed the cell knows the revision, and nobody sends it again. So what a crash
+        left half done of the quarantined revisions right above is done first.
         """
-        for told in (entry, *_quarantined_above(sent, log)):
-            self._notify(database, told)
-        if entry.quarantined not in CANNOT_STAND:
-            self._close_branch(database, entry, sent, log)
+        for one, at in reversed([(entry, sent), *_quarantined_above(sent, log)]):
+            self._notify(database, one)
+            if one.quarantined not in CANNOT_STAND:
+                self._close_branch(database, one, at, log)
 
     def is_contained(self, database: Database, entry: Entry) -> bool:
         """Tell whether nothing is left to do for a quarantined revision that the cell does not know.
@@ -83,14 +85,13 @@ class Quarantine:
         }
         self._pen.publish(entry.cell, {notice: {"kind": "notice", "data": data}}, "quarantine")
 
-    def close_above(self, database: Database, cell: str, sent: Sent, log: DocumentLog) -> None:
-        """Close the cases of the quarantined ancestors that a good version came on.
-
-        Those are not sent again, so their notices are written now if a crash has left that undone.
-        """
-        for entry in _quarantined_above(sent, log):
-            self._notify(database, entry)
-            self._close_case(case_id("quarantine", cell, sent.id, entry.rev))
+    def close_above(self, database: Database, sent: Sent, log: DocumentLog) -> None:
+        """Close the cases of the quarantined ancestors that a good version came on; may be repeated."""
+        above = _quarantined_above(sent, log)
+        if above:
+            self.contain(database, *above[0], log)
+        for entry, _ in above:
+            self._close_case(case_id("quarantine", entry.cell, entry.document, entry.rev))
 
     def _close_case(self, identifier: str) -> None:
         if self._cases.find(identifier) is None:
@@ -118,13 +119,20 @@ def case_of(kind: str, entry: Entry) -> Case:
     )
 
 
-def _quarantined_above(sent: Sent, log: DocumentLog) -> Iterator[Entry]:
-    """Yield the quarantined revisions right above a pushed one, newest first."""
-    for rev in sent.path[1:]:
+def _quarantined_above(sent: Sent, log: DocumentLog) -> list[tuple[Entry, Sent]]:
+    """Return the quarantined revisions that a pushed one comes on, newest first, each as it would be sent.
+
+    Versions between them that never came, since only leaves are sent, are passed over.
+    """
+    found = []
+    for place, rev in enumerate(sent.path[1:], start=1):
         entry = log.entries.get(rev)
-        if entry is None or entry.quarantined is None:
-            return
-        yield entry
+        if entry is None:
+            continue
+        if entry.quarantined is None:
+            break
+        found.append((entry, dataclasses.replace(sent, rev=rev, path=sent.path[place:], deleted=entry.deleted)))
+    return found
 
 
 def _notice_id(entry: Entry) -> DocId:

@@ -105,12 +105,15 @@ class Registry:
 
     def confirm(self, record_id: str, confirmed: Mapping[str, Any]) -> None:
         """Note who last found the record's values right, and when."""
-        found = self._db.get(DocId(record_id))
-        if found is None:
-            return
-        record = msgspec.json.decode(found.body, type=Record)
-        if (record.confirmed or {}).get("at", "") < confirmed["at"]:
-            self._wrote(msgspec.structs.replace(record, confirmed=dict(confirmed)), found.rev)
+        for _ in range(TRIES):
+            found = self._db.get(DocId(record_id))
+            if found is None:
+                return
+            record = msgspec.json.decode(found.body, type=Record)
+            if (record.confirmed or {}).get("at", "") >= confirmed["at"]:
+                return
+            if self._wrote(msgspec.structs.replace(record, confirmed=dict(confirmed)), found.rev):
+                return
 
     def records(self, start: str = "", limit: int | None = None) -> Iterator[Record]:
         """Yield records in order of id, from `start` on."""

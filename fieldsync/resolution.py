@@ -44,8 +44,11 @@ class Resolution:
 def resolution(doc_id: str, leaves: Sequence[Leaf], log: DocumentLog, rules: FieldRules) -> Resolution | None:
     """Return what settles a document, or None where it is settled.
 
-    Leaves that the ledger does not know are left for the audit to report.
+    Leaves that the ledger does not know are left for the audit to report. Of a document that a tablet made and deleted
+    before it ever sent it, nothing is known but tombstones: there is nothing to bring back.
     """
+    if not log.has_lived():
+        return None
     known = [leaf for leaf in leaves if leaf.rev in log.entries]
     met = sides((leaf.rev for leaf in known if not _is_ours_and_gone(log.entries[leaf.rev])), log.ancestry())
     if not met:

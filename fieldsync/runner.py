@@ -20,7 +20,7 @@ from fieldsync.admit import Admission
 from fieldsync.cases import Case
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
-from fieldsync.errors import FieldsyncError
+from fieldsync.errors import Conflict, FieldsyncError
 from fieldsync.ledger import Ledger
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation
@@ -30,7 +30,7 @@ from fieldsync.units import Units
 
 CHECKPOINT = "steps"
 PAGE = 500
-PREFIX = "cell-"
+PREFIX, SEALED = "cell-", "-sealed"
 log = structlog.get_logger("fieldsync.runner")
 
 
@@ -85,7 +85,11 @@ class Steps:
     def decide(self, case_id: str, verdict: Verdict) -> Case:
         """Take a decision, carry it out, and tell the collector."""
         with self.lock:
-            case = self.decisions.decide(case_id, verdict)
+            try:
+                case = self.decisions.decide(case_id, verdict)
+            except Conflict:  # bring the case up to date, so that reading it again shows what has changed
+                self._after(self.decisions.read(case_id))
+                raise
             self._after(case)
             return case
 
@@ -93,12 +97,16 @@ class Steps:
         """Carry out what a crash left decided."""
         with self.lock:
             for case in self.decisions.left():
-                self.decisions.carry_out(case)
+                try:
+                    self.decisions.carry_out(case)
+                except Conflict as conflict:
+                    log.warning("a decision waits to be carried out", case=case.id, reason=conflict.message)
+                    continue
                 self._after(case)
 
     def _after(self, case: Case) -> None:
-        if case.document and kind_of(case.document) in SUBJECTS:
-            self.run(case.cell, [DocId(case.document)])
+        documents = {case.document or "", *(item["document"] for item in case.items)}
+        self.run(case.cell, [DocId(i) for i in sorted(documents) if kind_of(i) in SUBJECTS])
         if case.household:
             self.units.run(case.cell, case.household, self.today())
 
@@ -109,7 +117,7 @@ class Steps:
     def cells(self) -> list[str]:
         """Return the codes of all cells that have a database."""
         names = [name.removeprefix(PREFIX) for name in self.store.names() if name.startswith(PREFIX)]
-        return [name for name in names if not name.endswith("-sealed")]
+        return [name for name in names if not name.endswith(SEALED)]
 
     def behind(self, area: str = "") -> list[str]:
         """Return the cells of an area with changes after their checkpoint."""
@@ -142,7 +150,7 @@ class Runner:
         self._thread.join(timeout=30)
 
     def _hear(self, name: str) -> None:
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name.endswith(SEALED):
             return
         with self._guard:
             if name in self._pending:

@@ -177,7 +177,7 @@ class _Words:
 
     def _told(self, item: str, value: Any, language: str) -> str:
         """Return a value as people read it: the labels of its choices."""
-        if isinstance(value, dict):
+        if isinstance(value, dict) and self._rules.is_group(item):
             return " ".join(self._told(name, part, language) for name, part in value.items())
         asked = self._spec.field(item) if self._spec else None
         if not isinstance(value, str) or asked is None or asked.choices is None or item in self._hidden:
@@ -193,7 +193,7 @@ class _Words:
             return "—"
         if isinstance(value, Missing):
             return f"[{value.reason}]"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and self._rules.is_group(item):
             return " ".join(self._shown(name, part) for name, part in value.items())
         return str(masked(value)) if item in self._hidden else str(value)
 

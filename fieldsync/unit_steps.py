@@ -36,7 +36,7 @@ class UnitSteps:
         return Standing(
             unit=unit,
             visits=self._entries(unit, unit.of_kind("visit")),
-            submissions=self._entries(unit, unit.submissions),
+            submissions=self._admission.submissions(unit),
             edited=any(self._is_edited(unit, document) for document in unit.subjects.values()),
             findings=findings,
             contests=[c for c in cases if c.kind == "contest" and c.is_open and c.cell == unit.cell],

@@ -8,8 +8,12 @@ import msgspec
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from fieldsync.accounts import Role
 from fieldsync.cases import Case
 from fieldsync.decisions import Verdict
+from fieldsync.documents import kind_of
+from fieldsync.masking import masked_stored
+from fieldsync.pipeline import Pipeline
 from mobile_api.dependencies import Cursor, Limit, Staff
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, Reviewer, must_see
@@ -59,28 +63,30 @@ def list_cases(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> CasePage:
-    """In order of identifier; `next` of a page is the `cursor` of the following one."""
+    """In order of identifier, sensitive values masked; `next` of a page is the `cursor` of the following one."""
     shown: list[Case] = []
-    for case in flow.cases.where(after=cursor or "", state=state):
+    for case in flow.cases.each(after=cursor or "", state=state):
         if kind in (None, case.kind) and case.cell.startswith(area) and asker.covers(case.cell):
             if len(shown) == limit:
-                return CasePage(cases=[_shown(c) for c in shown], next=shown[-1].id)
+                return CasePage(cases=[_masked(c, flow) for c in shown], next=shown[-1].id)
             shown.append(case)
-    return CasePage(cases=[_shown(case) for case in shown])
+    return CasePage(cases=[_masked(case, flow) for case in shown])
 
 
 @router.get("/{case}", summary="Show a case with everything to decide it by", responses=GUARDED | responses(404))
 def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
+    """Sensitive values are shown to whoever may decide, masked to others; every read is in the audit trail."""
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
     flow.trail.note(asker.user, "case.read", found.household or found.document or found.id)
-    return _shown(found)
+    may_decide = asker.has(Role.SUPERVISOR) or asker.has(Role.REVIEWER)
+    return _shown(found) if may_decide else _masked(found, flow)
 
 
 @router.post("/{case}/claim", summary="Take a case on", responses=GUARDED | responses(404, 409))
 def claim(case: str, flow: Flow, asker: Reviewer) -> dict[str, Any]:
     must_see(asker, flow.cases.get(case)[0].cell)
-    return _shown(flow.steps.decisions.claim(case, asker.user))
+    return _masked(flow.steps.decisions.claim(case, asker.user), flow)
 
 
 @router.post("/{case}/decision", summary="Decide a case, whole or by item", responses=GUARDED | responses(404, 409))
@@ -100,9 +106,29 @@ def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict
     )
     decided = flow.steps.decide(case, verdict)
     flow.trail.note(asker.user, f"case.{asked.action}", found.household or found.document or found.id)
-    return _shown(decided)
+    return _masked(decided, flow)
 
 
 def _shown(case: Case) -> dict[str, Any]:
     built: dict[str, Any] = msgspec.to_builtins(case)
+    return built
+
+
+def _masked(case: Case, flow: Pipeline) -> dict[str, Any]:
+    """Return a case with its sensitive values masked."""
+
+    def mask(document: str, item: str, stored: dict[str, Any]) -> dict[str, Any]:
+        fields = flow.kinds.merge_rules(kind_of(document)).fields_of(item)
+        return masked_stored(stored, item, fields, flow.kinds.sensitive(kind_of(document)))
+
+    built = _shown(case)
+    for asked in built.get("items", ()):
+        for name in ("proposed", "told", "registry"):
+            asked[name] = mask(asked["document"], asked["item"], asked[name])
+    if case.kind == "contest":
+        document, item = case.document or "", case.item or ""
+        built["candidates"] = [mask(document, item, candidate) for candidate in case.candidates]
+        built["base"] = mask(document, item, case.base)
+        if case.decision and "value" in case.decision:
+            built["decision"] = {**case.decision, "value": mask(document, item, case.decision["value"])}
     return built

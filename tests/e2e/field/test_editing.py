@@ -154,6 +154,19 @@ def test_a_deleted_person_comes_back_on_both_tablets(site, a, b) -> None:
     assert [case["document"] for case in site.reviewer.open_cases(site.cell, "deletion")] == [son]
 
 
+def test_a_person_added_by_mistake_and_removed_before_the_sync_is_nowhere(site, a, b) -> None:
+    """What no server ever saw is not brought back as an empty person, and nobody is asked about it."""
+    mistake = named("person", site.cell, "mistake")
+    a("put", doc=document(mistake, name="误填"))
+    a("remove", id=mistake)
+    a("sync")
+    site.settle(a, b)
+    for tablet in (a, b):
+        assert mistake not in [doc["_id"] for doc in tablet("list", prefix="person:")]
+    assert site.reviewer.open_cases(site.cell, "deletion") == []
+    assert_same(a, b)
+
+
 def test_an_edit_beside_a_deletion_is_kept(site, a, b) -> None:
     """What one tablet changed of a person survives another's deletion of the person."""
     son = site.home.son

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fieldsync.errors import Conflict
 from fieldsync.keys import key_file, load_keys
 from fieldsync.pipeline import Pipeline
@@ -172,7 +174,10 @@ def test_a_crash_before_any_write_changes_nothing_in_the_end(prepared: Path, tmp
     assert different == {}, json.dumps(different, indent=1, default=str, ensure_ascii=False)
 
 
-def test_a_crash_in_quarantine_is_made_good_by_the_next_version(prepared: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("unsent", [(), ("3-" + "ef" * 16,)])
+def test_a_crash_in_quarantine_is_made_good_by_the_next_version(
+    prepared: Path, tmp_path: Path, unsent: tuple[str, ...]
+) -> None:
     """Whichever write of a quarantine a crash prevents, a good version on top of the bad one ends it all the same."""
     template = tmp_path / "template"
     _imported(prepared, template)
@@ -185,6 +190,7 @@ def test_a_crash_in_quarantine_is_made_good_by_the_next_version(prepared: Path, 
             tablet.write(PERSON, {"kind": "person", "data": ["bad"]})
         has_died, day.fuse.left = day.fuse.left == 0, 0
         day.restart()
+        tablet.heads[PERSON] = (*unsent, *tablet.heads[PERSON])
         good = {**day.field.data(PERSON), "phone": "12800000007"}
         tablet.write(PERSON, {"kind": "person", "data": good})
         day.field.run()

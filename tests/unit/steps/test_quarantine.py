@@ -140,6 +140,16 @@ def test_what_the_parser_gives_up_on_is_still_known_by_its_revision(field_: Fiel
     assert field_.data(PERSON)["name"] == "王芳"
 
 
+def test_a_child_of_an_impossible_history_is_no_better(field_: Field) -> None:
+    """A root beyond any real generation stays outside, also when a later version comes on top of it."""
+    tablet, doc_id = field_.tablet("li.na"), f"person:{uid('new')}"
+    tablet.push(raw_document(doc_id, a_rev(200_000), data={"name": "李雷"}))
+    path = {"start": 200_001, "ids": ["cd" * 16, "ab" * 16]}
+    tablet.push(raw_document(doc_id, "200001-" + "cd" * 16, data={"name": "李雷"}, _revisions=path))
+    assert [case.reason for case in field_.open_cases("quarantine")] == ["generation", "generation"]
+    assert field_.cell.leaves(DocId(doc_id)) == ()
+
+
 def test_a_quarantined_revision_counts_as_known_for_its_sender(field_: Field) -> None:
     """The tablet that sent it is not asked again; another tablet would be."""
     sender, other = field_.tablet("li.na"), field_.tablet("zhang.wei")

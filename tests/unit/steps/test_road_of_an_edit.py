@@ -264,6 +264,24 @@ def test_a_deletion_is_undone_in_the_push_and_opens_a_case(field_: Field) -> Non
     assert field_.books()["adds_up"]
 
 
+def test_what_was_deleted_before_it_was_ever_sent_does_not_come_back_empty(field_: Field) -> None:
+    """Of a person added by mistake and deleted offline nothing is known: no person without a name, and no case."""
+    tablet, mistake = field_.tablet("li.na"), f"person:{uid('mistake')}"
+    tablet.heads[mistake] = ("1-" + "ab" * 16,)
+    tablet.write(mistake, {}, deleted=True)
+    field_.run()
+    assert field_.live(mistake) == []
+    assert field_.open_cases("deletion") == []
+    assert field_.books()["adds_up"]
+    tablet.write(mistake, {"kind": "person", "data": {"name": "韩梅"}})
+    assert field_.data(mistake)["name"] == "韩梅"
+    tablet.write(mistake, {}, deleted=True)
+    assert field_.data(mistake)["name"] == "韩梅"
+    assert len(field_.open_cases("deletion")) == 1
+    field_.run()
+    assert field_.books()["adds_up"]
+
+
 def test_an_edit_is_kept_against_a_deletion(field_: Field) -> None:
     """One tablet deletes a stay, another ends it: the edit stands."""
     first, second = field_.tablet("li.na"), field_.tablet("zhang.wei")

@@ -1,0 +1,25 @@
+"""A store folder with the forms published, copied by each day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldsync.forms import Forms
+from fieldsync.sample import district
+from fieldsync.stores.factory import open_store
+
+from .days import START
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample district's forms in a store of their own."""
+    folder = tmp_path_factory.mktemp("published") / "store"
+    store = open_store(f"sqlite:///{folder}")
+    forms = Forms(store, lambda: START)
+    for path in sorted(district.path("forms/person.xlsx").parent.glob("*.xlsx")):
+        forms.publish(path.read_bytes(), path.name, "test")
+    store.close()
+    return folder
