@@ -103,9 +103,9 @@ class Admission:
             proposals += [(subject, p) for p in found.proposals if not self._is_elsewhere(unit, subject, p)]
         if held:
             self._wait([(s, p) for s, p in proposals if not _is_held_back(s, p)], f"held:{latest.document}")
-            return
-        self._admit_and_ask(unit, latest, proposals, insisted)
-        self._confirm(latest)
+        else:
+            self._admit_and_ask(unit, latest, proposals, insisted)
+            self._confirm(latest)
         for subject in subjects:
             self._spread(subject)
 

@@ -235,6 +235,22 @@ def test_cases_come_in_pages(field: City) -> None:
     assert sorted(shown) == ["birth_date", "name", "sex"]
 
 
+def test_sensitive_values_of_a_case_are_for_those_who_decide_it(field: City) -> None:
+    """An identity number under decision: masked in lists and for auditors, shown to the reviewer who opens the case."""
+    field.add("zhou.li", "auditor", "510107")
+    tablet = Tablet(field, "li.na")
+    tablet.edit(tablet.get(PERSON), id_type="111", id_number="999999198002030029")
+    tablet.submit()
+    field.app.state.pipeline.steps.catch_up(NORTH)
+    case = only_case(field, "admission")
+    assert case["items"][0]["proposed"]["value"]["id_number"].startswith("999•")
+    audited = field.client.get(f"{API}/cases/{case['id']}", headers=field.log_in("zhou.li"))
+    assert audited.status_code == 200
+    assert "999999198002030029" not in audited.text
+    opened = field.client.get(f"{API}/cases/{case['id']}", headers=field.log_in("wu.min")).json()
+    assert opened["items"][0]["proposed"]["value"]["id_number"] == "999999198002030029"
+
+
 def test_sensitive_values_are_masked_until_revealed_with_a_reason(field: City) -> None:
     """A supervisor sees a masked phone number; a reviewer reveals it with a reason, and the trail has it."""
     masked = field.client.get(f"{API}/registry/{PERSON}", headers=field.log_in("he.jun")).json()

@@ -199,7 +199,10 @@ class Day:
         stays = [i for i, data in bodies.items() if kind_of(i) == "stay" and data.get("household") == household]
         dwelling = bodies.get(household, {}).get("dwelling", "")
         building = bodies.get(dwelling, {}).get("building", "")
-        return {household, dwelling, building, *stays, *(bodies[i].get("person", "") for i in stays)}
+        members = {bodies[i].get("person", "") for i in stays}
+        housed = {data.get("person") for data in bodies.values() if data.get("household")}
+        strays = {i for i in bodies if kind_of(i) == "person" and i not in housed}
+        return {household, dwelling, building, *stays, *members, *strays}
 
     def live(self, acts: int) -> None:
         """Live through a number of random acts."""
@@ -227,7 +230,8 @@ class Day:
 
     def _delete(self) -> None:
         tablet = self.random.choice(self.tablets)
-        doc_id = self.random.choice(sorted(i for i in tablet.heads if kind_of(i) in ("person", "stay")))
+        sent = [i for i in tablet.heads if self.database(tablet.cell).get(DocId(i))]
+        doc_id = self.random.choice(sorted(i for i in sent if kind_of(i) in ("person", "stay")))
         self.note(f"{tablet.user} deletes {doc_id[:12]} -> {tablet.delete(doc_id)[:8]}")
         self._checked("delete", tablet.push)
 
