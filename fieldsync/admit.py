@@ -103,6 +103,7 @@ class Admission:
             proposals += [(subject, p) for p in found.proposals if not self._is_elsewhere(unit, subject, p)]
         if held:
             self._wait([(s, p) for s, p in proposals if not _is_held_back(s, p)], f"held:{latest.document}")
+            self._withdraw(self._asked_before(unit), "errors hold the household back")
         else:
             self._admit_and_ask(unit, latest, proposals, insisted)
             self._confirm(latest)
@@ -206,12 +207,11 @@ class Admission:
         self, unit: Unit, latest: Entry, asked: list[tuple[Subject, Proposal]], insisted: Mapping[str, str]
     ) -> Case | None:
         """Open, bring up to date or withdraw the unit's one open admission case."""
-        mine = [c for c in self._books.cases.where(household=unit.id) if c.kind == "admission"]
+        mine = self._asked_before(unit)
         current = next((c for c in mine if c.is_open), None)
         items = [_asked(s, p) for s, p in asked]
         if not items:
-            if current:
-                self._put(current, state="closed", closed_because="nothing is left to decide")
+            self._withdraw(mine, "nothing is left to decide")
             return None
         wanted = {
             "items": items,
@@ -224,6 +224,14 @@ class Admission:
             self._put(current, **wanted)
             return current
         return self._open_admission(unit, latest, wanted, len(mine))
+
+    def _asked_before(self, unit: Unit) -> list[Case]:
+        return [c for c in self._books.cases.where(household=unit.id) if c.kind == "admission"]
+
+    def _withdraw(self, cases: Iterable[Case], because: str) -> None:
+        for case in cases:
+            if case.is_open:
+                self._put(case, state=CLOSED, closed_because=because)
 
     def _open_admission(self, unit: Unit, latest: Entry, wanted: Mapping[str, Any], number: int) -> Case:
         now = self._books.now()

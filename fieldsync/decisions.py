@@ -16,7 +16,7 @@ from conflict import ABSENT
 from fieldsync.admit import Admission, Books
 from fieldsync.cases import CLOSED, DECIDED, LEVEL_LENGTH, Case
 from fieldsync.clock import write_time
-from fieldsync.documents import DocId, Rev, kind_of
+from fieldsync.documents import DocId, Rev, kind_of, meta_of
 from fieldsync.errors import BadInput, Conflict, Forbidden
 from fieldsync.ledger import Entry
 from fieldsync.merging import value_from, value_in, value_to, with_value
@@ -183,7 +183,8 @@ class Decisions:
         item, value = correction
         at = (case.decision or {})["at"]
         contests = [c for c in seen.contests if c["item"] != item]
-        is_done = any(e.cause == case.id and e.stamps.get(item) == at for e in subject.log.entries.values())
+        entries = subject.log.entries.values()
+        is_done = any(e.cause == case.id and meta_of(e.body or {}).get("item") == item for e in entries)
         is_so = is_same_fact(value_in(seen.body, item, subject.rules), value) and contests == list(seen.contests)
         if is_done or is_so:
             return
@@ -192,6 +193,7 @@ class Decisions:
             content=with_value(seen.body or {}, item, value, subject.rules),
             path=(Rev(seen.rev),),
             cause=case.id,
+            meta={"item": item},
             stamps={**seen.stamps, item: at},
             contests=contests,
         )

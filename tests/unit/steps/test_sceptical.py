@@ -344,3 +344,48 @@ def test_whoever_submits_does_not_decide_even_what_others_wrote(field_: Field) -
     field_.run()
     (case,) = field_.open_cases("admission")
     assert case.submitted_by == ["li.na", "wu.min"]
+
+
+def test_two_values_of_one_document_are_refused_in_one_moment(field_: Field) -> None:
+    """Each goes back down by itself, also when the edit bears the very time of the decision."""
+    tablet = field_.tablet("li.na")
+    tablet.edit(PERSON, birth_date="1981-02-03", sex="1")
+    field_.submit(tablet)
+    field_.run()
+    (case,) = field_.open_cases("admission")
+    field_.decide(case.id, "refuse", reason="no")
+    assert (field_.data(PERSON)["birth_date"], field_.data(PERSON)["sex"]) == ("1980-02-03", "2")
+
+
+def test_a_held_household_hears_of_a_registry_that_agrees_with_it(field_: Field) -> None:
+    """A change that another cell brought into the registry is agreed with; the held cell is noted as told at once."""
+    tablet = field_.tablet("li.na")
+    tablet.edit(PERSON, employer="Jinli Tea", phone="12")
+    record = field_.pipeline.registry.get(PERSON)
+    assert record is not None
+    news = Item(value={"value": "Jinli Tea"}, source="edit", at="2026-11-23T07:00:00.000Z", edit="2-a", edits=["2-a"])
+    field_.pipeline.registry.set_items(record, OTHER_CELL, {"employer": news})
+    field_.submit(tablet)
+    field_.run()
+    assert field_.data(f"state:{HOUSEHOLD}")["status"] == "held"
+    told = field_.pipeline.registry.get(PERSON)
+    assert told is not None
+    assert told.told(CELL, "employer") == "Jinli Tea"
+
+
+def test_a_household_that_errors_hold_back_is_not_decided(field_: Field) -> None:
+    """An error that comes later withdraws the open case; mended, the same values are asked about again."""
+    tablet = field_.tablet("li.na")
+    tablet.edit(PERSON, birth_date="1981-02-03")
+    field_.submit(tablet)
+    field_.run()
+    tablet.edit(PERSON, phone="12")
+    field_.run()
+    assert field_.open_cases("admission") == []
+    assert field_.books()["adds_up"]
+    tablet.edit(PERSON, phone="12800000001")
+    field_.run()
+    (case,) = field_.open_cases("admission")
+    assert [i["item"] for i in case.items] == ["birth_date"]
+    field_.decide(case.id, "admit")
+    assert field_.books()["adds_up"]
