@@ -201,7 +201,8 @@ class Day:
         building = bodies.get(dwelling, {}).get("building", "")
         members = {bodies[i].get("person", "") for i in stays}
         housed = {data.get("person") for data in bodies.values() if data.get("household")}
-        strays = {i for i in bodies if kind_of(i) == "person" and i not in housed}
+        homeless = {i for i, data in bodies.items() if kind_of(i) == "stay" and not data.get("household")}
+        strays = {i for i in bodies if kind_of(i) == "person" and i not in housed} | homeless
         return {household, dwelling, building, *stays, *members, *strays}
 
     def live(self, acts: int) -> None:
