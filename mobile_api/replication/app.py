@@ -17,6 +17,7 @@ from fieldsync.errors import FieldsyncError
 from fieldsync.replication import Gate, Intake, OpenDatabase, open_cell
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
+from fieldsync.struct_types import prepare_structs
 from mobile_api.replication.answers import JSON_TYPE, Answer, compressed, error_answer, json_answer
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.cors import cors_headers, preflight_headers
@@ -42,10 +43,11 @@ def create_replication(
     times: FeedTimes | None = None,
     open_database: OpenDatabase | None = None,
 ) -> Replication:
-    """Return the application that replicates a store's cells.
+    """Return the application that replicates a store's cells; to be called before a server starts its threads.
 
     `open_database` finds the database that a path names; without it, paths name cells, which are made when first used.
     """
+    prepare_structs()
     desk = Desk(store, gate, intake, settings, open_database or partial(open_cell, store))
     return Replication(desk, times or FeedTimes())
 
