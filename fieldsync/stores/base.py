@@ -1,15 +1,16 @@
 """What every store offers: databases of documents with revision trees, as CouchDB has them.
 
-Two hops: a use case calls these methods and nothing else of a store. Bodies are the JSON bytes of an object without
-members that begin with an underscore; the store never parses them on the way out. All methods block; they may be called
-from any thread. Everything that returns after writing is durable (fsync) by then.
+Two hops: a use case calls these methods and nothing else of a store. A body is the JSON bytes of an object whose only
+member that begins with an underscore may be `_attachments`: it then comes first, as stubs alone (see
+`fieldsync.attachments`); what they name is in the store's blobs. All methods block; they may be called from any thread.
+Everything that returns after writing is durable (fsync, or a quorum) by then; else it raises StoreUnavailable.
 
 Source of the terms: CouchDB documentation, "CouchDB Replication Protocol".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,7 +48,10 @@ class Graft:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A write of the ordinary kind: on `parent`, the present winner (None: a new or a deleted document)."""
+    """A write of the ordinary kind: on `parent`, the present winner (None: a new or a deleted document).
+
+    The store names the revision, the same write on the same parent always alike.
+    """
 
     id: DocId
     body: bytes
@@ -94,15 +98,17 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Winners that are not deleted and whose top-level-path values equal `where`, ordered by identifier.
+    """Winners that are not deleted, whose values equal `where` and begin with `prefix`, ordered by identifier.
 
-    Keys of `where` are dotted paths into the body (`data.household`); at least one of them must be indexed for this
-    database (see `fieldsync.stores.indexes`). `after` is an identifier: a cursor that stays good while others write.
+    Keys of `where` and `prefix` are dotted paths into the body (`data.household`); at least one of them must be indexed
+    for this database (see `fieldsync.stores.indexes`). `after` is an identifier: a cursor that stays good while others
+    write.
     """
 
     where: Mapping[str, str | int | bool]
     after: str = ""
     limit: int = 1000
+    prefix: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,39 @@ class ChangesQuery:
     limit: int | None = None
     descending: bool = False
     ids: frozenset[str] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesView:
+    """How the rows of `_changes` look to a client."""
+
+    all_leaves: bool = False
+    include_docs: bool = False
+    conflicts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A page of changes as clients see it: each row the JSON bytes of an object, else as `Page`."""
+
+    rows: Sequence[bytes]
+    last_seq: str
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """What an operator may choose of a store; each store reads what concerns it.
+
+    `revs_limit`: how many revisions of a branch are remembered. `key`: what encrypts the files, empty for plain ones.
+    `couchdb_q`, `couchdb_n`, `couchdb_placement`: how new databases are spread over a cluster; None leaves it to it.
+    """
+
+    revs_limit: int = 1000
+    key: str = ""
+    couchdb_q: int | None = None
+    couchdb_n: int | None = None
+    couchdb_placement: str | None = None
 
 
 class Database(Protocol):
@@ -128,6 +167,15 @@ class Database(Protocol):
 
         With `ids`, rows of other documents are skipped and `last_seq` still advances over them. `since="now"` reads
         nothing and answers the present sequence.
+        """
+
+    def rows(self, query: ChangesQuery, view: ChangesView) -> Rows:
+        """Read a page of changes as `changes` does, as the rows that clients see, unparsed."""
+
+    def bulk(self, wanted: Sequence[tuple[DocId, Rev | None]], *, latest: bool, history: bool) -> list[bytes]:
+        """Return for each request, in order, the JSON of its result in `_bulk_get`: what `revisions` finds, unparsed.
+
+        With `history` each document has `_revisions`. Attachments are stubs. What is not known is a `not_found` result.
         """
 
     def get(self, doc_id: DocId, rev: Rev | None = None) -> Revision | None:
@@ -178,12 +226,37 @@ class Database(Protocol):
     def delete_local(self, local_id: str) -> bool:
         """Drop a `_local` document; False if there was none."""
 
+    def drop_locals(self) -> int:
+        """Drop all `_local` documents, as a restore must; returns how many there were."""
+
+
+class Blobs(Protocol):
+    """The contents of attachments, each kept once, by its digest (`md5-` and base64, as on the wire)."""
+
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Keep contents by their digests, durably. Raises BadInput where other bytes have the same digest."""
+
+    def get(self, digest: str) -> bytes | None:
+        """Return the bytes of a digest, or None."""
+
+    def lengths(self, digests: Iterable[str]) -> dict[str, int]:
+        """Return the length in bytes of each digest that is kept."""
+
+    def digests(self) -> Iterator[str]:
+        """Yield all digests that are kept, in order."""
+
 
 class Store(Protocol):
     """All databases of an installation."""
 
     def uuid(self) -> str:
         """Return the installation's identifier: stable across restarts and processes, rotated by a restore."""
+
+    def rotate_uuid(self) -> str:
+        """Give the installation a new identifier, durably, and return it: clients' checkpoints then begin again."""
+
+    def blobs(self) -> Blobs:
+        """Return the contents of the attachments of all databases."""
 
     def database(self, name: str) -> Database:
         """Return a database. Raises DatabaseMissing."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fieldsync.documents import DocId, Rev
-from fieldsync.replication import Caller, PushRequest, Wanted, read_bulk, render_missing
+from fieldsync.replication import Caller, PushRequest, render_missing
 from fieldsync.stores.base import Database
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer, json_answer
 from mobile_api.replication.batches import read_batch
@@ -30,15 +30,15 @@ class _WantedDocs(msgspec.Struct):
 def get_many(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Answer `_bulk_get`: a result per request, in order."""
     asked: _WantedDocs = decoded(call.body, _WantedDocs, "The body")
-    wanted = [Wanted(DocId(doc.id), None if doc.rev is None else Rev(doc.rev)) for doc in asked.docs]
+    wanted = [(DocId(doc.id), None if doc.rev is None else Rev(doc.rev)) for doc in asked.docs]
     latest, history = flag(call.query, "latest"), flag(call.query, "revs")
     return chunked_answer(_results(desk.database(call), wanted, latest, history))
 
 
-def _results(database: Database, wanted: Sequence[Wanted], latest: bool, history: bool) -> Chunks:
+def _results(database: Database, wanted: Sequence[tuple[DocId, Rev | None]], latest: bool, history: bool) -> Chunks:
     opening = b'{"results":[\n'
     for start in range(0, max(len(wanted), 1), BATCH):
-        rows = read_bulk(database, wanted[start : start + BATCH], latest=latest, history=history)
+        rows = b",\n".join(database.bulk(wanted[start : start + BATCH], latest=latest, history=history))
         is_last = start + BATCH >= len(wanted)
         yield opening + rows + (b"\n]}\n" if is_last else b""), is_last
         opening = b",\n"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from fieldsync.errors import BadInput
-from fieldsync.replication import CHANGES_HEAD, Access, Caller, ChangesView, changes_tail, read_changes
-from fieldsync.stores.base import ChangesQuery, Database
+from fieldsync.replication import CHANGES_HEAD, Access, Caller, changes_tail
+from fieldsync.stores.base import ChangesQuery, ChangesView, Database
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.errors import NotSupported
@@ -107,9 +107,9 @@ def _pages(database: Database, asked: ChangesRequest) -> Chunks:
     since, left, opening, glue = asked.since, asked.limit, CHANGES_HEAD, b""
     while True:
         query = asked.page(since, left)
-        rows, page = read_changes(database, query, asked.view)
-        since, left = page.last_seq, None if left is None else left - len(rows)
-        is_last = asked.descending or left == 0 or len(rows) < (query.limit or 0)
-        text = opening + glue * bool(rows) + b",\n".join(rows)
+        page = database.rows(query, asked.view)
+        since, left = page.last_seq, None if left is None else left - len(page.rows)
+        is_last = asked.descending or left == 0 or len(page.rows) < (query.limit or 0)
+        text = opening + glue * bool(page.rows) + b",\n".join(page.rows)
         yield text + changes_tail(since, page.pending) * is_last, is_last
         opening, glue = b"", b",\n"

@@ -9,8 +9,9 @@ import msgspec
 
 from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput, Conflict, FieldsyncError, NotFound
-from fieldsync.replication import Caller, PushRequest, Row, conflicts_of, render_document
+from fieldsync.replication import Caller, PushRequest, Row
 from fieldsync.stores.base import Database, Revision
+from fieldsync.stores.wire import conflicts_of, render_document
 from mobile_api.replication.answers import Answer, json_answer
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.errors import UnsupportedMedia

@@ -7,7 +7,7 @@ that is sent. `last_seq` is always that of a page which this very answer read, n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ import anyio.to_thread
 import msgspec
 
 from fieldsync.errors import FieldsyncError
-from fieldsync.replication import CHANGES_HEAD, Access, changes_tail, read_changes
+from fieldsync.replication import CHANGES_HEAD, Access, changes_tail
 from mobile_api.replication.answers import JSON_TYPE
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.changes import ChangesRequest, read_request
@@ -47,7 +47,7 @@ class Look:
     """
 
     since: str
-    rows: list[bytes] = field(default_factory=list)
+    rows: Sequence[bytes] = ()
     pending: int = 0
     name: str = ""
     shut: bool = False
@@ -86,15 +86,15 @@ class Feed:
         if caller.access is Access.DRAINING:
             return Look(since, shut=True)
         database = self.desk.database(self.call)
-        rows, page = read_changes(database, self.asked.page(since, left), self.asked.view)
-        return Look(page.last_seq, rows, page.pending, database.name)
+        page = database.rows(self.asked.page(since, left), self.asked.view)
+        return Look(page.last_seq, page.rows, page.pending, database.name)
 
     async def _look_again(self, last: Look, left: int | None) -> Look:
         """Look again; a refusal ends the feed without rows, and the client hears of it when it asks next."""
         try:
             return await anyio.to_thread.run_sync(self._look, last.since, left)
         except FieldsyncError:
-            return replace(last, rows=[], over=True)
+            return replace(last, rows=(), over=True)
 
     @asynccontextmanager
     async def _listening(self, name: str) -> AsyncIterator[Bell]:

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from fieldsync.documents import DocId
-from fieldsync.replication import Caller, conflicts_of, render_document
+from fieldsync.replication import Caller
 from fieldsync.stores.base import Database, Revision
+from fieldsync.stores.wire import conflicts_of, render_document
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.parameters import Query, decoded, flag, json_value, number

@@ -7,7 +7,8 @@ from urllib.parse import quote
 import msgspec
 
 from fieldsync.errors import BadInput, NotFound, TooLarge
-from fieldsync.replication import Caller, join_members
+from fieldsync.replication import Caller
+from fieldsync.stores.wire import join_members
 from mobile_api.replication.answers import Answer, json_answer
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.parameters import check_text, decoded

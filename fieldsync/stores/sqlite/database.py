@@ -11,11 +11,24 @@ import msgspec
 from fieldsync.documents import DocId, Rev, decode_body
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.revisions import check_path, server_rev
-from fieldsync.stores.base import ChangesQuery, Graft, Info, Leaf, Missing, Page, Put, Query, Revision
+from fieldsync.stores.base import (
+    ChangesQuery,
+    ChangesView,
+    Graft,
+    Info,
+    Leaf,
+    Missing,
+    Page,
+    Put,
+    Query,
+    Revision,
+    Rows,
+)
 from fieldsync.stores.sqlite import feed, reads
 from fieldsync.stores.sqlite.connections import Connections, File
 from fieldsync.stores.sqlite.sequences import read_figures
 from fieldsync.stores.sqlite.writes import Batch, parent_for_put
+from fieldsync.stores.wire import render_change, render_result
 
 _BATCH = 500
 
@@ -39,6 +52,22 @@ class SqliteDatabase:
         """Read a page of changes."""
         with self._connections.reading(self._file) as connection:
             return feed.read_page(connection, query)
+
+    def rows(self, query: ChangesQuery, view: ChangesView) -> Rows:
+        """Read a page of changes as the rows that clients see."""
+        with self._connections.reading(self._file) as connection:
+            page = feed.read_page(connection, query)
+            docs = reads.rendered_winners(connection, page.rows, view.conflicts) if view.include_docs else {}
+        rows = [render_change(change, view, docs.get(change.id)) for change in page.rows]
+        return Rows(rows, page.last_seq, page.pending)
+
+    def bulk(self, wanted: Sequence[tuple[DocId, Rev | None]], *, latest: bool, history: bool) -> list[bytes]:
+        """Return for each request, in order, the JSON of its result in `_bulk_get`."""
+        found = self.revisions(wanted, latest=latest)
+        return [
+            render_result(doc_id, rev, revisions, history)
+            for (doc_id, rev), revisions in zip(wanted, found, strict=True)
+        ]
 
     def get(self, doc_id: DocId, rev: Rev | None = None) -> Revision | None:
         """Return a revision (default: the winner, also when that is deleted), or None."""
@@ -123,6 +152,12 @@ class SqliteDatabase:
         with self._connections.writing(self._file) as connection:
             connection.execute("DELETE FROM locals WHERE id = ?", (local_id,))
             return connection.changes() > 0
+
+    def drop_locals(self) -> int:
+        """Drop all `_local` documents; returns how many there were."""
+        with self._connections.writing(self._file) as connection:
+            connection.execute("DELETE FROM locals")
+            return connection.changes()
 
     @contextmanager
     def _writing(self, ids: Iterable[DocId]) -> Iterator[Batch]:

@@ -14,13 +14,15 @@ import apsw
 from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput
 from fieldsync.revisions import RevisionTree
-from fieldsync.stores.base import Leaf, Missing, Query, Revision
+from fieldsync.stores.base import Change, Leaf, Missing, Query, Revision
 from fieldsync.stores.indexes import indexes_of
 from fieldsync.stores.sqlite.rows import grown, leaves_of_row, listed, path_of_row
 from fieldsync.stores.sqlite.schema import extracted, json_path
+from fieldsync.stores.wire import conflicts_of, render_document
 
 _TYPES: dict[type, str] = {str: "('text')", int: "('integer', 'real')"}
 _TRUTH = {True: "('true')", False: "('false')"}
+_LAST = "\U0010ffff"
 _EACH = "FROM json_each(?) AS wanted LEFT JOIN documents AS d ON d.id = wanted.value"
 _HEADS = f"SELECT d.rev, d.deleted, d.path, d.tree {_EACH}"
 _WINNERS = f"SELECT d.rev, d.deleted, d.path, d.tree, CAST(d.body AS BLOB) {_EACH}"
@@ -43,6 +45,16 @@ def revisions(
         _one(connection, doc_id, rev, latest, row) if row[0] is not None else []
         for (doc_id, rev), row in zip(wanted, rows, strict=True)
     ]
+
+
+def rendered_winners(connection: apsw.Connection, rows: Sequence[Change], conflicts: bool) -> dict[DocId, bytes]:
+    """Return the documents of a page of changes as clients see them, with their conflicts where those are asked for."""
+    found = revisions(connection, [(row.id, row.leaves[0].rev) for row in rows], False)
+    return {
+        row.id: render_document(one[0], conflicts=conflicts_of(row.leaves) if conflicts else ())
+        for row, one in zip(rows, found, strict=True)
+        if one
+    }
 
 
 def _one(
@@ -108,9 +120,10 @@ def _live(rows: Iterable[tuple[Any, ...]]) -> list[Revision]:
 
 def find_statement(database: str, query: Query) -> tuple[str, list[str | int | bool]]:
     """Return the SQL of a query, with its values. Raises BadInput."""
-    if not set(query.where) & set(indexes_of(database)):
+    asked = query.where.keys() | query.prefix.keys()
+    if not asked & set(indexes_of(database)):
         raise BadInput(
-            f"Database {database!r} has no index for {sorted(query.where)}: "
+            f"Database {database!r} has no index for {sorted(asked)}: "
             f"name one of {sorted(indexes_of(database))}, or add one in stores/indexes.py."
         )
     tests = ["deleted = 0", "id > ?"]
@@ -118,6 +131,10 @@ def find_statement(database: str, query: Query) -> tuple[str, list[str | int | b
     for path, value in query.where.items():
         tests.append(f"{extracted(path)} = ? AND json_type(body, '{json_path(path)}') IN {_types(path, value)}")
         values.append(value)
+    for path, start in query.prefix.items():
+        value = extracted(path)
+        tests.append(f"{value} >= ? AND {value} < ? AND json_type(body, '{json_path(path)}') = 'text'")
+        values += [start, start + _LAST]
     sql = f"SELECT id, rev, path, CAST(body AS BLOB) FROM documents WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?"
     return sql, [*values, query.limit]
 

@@ -48,6 +48,10 @@ CREATE TABLE spans (span INTEGER PRIMARY KEY, documents INTEGER NOT NULL);
 CREATE TABLE locals (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """
 
+BLOBS = "blobs"
+"""The database that holds the contents of attachments, and nothing else."""
+_BLOB_TABLE = "CREATE TABLE blobs (digest TEXT PRIMARY KEY, content BLOB NOT NULL);"
+
 
 def extracted(path: str) -> str:
     """Return the SQL that reads a dotted path out of a body: an index is used for this very text only.
@@ -69,6 +73,8 @@ def write_schema(connection: apsw.Connection, name: str) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     with connection:
         connection.execute(_TABLES)
+        if name == BLOBS:
+            connection.execute(_BLOB_TABLE)
         connection.execute("INSERT INTO figures VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
         for statement in _wanted_indexes(name).values():
             connection.execute(statement)

@@ -15,10 +15,11 @@ from urllib.parse import unquote
 import apsw
 
 from fieldsync.errors import BadInput, DatabaseMissing
-from fieldsync.stores.base import Database
+from fieldsync.stores.base import Blobs, Database, StoreOptions
+from fieldsync.stores.sqlite.blobs import SqliteBlobs
 from fieldsync.stores.sqlite.connections import Connections, File, translated
 from fieldsync.stores.sqlite.database import SqliteDatabase
-from fieldsync.stores.sqlite.schema import write_schema
+from fieldsync.stores.sqlite.schema import BLOBS, write_schema
 
 _SUFFIX = ".sqlite"
 _LONGEST = 200
@@ -29,7 +30,8 @@ _log = logging.getLogger(__name__)
 class SqliteStore:
     """All databases of a folder. Several processes may use the same folder at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: StoreOptions | None = None) -> None:
+        self._options = options or StoreOptions()
         self._folder = folder.absolute()
         self._connections = Connections()
         self._listeners: dict[object, Callable[[str], None]] = {}
@@ -48,6 +50,17 @@ class SqliteStore:
                     if not path.exists():
                         _write_whole(path, uuid.uuid4().hex.encode())
             return path.read_text("ascii").strip()
+
+    def rotate_uuid(self) -> str:
+        """Give the installation a new identifier, durably, and return it."""
+        with self._usable(), self._alone():
+            _write_whole(self._folder / "installation", uuid.uuid4().hex.encode())
+        return self.uuid()
+
+    def blobs(self) -> Blobs:
+        """Return the contents of the attachments of all databases."""
+        self.create(BLOBS)
+        return SqliteBlobs(self._file(BLOBS), self._connections)
 
     def database(self, name: str) -> Database:
         """Return a database. Raises DatabaseMissing."""

@@ -1,0 +1,70 @@
+"""Attachments as a body names them: stubs, whose contents are kept elsewhere by digest.
+
+Pure. A body that has attachments begins with `_attachments`, an object from name to stub, so its bytes tell at once
+whether there are any. A digest is `md5-` and the base64 of the MD5 of the content, as on the wire.
+
+Source: CouchDB documentation, "Attachments"; PouchDB's stubs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from fieldsync.documents import Body
+
+MEMBER = "_attachments"
+_OPENING = b'{"_attachments":'
+DEFAULT_TYPE = "application/octet-stream"
+
+
+class Stub(msgspec.Struct, frozen=True):
+    """An attachment without its content; `revpos` is the generation of the revision that brought it."""
+
+    content_type: str
+    revpos: int
+    digest: str
+    length: int
+    stub: bool = True
+
+
+class _Head(msgspec.Struct):
+    attachments: dict[str, Stub] = msgspec.field(name=MEMBER, default_factory=dict)
+
+
+def digest_of(content: bytes) -> str:
+    """Return the digest that names a content."""
+    return "md5-" + b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+
+
+def has_attachments(body: bytes) -> bool:
+    """Tell whether a stored body names attachments."""
+    return body.startswith(_OPENING)
+
+
+def stubs_in(body: bytes) -> dict[str, Stub]:
+    """Return the stubs that a stored body names, by attachment name."""
+    return msgspec.json.decode(body, type=_Head).attachments if has_attachments(body) else {}
+
+
+def stubs_of(body: Mapping[str, Any]) -> dict[str, Stub]:
+    """Return the stubs of a body that was read, by attachment name."""
+    held = body.get(MEMBER)
+    return {name: msgspec.convert(stub, Stub) for name, stub in held.items()} if held else {}
+
+
+def with_stubs(body: Mapping[str, Any], stubs: Mapping[str, Stub]) -> Body:
+    """Return a body with exactly these attachments, named first and in order."""
+    rest = {name: value for name, value in body.items() if name != MEMBER}
+    if not stubs:
+        return rest
+    return {MEMBER: {name: msgspec.to_builtins(stubs[name]) for name in sorted(stubs)}, **rest}
+
+
+def contents_of(body: Mapping[str, Any]) -> list[list[str]]:
+    """Return what a revision's name says of its attachments: name, content type and digest of each, in order."""
+    return [[name, stub.content_type, stub.digest] for name, stub in sorted(stubs_of(body).items())]

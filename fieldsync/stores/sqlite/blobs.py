@@ -1,0 +1,57 @@
+"""The contents of attachments in the embedded store: a table of bytes by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from fieldsync.errors import BadInput
+from fieldsync.stores.sqlite.connections import Connections, File
+from fieldsync.stores.sqlite.rows import listed
+
+_BATCH = 1000
+_LENGTHS = "SELECT digest, length(content) FROM blobs WHERE digest IN (SELECT value FROM json_each(?))"
+
+
+class SqliteBlobs:
+    """Contents by digest, each kept once."""
+
+    def __init__(self, file: File, connections: Connections) -> None:
+        self._file = file
+        self._connections = connections
+
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Keep contents by their digests, durably. Raises BadInput where other bytes have the same digest."""
+        new = {digest: content for digest, content in contents.items() if not self._is_kept(digest, content)}
+        if not new:
+            return
+        with self._connections.writing(self._file) as connection:
+            connection.executemany("INSERT OR IGNORE INTO blobs VALUES (?, ?)", new.items())
+
+    def _is_kept(self, digest: str, content: bytes) -> bool:
+        kept = self.get(digest)
+        if kept is not None and kept != content:
+            raise BadInput(f"Two attachments with different contents have the digest {digest}; the second is refused.")
+        return kept is not None
+
+    def get(self, digest: str) -> bytes | None:
+        """Return the bytes of a digest, or None."""
+        with self._connections.reading(self._file) as connection:
+            found = connection.execute("SELECT content FROM blobs WHERE digest = ?", (digest,)).fetchone()
+        return found[0] if found else None
+
+    def lengths(self, digests: Iterable[str]) -> dict[str, int]:
+        """Return the length in bytes of each digest that is kept."""
+        with self._connections.reading(self._file) as connection:
+            return {str(row[0]): int(row[1]) for row in connection.execute(_LENGTHS, (listed(digests),))}
+
+    def digests(self) -> Iterator[str]:
+        """Yield all digests that are kept, in order."""
+        after = ""
+        sql = "SELECT digest FROM blobs WHERE digest > ? ORDER BY digest LIMIT ?"
+        while True:
+            with self._connections.reading(self._file) as connection:
+                batch = [row[0] for row in connection.execute(sql, (after, _BATCH))]
+            yield from batch
+            if len(batch) < _BATCH:
+                return
+            after = batch[-1]
