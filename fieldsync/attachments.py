@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from fieldsync.documents import Body
+from fieldsync.documents import ATTACHMENTS, Body
 
-MEMBER = "_attachments"
 _OPENING = b'{"_attachments":'
 DEFAULT_TYPE = "application/octet-stream"
 
@@ -33,7 +32,7 @@ class Stub(msgspec.Struct, frozen=True):
 
 
 class _Head(msgspec.Struct):
-    attachments: dict[str, Stub] = msgspec.field(name=MEMBER, default_factory=dict)
+    attachments: dict[str, Stub] = msgspec.field(name=ATTACHMENTS, default_factory=dict)
 
 
 def digest_of(content: bytes) -> str:
@@ -53,18 +52,57 @@ def stubs_in(body: bytes) -> dict[str, Stub]:
 
 def stubs_of(body: Mapping[str, Any]) -> dict[str, Stub]:
     """Return the stubs of a body that was read, by attachment name."""
-    held = body.get(MEMBER)
+    held = body.get(ATTACHMENTS)
     return {name: msgspec.convert(stub, Stub) for name, stub in held.items()} if held else {}
 
 
 def with_stubs(body: Mapping[str, Any], stubs: Mapping[str, Stub]) -> Body:
     """Return a body with exactly these attachments, named first and in order."""
-    rest = {name: value for name, value in body.items() if name != MEMBER}
+    rest = {name: value for name, value in body.items() if name != ATTACHMENTS}
     if not stubs:
         return rest
-    return {MEMBER: {name: msgspec.to_builtins(stubs[name]) for name in sorted(stubs)}, **rest}
+    return {ATTACHMENTS: {name: msgspec.to_builtins(stubs[name]) for name in sorted(stubs)}, **rest}
 
 
-def contents_of(body: Mapping[str, Any]) -> list[list[str]]:
-    """Return what a revision's name says of its attachments: name, content type and digest of each, in order."""
-    return [[name, stub.content_type, stub.digest] for name, stub in sorted(stubs_of(body).items())]
+def parted(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[list[str]]]:
+    """Return a body without its attachments, and the name, content type and digest of each, in order."""
+    if ATTACHMENTS not in body:
+        return body, []
+    contents = [[name, stub.content_type, stub.digest] for name, stub in sorted(stubs_of(body).items())]
+    return {name: value for name, value in body.items() if name != ATTACHMENTS}, contents
+
+
+Stubs = Mapping[str, Stub]
+
+
+def merged_stubs(base: Stubs | None, sides: Sequence[Stubs]) -> dict[str, Stub]:
+    """Merge attachments by name, against what the sides have in common; the order of the sides does not matter.
+
+    What one side adds, replaces or removes, is; a removal gives way to a new content. Different new contents of one
+    name are all kept: the newest under the name, each other under the name with a part of its digest.
+    """
+    before = base or {}
+    kept: dict[str, Stub] = {}
+    for name in sorted({name for stubs in (before, *sides) for name in stubs}):
+        kept |= _merged_name(name, before.get(name), [stubs.get(name) for stubs in sides])
+    return kept
+
+
+def _merged_name(name: str, before: Stub | None, now: Sequence[Stub | None]) -> dict[str, Stub]:
+    old = before.digest if before else None
+    changed = {stub.digest: stub for stub in sorted(filter(None, now), key=_newness) if stub.digest != old}
+    if not changed:
+        return {name: before} if before and None not in now else {}
+    first, *others = sorted(changed.values(), key=_newness, reverse=True)
+    return {name: first} | {_beside(name, stub): stub for stub in others}
+
+
+def _newness(stub: Stub) -> tuple[int, str, str]:
+    return stub.revpos, stub.digest, stub.content_type
+
+
+def _beside(name: str, stub: Stub) -> str:
+    """Return the name of a content that may not replace another: `photo.jpg` becomes `photo~1b2c3d4e.jpg`."""
+    stem, dot, ending = name.rpartition(".")
+    mark = hashlib.md5(stub.digest.encode(), usedforsecurity=False).hexdigest()[:8]
+    return f"{stem}~{mark}.{ending}" if dot and stem else f"{name}~{mark}"

@@ -6,19 +6,25 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from fieldsync.documents import Body, DocId, Rev, decode_body
+from fieldsync.attached import NOTHING, Attached, known_in, read_attached
+from fieldsync.attachments import Stub, stubs_in
+from fieldsync.documents import ATTACHMENTS, Body, DocId, Rev, decode_body
 from fieldsync.errors import BadInput, Conflict, FieldsyncError
 from fieldsync.replication import Caller, OpenDatabase, PushRequest, Row
-from fieldsync.revisions import check_path, path_of, server_rev
-from fieldsync.stores.base import Database, Graft, Leaf, Missing
+from fieldsync.revisions import check_path, generation, path_of, server_rev
+from fieldsync.stores.base import Blobs, Database, Graft, Leaf, Missing
+from fieldsync.stores.wire import join_members
 
 DROPPED = frozenset(
-    {"_id", "_rev", "_revisions", "_deleted", "_conflicts", "_deleted_conflicts", "_revs_info", "_local_seq"}
+    {
+        *("_id", "_rev", "_revisions", "_deleted", "_attachments"),
+        *("_conflicts", "_deleted_conflicts", "_revs_info", "_local_seq"),
+    }
 )
 """Members that the protocol carries beside the body; other names that begin with an underscore are refused."""
 
@@ -32,6 +38,7 @@ class Sent:
     path: tuple[Rev, ...]
     deleted: bool
     body: bytes
+    attached: Attached = NOTHING
 
 
 def read_sent(raw: bytes) -> Sent:
@@ -47,6 +54,7 @@ def read_sent(raw: bytes) -> Sent:
         path=_path(rev, _member(members, "_revisions", dict[str, Any] | None, None)),
         deleted=_member(members, "_deleted", bool, False),
         body=msgspec.json.encode({name: value for name, value in members.items() if name not in DROPPED}),
+        attached=read_attached(_member(members, "_attachments", dict[str, Any] | None, None)),
     )
 
 
@@ -97,8 +105,9 @@ def _path(rev: str | None, revisions: Mapping[str, Any] | None) -> tuple[Rev, ..
 class DirectIntake:
     """Grafts what is pushed, and makes revisions for clients that ask for new edits."""
 
-    def __init__(self, open_database: OpenDatabase) -> None:
+    def __init__(self, open_database: OpenDatabase, blobs: Blobs) -> None:
         self._open = open_database
+        self._blobs = blobs
         self._edits = threading.Lock()
 
     def push(self, request: PushRequest) -> list[Row]:
@@ -106,13 +115,15 @@ class DirectIntake:
         database = self._open(request.cell)
         if request.new_edits:
             return [self._edited(database, raw) for raw in request.documents]
-        grafts: list[Graft] = []
+        taken: list[Sent] = []
         rows: list[Row] = []
         for raw in request.documents:
             try:
-                grafts.append(_graft_of(read_sent(raw)))
+                taken.append(_with_path(read_sent(raw)))
             except BadInput as error:
                 rows.append(_error_row(raw, error))
+        grafts = [_graft(self._attach(database, sent, generation(sent.path[0]))) for sent in taken]
+        self._keep(taken)
         database.graft(grafts)
         return rows
 
@@ -120,6 +131,19 @@ class DirectIntake:
         """Return for `_revs_diff` which revisions the database does not know."""
         wanted = {DocId(doc_id): [Rev(rev) for rev in listed] for doc_id, listed in revs.items()}
         return {str(doc_id): gap for doc_id, gap in self._open(cell).missing(wanted).items()}
+
+    def _keep(self, taken: Sequence[Sent]) -> None:
+        contents = {digest: content for sent in taken for digest, content in sent.attached.contents.items()}
+        if contents:
+            self._blobs.put(contents)
+
+    def _attach(self, database: Database, sent: Sent, at: int) -> Sent:
+        """Put the stubs of what is attached into the body of a revision of generation `at`. Raises MissingStub."""
+        if not sent.attached.sent:
+            return sent
+        known = _known(database, sent) if sent.attached.claims else {}
+        stubs = msgspec.json.encode({ATTACHMENTS: sent.attached.stubs(at, known)})
+        return replace(sent, body=join_members(stubs, sent.body))
 
     def _edited(self, database: Database, raw: bytes) -> Row:
         try:
@@ -131,6 +155,8 @@ class DirectIntake:
     def _write(self, database: Database, sent: Sent) -> Rev:
         with self._edits:
             parent = _parent(database.leaves(sent.id), sent)
+            sent = self._attach(database, sent, generation(parent) + 1 if parent else 1)
+            self._keep([sent])
             rev = server_rev(parent, sent.deleted, _parsed(sent.body))
             database.graft([Graft(sent.id, (rev, *_path_below(database, sent.id, parent)), sent.body, sent.deleted)])
         return rev
@@ -143,10 +169,21 @@ def _parsed(body: bytes) -> Body:
         raise BadInput(f"A document to be hashed here cannot be read: {error!s:.120}") from error
 
 
-def _graft_of(sent: Sent) -> Graft:
+def _with_path(sent: Sent) -> Sent:
     if not sent.path:
         raise BadInput(f"The document {sent.id!r:.80} has no _rev, which new_edits=false needs.")
+    return sent
+
+
+def _graft(sent: Sent) -> Graft:
     return Graft(sent.id, sent.path, sent.body, sent.deleted)
+
+
+def _known(database: Database, sent: Sent) -> dict[str, Stub]:
+    """Return by digest what the revisions before this one, and the document's leaves, have attached."""
+    revs = dict.fromkeys([*sent.path, *(leaf.rev for leaf in database.leaves(sent.id))])
+    found = database.revisions([(sent.id, rev) for rev in revs], latest=False)
+    return known_in([stubs_in(one.body) for revisions in found for one in revisions])
 
 
 def _parent(leaves: Sequence[Leaf], sent: Sent) -> Rev | None:

@@ -1,7 +1,7 @@
 """Documents as the cells hold them: identifiers, kinds, and the members that merge.
 
 Pure. A body is a JSON object without members that begin with an underscore; those (`_id`, `_rev`, `_deleted`,
-`_revisions`) belong to the replication protocol and travel beside it.
+`_revisions`) belong to the replication protocol and travel beside it. Only `_attachments` is a body's own: as stubs.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ TABLET_KINDS = SUBJECTS | RECORDS
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TABLET_ID = re.compile(rf"^(?:{'|'.join(sorted(TABLET_KINDS))}):{_UUID}$")
+ATTACHMENTS = "_attachments"
+"""The one member with an underscore that a body may have."""
 NAMESPACE = uuid.UUID("6f1c7a52-53d1-5c3e-9a51-0f1d5f1f6a10")
 """The namespace of identifiers that the steps derive from their causes."""
 
@@ -59,7 +61,9 @@ def decode_body(raw: bytes) -> Body:
 
 
 def encode_body(body: Mapping[str, Any]) -> bytes:
-    """Write a body as the bytes the store keeps."""
+    """Write a body as the bytes the store keeps: its attachments come first."""
+    if ATTACHMENTS in body:
+        body = {ATTACHMENTS: body[ATTACHMENTS], **body}
     return msgspec.json.encode(body)
 
 

@@ -6,6 +6,7 @@ Pure.
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -97,7 +98,7 @@ def named(sent: Sent) -> Sent:
     """Give a document without a usable id or revision a name to be kept under, from its bytes."""
     doc_id = sent.id or f"unnamed:{derived_id('unnamed', base64.b64encode(sent.raw).decode())}"
     rev = sent.rev or f"0-{derived_id('unnamed', base64.b64encode(sent.raw).decode()).replace('-', '')}"
-    return Sent(sent.raw, doc_id, rev, sent.path, sent.deleted, sent.body, sent.fault)
+    return dataclasses.replace(sent, id=doc_id, rev=rev)
 
 
 def log_path(log: DocumentLog, sent: Sent) -> list[str]:

@@ -55,6 +55,12 @@ class Conflict(FieldsyncError):
     code = "conflict"
 
 
+class MissingStub(FieldsyncError):
+    """An attachment was named without its content, which is not known here; nothing was changed. Send it whole."""
+
+    code = "missing_stub"
+
+
 class StoreUnavailable(FieldsyncError):
     """The store cannot answer now; nothing was acknowledged. Try again."""
 

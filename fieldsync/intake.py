@@ -1,16 +1,19 @@
 """Intake: takes in whatever an authenticated tablet pushes, and loses none of it.
 
-Each document is accepted or quarantined; then ledger, cases, cell, in this order, each durable before the next; then
-resolve, so that the pull that follows has the result. Every part may be repeated after a crash.
+Each document is accepted or quarantined; then the contents of attachments, ledger, cases, cell, in this order, each
+durable before the next; then resolve, so that the pull that follows has the result. Every part may be repeated after a
+crash.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from fieldsync.attached import NOTHING, known_in
+from fieldsync.attachments import stubs_of, with_stubs
 from fieldsync.cases import Case, Cases
 from fieldsync.clock import Bearings
 from fieldsync.documents import DocId, Rev, cell_database, encode_body, is_tablet_id, kind_of
@@ -40,6 +43,7 @@ class _Batch:
     closings: list[tuple[Entry, Sent]] = field(default_factory=list)
     logs: dict[str, DocumentLog] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
 
 
 class Intake:
@@ -49,7 +53,7 @@ class Intake:
         self, store: Store, ledger: Ledger, cases: Cases, resolver: Resolver, pen: Pen, kinds: Kinds,
         *, seal_key: bytes, limits: Limits, now: Callable[[], datetime],
     ) -> None:  # fmt: skip
-        self._store, self._ledger, self._cases = store, ledger, cases
+        self._store, self._ledger, self._cases, self._blobs = store, ledger, cases, store.blobs()
         self._resolver, self._kinds = resolver, kinds
         self._quarantine = Quarantine(cases, pen, now)
         self._key, self._limits, self._now = seal_key, limits, now
@@ -58,12 +62,15 @@ class Intake:
         """Take in the documents of one push; returns the rows to answer (none with `new_edits` false).
 
         All of it is durable when this returns. Conflicts are rows only for a client that asked for new revisions.
+        Raises MissingStub, before anything is kept, where the content of an attachment never came.
         """
         database = self._store.database(cell_database(request.cell))
         arrival = Arrival(request.cell, request.caller, Bearings.taken(request.clock, self._now()))
         batch = _Batch(request, arrival, database)
         for raw in request.documents:
             self._take(batch, read_document(raw, self._limits))
+        if batch.contents:
+            self._blobs.put(batch.contents)
         self._ledger.record(batch.entries)
         self._cases.add(batch.cases)
         batch.database.graft(batch.grafts)
@@ -108,6 +115,8 @@ class Intake:
                 return
             sent = made
         log = self._log(batch, sent.id)
+        if sent.fault is None:
+            sent = _attach(batch, sent, log, generation(sent.rev))
         known = log.entries.get(sent.rev)
         if known is not None:
             self._again(batch, sent, known)
@@ -186,10 +195,21 @@ class Intake:
         above = batch.database.get(DocId(sent.id), parent) if parent else None
         if above is None and leaves:
             above = batch.database.get(DocId(sent.id))
+        fault = None if sent.fault is Reason.REVISION and not named else sent.fault
+        if fault is None:
+            sent = _attach(batch, sent, self._log(batch, sent.id), generation(above.rev) + 1 if above else 1)
         rev = server_rev(above.rev if above else None, sent.deleted, sent.body)
         batch.rows.append({"ok": True, "id": sent.id, "rev": rev})
-        fault = None if sent.fault is Reason.REVISION and not named else sent.fault
-        return Sent(sent.raw, sent.id, rev, (rev, *(above.path if above else ())), sent.deleted, sent.body, fault)
+        return replace(sent, rev=rev, path=(rev, *(above.path if above else ())), fault=fault)
+
+
+def _attach(batch: _Batch, sent: Sent, log: DocumentLog, at: int) -> Sent:
+    """Put the stubs of what is attached into the body, for a revision of generation `at`. Raises MissingStub."""
+    if not sent.attached.sent:
+        return sent
+    known = known_in([stubs_of(e.body or {}) for e in log.entries.values()]) if sent.attached.claims else {}
+    batch.contents.update(sent.attached.contents)
+    return replace(sent, body=with_stubs(sent.body, sent.attached.stubs(at, known)), attached=NOTHING)
 
 
 def _is_stale(named: str | None, parent: Rev | None, leaves: Sequence[Leaf]) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from fieldsync.documents import RECORDS, SERVER_KINDS, Body, Rev, is_tablet_id, kind_of
+from fieldsync.attached import NOTHING, Attached, read_attached
+from fieldsync.documents import ATTACHMENTS, RECORDS, SERVER_KINDS, Body, Rev, is_tablet_id, kind_of
 from fieldsync.errors import BadInput
 from fieldsync.revisions import generation, is_rev, path_of
 
@@ -55,7 +56,7 @@ REASON_TEXTS: Mapping[str, tuple[str, str]] = {
     "too_deep": ("it is nested too deeply", "其嵌套层次过深"),
     "too_large": ("it is too large", "其体积过大"),
     "shape": ("its answers are not in the form of a document", "其内容不符合文档结构"),
-    "attachments": ("attachments are not supported yet", "暂不支持附件"),
+    "attachments": ("one of its attachments could not be read", "其附件无法读取"),
     "half_character": ("it has half a character in it", "其中含有残缺字符"),
     "design": ("design documents are kept outside the cell", "设计文档不进入网格"),
 }
@@ -71,7 +72,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A pushed document as far as it could be read."""
+    """A pushed document as far as it could be read; its attachments are beside the body until they are stubs in it."""
 
     raw: bytes
     id: str
@@ -80,6 +81,7 @@ class Sent:
     deleted: bool
     body: Body
     fault: Reason | None
+    attached: Attached = NOTHING
 
 
 def read_document(raw: bytes, limits: Limits) -> Sent:
@@ -89,7 +91,11 @@ def read_document(raw: bytes, limits: Limits) -> Sent:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         return _read_slowly(raw, limits)
     body = {k: v for k, v in document.items() if not k.startswith("_")}
-    return _sent(raw, document, body, _fault(raw, document, limits))
+    try:
+        attached = read_attached(document.get(ATTACHMENTS))
+    except BadInput:
+        return _sent(raw, document, body, _fault(raw, document, limits) or Reason.ATTACHMENTS)
+    return replace(_sent(raw, document, body, _fault(raw, document, limits)), attached=attached)
 
 
 def _read_slowly(raw: bytes, limits: Limits) -> Sent:
@@ -159,13 +165,19 @@ def _fault(raw: bytes, document: Body, limits: Limits) -> Reason | None:
         return Reason.DESIGN
     if kind_of(doc_id) not in SERVER_KINDS and not is_tablet_id(doc_id):
         return Reason.IDENTIFIER
-    if len(raw) > limits.document_bytes:
+    if _size(raw, document) > limits.document_bytes:
         return Reason.TOO_LARGE
     if is_deeper(document, limits.depth):
         return Reason.TOO_DEEP
-    if document.get("_attachments"):
-        return Reason.ATTACHMENTS
     return None if _is_shaped(document) else Reason.SHAPE
+
+
+def _size(raw: bytes, document: Body) -> int:
+    """Return the size of a document in bytes, its attachments not counted."""
+    if not document.get(ATTACHMENTS):
+        return len(raw)
+    plain = {name: value for name, value in document.items() if name != ATTACHMENTS}
+    return len(json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _is_shaped(document: Body) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conflict import Decision, Merge, Rules, Side, json_equal, merge
+from fieldsync.attachments import Stubs, merged_stubs, stubs_of, with_stubs
 from fieldsync.documents import Body, data_of, kind_of, missing_of
 from fieldsync.history import Fold, Strand, sides
 from fieldsync.ledger import DocumentLog, Entry
@@ -125,7 +126,7 @@ def _merged(
     top, live = tree
     folding = _Folding(log, rules)
     result = folding.run(met)
-    body = _content(doc_id, log, met, top, result)
+    body = with_stubs(_content(doc_id, log, met, top, result), _attachments(log, met))
     return Resolution(
         parent=top,
         content=body,
@@ -146,6 +147,25 @@ def _content(doc_id: str, log: DocumentLog, met: Sequence[str], top: str, result
     if result.deleted:
         return content(shell, data_of(shell), missing_of(shell))
     return content(shell, result.data, result.missing)
+
+
+def _attachments(log: DocumentLog, met: Sequence[str]) -> Stubs:
+    """Return the attachments of all sides, merged by name; a deletion leaves them as they were."""
+    ancestry = log.ancestry()
+
+    def state_at(rev: str) -> Stubs | None:
+        entry = log.nearest(log.path(rev))
+        return _stubs(log, entry) if entry else None
+
+    strands = [Strand(_stubs(log, log.entries[rev]), ancestry.of(rev)) for rev in met]
+    if not any(strand.state for strand in strands):
+        return {}
+    return Fold(ancestry, state_at, merged_stubs).run(strands)
+
+
+def _stubs(log: DocumentLog, entry: Entry) -> Stubs:
+    held = nearest_live(log, entry.rev) if entry.deleted else entry
+    return stubs_of(held.body or {}) if held else {}
 
 
 class _Folding:

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Any, Protocol, TypeVar
 
+from fieldsync.attachments import parted
 from fieldsync.canonical import canonical as canonical
 from fieldsync.documents import Rev
 from fieldsync.errors import BadInput
@@ -90,15 +91,17 @@ def check_path(path: Sequence[str]) -> None:
             raise BadInput(f"The path of {path[0]} has {rev} where generation {start - depth} belongs.")
 
 
-def server_rev(parent: Rev | None, deleted: bool, body: Mapping[str, Any], digests: Sequence[str] = ()) -> Rev:
+def server_rev(parent: Rev | None, deleted: bool, body: Mapping[str, Any]) -> Rev:
     """Name a revision made here: the same write on the same parent has the same name on every server.
 
-    The hash is the MD5 of the canonical JSON of [parent, deleted, body, attachment digests]. Raises BadInput.
+    The hash is the MD5 of the canonical JSON of [parent, deleted, body, attachments], where the body is without its
+    attachments, and each of those is [name, content type, digest]. Raises BadInput.
     """
     start = generation(parent) + 1 if parent else 1
     if start > HIGHEST:
         raise BadInput(f"{parent} has no room for a child: generations end at {HIGHEST}.")
-    digest = hashlib.md5(canonical([parent, deleted, body, list(digests)]), usedforsecurity=False).hexdigest()
+    plain, attached = parted(body)
+    digest = hashlib.md5(canonical([parent, deleted, plain, attached]), usedforsecurity=False).hexdigest()
     return Rev(f"{start}-{digest}")
 
 

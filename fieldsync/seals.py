@@ -1,7 +1,7 @@
 """The seal by which the server knows its own revisions again, after a restore and on another server.
 
 Pure but for the key that is passed in. Seal = HMAC-SHA256 of the document's identifier and its canonical body (RFC
-8785) without the seal itself, in hexadecimal.
+8785) without the seal itself, and of what it has attached, in hexadecimal.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
+from fieldsync.attachments import parted
 from fieldsync.documents import Body, meta_of
 from fieldsync.revisions import canonical
 
@@ -31,4 +32,6 @@ def is_sealed(doc_id: str, body: Mapping[str, Any], key: bytes) -> bool:
 
 
 def _seal(doc_id: str, body: Mapping[str, Any], key: bytes) -> str:
-    return hmac.new(key, doc_id.encode() + b"\n" + canonical(body), "sha256").hexdigest()
+    plain, attached = parted(body)
+    named = canonical([plain, attached] if attached else plain)
+    return hmac.new(key, doc_id.encode() + b"\n" + named, "sha256").hexdigest()

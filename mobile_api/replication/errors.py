@@ -33,6 +33,7 @@ class DatabaseExists(FieldsyncError):
 STATUSES = STATUS | {
     "method_not_allowed": 405,
     "file_exists": 412,
+    "missing_stub": 412,
     "unsupported_media_type": 415,
     "not_implemented": 501,
 }

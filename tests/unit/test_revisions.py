@@ -78,10 +78,17 @@ def test_a_path_may_not_skip_a_generation() -> None:
             check_path(path)
 
 
+def photo(digest: str, content_type: str = "image/jpeg") -> dict[str, object]:
+    """Return a body that has one attachment and nothing else."""
+    stub = {"content_type": content_type, "revpos": 1, "digest": digest, "length": 3, "stub": True}
+    return {"_attachments": {"p.jpg": stub}}
+
+
 def test_a_server_revision_hashes_what_was_written() -> None:
-    """The MD5 of the canonical JSON of parent, deletion, body and digests."""
-    expected = hashlib.md5(b'["1-%s",false,{"a":1,"b":"\xc3\xa9"},["md5-x"]]' % (b"a" * 32)).hexdigest()
-    assert server_rev(rev(1, "a"), False, {"b": "\u00e9", "a": 1.0}, ["md5-x"]) == f"2-{expected}"
+    """The MD5 of the canonical JSON of parent, deletion, body and what is attached."""
+    attached = b'[["p.jpg","image/jpeg","md5-x"]]'
+    expected = hashlib.md5(b'["1-%s",false,{"a":1,"b":"\xc3\xa9"},%s]' % (b"a" * 32, attached)).hexdigest()
+    assert server_rev(rev(1, "a"), False, {"b": "\u00e9", "a": 1.0, **photo("md5-x")}) == f"2-{expected}"
     assert server_rev(None, False, {}) == "1-" + hashlib.md5(b"[null,false,{},[]]").hexdigest()
 
 
@@ -91,7 +98,9 @@ def test_every_part_of_a_write_is_in_its_hash() -> None:
         server_rev(None, False, {}),
         server_rev(None, True, {}),
         server_rev(None, False, {"a": None}),
-        server_rev(None, False, {}, ["md5-x"]),
+        server_rev(None, False, photo("md5-x")),
+        server_rev(None, False, photo("md5-y")),
+        server_rev(None, False, photo("md5-x", "image/png")),
         server_rev(rev(1, "a"), False, {}),
         server_rev(rev(1, "b"), False, {}),
     ]

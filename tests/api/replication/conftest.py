@@ -83,9 +83,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     store_url = f"sqlite:///{tmp_path_factory.mktemp('replication')}/store"
     store, gate = open_store(store_url), TableGate({"li.na", "wang.wei", "nobody"})
     settings = Settings(max_request_bytes=LIMIT, max_document_bytes=2**12, cors_origins=[ORIGIN])
-    app = create_replication(
-        store, gate, DirectIntake(partial(open_cell, store)), settings, times=FeedTimes(longest_s=1.0, poll_s=0.2)
-    )
+    intake = DirectIntake(partial(open_cell, store), store.blobs())
+    app = create_replication(store, gate, intake, settings, times=FeedTimes(longest_s=1.0, poll_s=0.2))
     with Running(ReplicationAt(Starlette(), app), app) as port:
         yield Service(f"http://127.0.0.1:{port}/db", store_url, store, gate, app)
     store.close()

@@ -52,7 +52,7 @@ def test_a_document_put_without_new_edits_keeps_its_revision(client, rev) -> Non
     [
         ("", '{"_id":"other"}', 400),
         ("", '{"_id":5}', 400),
-        ("", '{"_attachments":{}}', 400),
+        ("", '{"_attachments":{"p":{"data":"no base64"}}}', 400),
         ("", '{"_unknown":1}', 400),
         ("", "[]", 400),
         ("", "", 400),

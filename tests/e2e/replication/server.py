@@ -55,7 +55,7 @@ class FileGate:
 def main(store_url: str, port: str, gate_file: str) -> None:
     """Serve until told to stop."""
     store = open_store(store_url)
-    intake = DirectIntake(partial(open_cell, store))
+    intake = DirectIntake(partial(open_cell, store), store.blobs())
     replication = create_replication(
         store, FileGate(Path(gate_file)), intake, Settings(), times=FeedTimes(poll_s=POLL_S)
     )

@@ -1,0 +1,98 @@
+"""The contents of attachments in JSON answers, inline as base64.
+
+Rows come from the store as bytes with stubs; those that name attachments are opened, and only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from fieldsync.attached import inlined
+from fieldsync.attachments import Stub, Stubs
+from fieldsync.documents import ATTACHMENTS
+from fieldsync.revisions import generation, is_rev, path_of
+from fieldsync.stores.base import Blobs
+
+Members = dict[str, msgspec.Raw]
+Pick = Callable[[Stub], bool]
+_MARK = b'"_attachments"'
+CHUNK = 4 * 2**20
+"""Rows are sent on when they have come to so many bytes."""
+
+
+class _Ok(msgspec.Struct, omit_defaults=True):
+    ok: msgspec.Raw | None = None
+    error: msgspec.Raw | None = None
+
+
+class _Result(msgspec.Struct):
+    id: str
+    docs: list[_Ok]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Writes contents into documents and rows."""
+
+    blobs: Blobs
+
+    def in_document(self, document: bytes, since: Sequence[str] = ()) -> bytes:
+        """Return a document with its attachments inline; those that a revision in `since` already had stay stubs."""
+        members = msgspec.json.decode(document, type=Members) if _MARK in document else {}
+        if ATTACHMENTS not in members:
+            return document
+        stubs = msgspec.json.decode(members[ATTACHMENTS], type=dict[str, Stub])
+        shown = inlined(stubs, self.of(stubs, newer_than(since, members)))
+        return msgspec.json.encode({**members, ATTACHMENTS: shown})
+
+    def in_result(self, row: bytes, since: Sequence[str] = ()) -> bytes:
+        """Return a result of `_bulk_get` with attachments inline."""
+        if _MARK not in row:
+            return row
+        result = msgspec.json.decode(row, type=_Result)
+        for doc in result.docs:
+            if doc.ok is not None:
+                doc.ok = msgspec.Raw(self.in_document(bytes(doc.ok), since))
+        return msgspec.json.encode(result)
+
+    def in_change(self, row: bytes) -> bytes:
+        """Return a row of `_changes`, or of `_all_docs`, whose document has its attachments inline."""
+        if _MARK not in row:
+            return row
+        members = msgspec.json.decode(row, type=Members)
+        if "doc" in members:
+            members["doc"] = msgspec.Raw(self.in_document(bytes(members["doc"])))
+        return msgspec.json.encode(members)
+
+    def of(self, stubs: Stubs, pick: Pick = bool) -> dict[str, bytes]:
+        """Return by digest the contents of the attachments that are picked."""
+        found = {stub.digest: self.blobs.get(stub.digest) for stub in stubs.values() if pick(stub)}
+        return {digest: content for digest, content in found.items() if content is not None}
+
+
+def newer_than(since: Sequence[str], members: Members) -> Pick:
+    """Return the test for attachments that came after the newest of the revisions in `since` that are ancestors.
+
+    Without a history in the document nothing is known of its ancestors, and everything is newer.
+    """
+    history: dict[str, Any] = msgspec.json.decode(members["_revisions"]) if "_revisions" in members else {}
+    path = set(path_of(history)) if history else set()
+    newest = max((generation(rev) for rev in since if is_rev(rev) and rev in path), default=0)
+    return lambda stub: stub.revpos > newest
+
+
+def portions(rows: Iterator[bytes]) -> Iterator[tuple[list[bytes], bool]]:
+    """Yield rows in portions of bounded size, each with whether it is the last; at least one, if empty."""
+    portion: list[bytes] = []
+    size = 0
+    for row in rows:
+        if size >= CHUNK:
+            yield portion, False
+            portion, size = [], 0
+        portion.append(row)
+        size += len(row)
+    yield portion, True
