@@ -11,6 +11,7 @@ import typer
 from fieldsync.cli import (
     audit,
     case,
+    couch,
     demo,
     device,
     form,
@@ -43,7 +44,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
     app.add_typer(group, name=name)
 
 
-for command in (demo, serve, init, audit, merge):
+for command in (demo, serve, couch, init, audit, merge):
     command.register(app)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
 _group("form", "Forms.", form, form_check)

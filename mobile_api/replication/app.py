@@ -6,8 +6,9 @@ One request is one visit to the thread pool: the gate, the store and the writing
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
 
 import anyio.to_thread
 from starlette.datastructures import Headers, QueryParams
@@ -19,19 +20,29 @@ from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.struct_types import prepare_structs
 from mobile_api.replication.answers import JSON_TYPE, Answer, compressed, error_answer, json_answer
-from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.call import Call, Desk, Dialect
 from mobile_api.replication.cors import cors_headers, preflight_headers
 from mobile_api.replication.errors import UnsupportedMedia
 from mobile_api.replication.feeds import Feed, FeedTimes
 from mobile_api.replication.hub import Hub
 from mobile_api.replication.line import ClientGone, Line
-from mobile_api.replication.paths import read_path
-from mobile_api.replication.routes import answer
+from mobile_api.replication.routes import CELLS, answer
 
 log = logging.getLogger(__name__)
 
 ASK_FIRST_FROM = 2**20
 """Bodies from this size on, in bytes, are read only once the gate has let their sender pass."""
+
+
+class Live(Protocol):
+    """A feed that waits."""
+
+    async def serve(self) -> None:
+        """Answer the request. Raises FieldsyncError, as long as nothing was sent."""
+
+
+Feeds = Mapping[str, Callable[[Desk, Hub, Call, FeedTimes, Line], Live]]
+"""What answers a live request, by the kind of its target."""
 
 
 def create_replication(
@@ -42,21 +53,24 @@ def create_replication(
     *,
     times: FeedTimes | None = None,
     open_database: OpenDatabase | None = None,
+    dialect: Dialect = CELLS,
+    feeds: Feeds | None = None,
 ) -> Replication:
     """Return the application that replicates a store's cells; to be called before a server starts its threads.
 
     `open_database` finds the database that a path names; without it, paths name cells, which are made when first used.
+    `dialect` says what else there is to be asked, `feeds` which other feeds wait than `_changes`.
     """
     prepare_structs()
-    desk = Desk(store, gate, intake, settings, open_database or partial(open_cell, store))
-    return Replication(desk, times or FeedTimes())
+    desk = Desk(store, gate, intake, settings, open_database or partial(open_cell, store), dialect)
+    return Replication(desk, times or FeedTimes(), {"_changes": Feed, **(feeds or {})})
 
 
 class Replication:
     """An ASGI application; `close` ends its live feeds, which a stopping server must do before it waits for them."""
 
-    def __init__(self, desk: Desk, times: FeedTimes) -> None:
-        self._desk, self._times = desk, times
+    def __init__(self, desk: Desk, times: FeedTimes, feeds: Feeds) -> None:
+        self._desk, self._times, self._feeds = desk, times, feeds
         self._hub = Hub(desk.store, times.poll_s)
 
     @property
@@ -92,8 +106,8 @@ class Replication:
     async def _answer(self, scope: Scope, headers: Mapping[str, str], line: Line) -> None:
         try:
             call = await self._read(scope, headers, line)
-            if call.is_live:
-                await Feed(self._desk, self._hub, call, self._times, line).serve()
+            if call.is_live and (feed := self._feeds.get(call.target.kind)):
+                await feed(self._desk, self._hub, call, self._times, line).serve()
                 return
             done = await anyio.to_thread.run_sync(self._work, call)
         except ClientGone:
@@ -108,7 +122,7 @@ class Replication:
 
     async def _read(self, scope: Scope, headers: Mapping[str, str], line: Line) -> Call:
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        target = read_path(raw_path, scope.get("root_path", ""))
+        target = self._desk.dialect.read_path(raw_path, scope.get("root_path", ""))
         call = Call(scope["method"], target, QueryParams(scope["query_string"]), headers)
         if headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedMedia("Compressed requests are not read: send the body as it is.")

@@ -13,6 +13,8 @@ import anyio.to_thread
 from fieldsync.errors import FieldsyncError
 from fieldsync.stores.base import Store
 
+ANY = ""
+"""Waited for by feeds that hear of databases elsewhere; their bells ring here only when the server stops."""
 PAUSE_RATIO = 20
 """However many databases are waited for, looking at them takes at most a twentieth of the time."""
 
@@ -101,7 +103,7 @@ class Hub:
         while self._bells and not self.is_closed:
             await asyncio.sleep(pause_s)
             begun = loop.time()
-            for name in await anyio.to_thread.run_sync(self._changed, list(self._bells)):
+            for name in await anyio.to_thread.run_sync(self._changed, [name for name in self._bells if name != ANY]):
                 self.heard(name)
             pause_s = max(self._poll_s, PAUSE_RATIO * (loop.time() - begun))
 

@@ -16,14 +16,14 @@ from mobile_api.replication.parameters import check_text, decoded
 Members = dict[str, msgspec.Raw]
 
 
-def _stored_id(caller: Caller, call: Call) -> str:
+def id_per_user(caller: Caller, name: str) -> str:
     """Return the identifier under which the store keeps it: another user's checkpoint is out of reach."""
-    return f"{quote(caller.user, safe='')}/{call.target.name}"
+    return f"{quote(caller.user, safe='')}/{name}"
 
 
 def get_local(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Return a checkpoint as it was stored."""
-    stored = desk.database(call).local(_stored_id(caller, call))
+    stored = desk.database(call).local(desk.dialect.local_id(caller, call.target.name))
     if stored is None:
         raise NotFound("missing")
     return Answer(200, stored)
@@ -37,13 +37,14 @@ def put_local(desk: Desk, caller: Caller, call: Call) -> Answer:
     members: Members = decoded(call.body, Members, "The body")
     head = {"_id": f"_local/{call.target.name}", "_rev": _next_rev(members)}
     body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in head})
-    desk.database(call).put_local(_stored_id(caller, call), join_members(msgspec.json.encode(head), body))
+    stored_id = desk.dialect.local_id(caller, call.target.name)
+    desk.database(call).put_local(stored_id, join_members(msgspec.json.encode(head), body))
     return json_answer(201, {"ok": True, "id": head["_id"], "rev": head["_rev"]})
 
 
 def delete_local(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Drop a checkpoint."""
-    if not desk.database(call).delete_local(_stored_id(caller, call)):
+    if not desk.database(call).delete_local(desk.dialect.local_id(caller, call.target.name)):
         raise NotFound("missing")
     return json_answer(200, {"ok": True, "id": f"_local/{call.target.name}", "rev": "0-0"})
 

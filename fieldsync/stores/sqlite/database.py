@@ -153,6 +153,17 @@ class SqliteDatabase:
             connection.execute("DELETE FROM locals WHERE id = ?", (local_id,))
             return connection.changes() > 0
 
+    def locals(self) -> Iterator[tuple[str, bytes]]:
+        """Yield all `_local` documents with their names, in order, reading in bounded batches."""
+        after = ""
+        while True:
+            with self._connections.reading(self._file) as connection:
+                found = reads.locals_after(connection, after, _BATCH)
+            yield from found
+            if len(found) < _BATCH:
+                return
+            after = found[-1][0]
+
     def drop_locals(self) -> int:
         """Drop all `_local` documents; returns how many there were."""
         with self._connections.writing(self._file) as connection:
