@@ -9,9 +9,8 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
+from urllib.parse import parse_qsl
 
-import anyio.to_thread
-from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from fieldsync.errors import FieldsyncError
@@ -27,6 +26,7 @@ from mobile_api.replication.feeds import Feed, FeedTimes
 from mobile_api.replication.hub import Hub
 from mobile_api.replication.line import ClientGone, Line
 from mobile_api.replication.routes import CELLS, answer
+from mobile_api.replication.threads import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Replication:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            headers = Headers(scope=scope)
+            headers = _headers(scope)
             granted = cors_headers(headers.get("origin"), self._desk.settings.cors_origins)
             line = Line(receive, send, granted)
             if scope["method"] == "OPTIONS":
@@ -109,7 +109,7 @@ class Replication:
             if call.is_live and (feed := self._feeds.get(call.target.kind)):
                 await feed(self._desk, self._hub, call, self._times, line).serve()
                 return
-            done = await anyio.to_thread.run_sync(self._work, call)
+            done = await in_thread(partial(self._work, call))
         except ClientGone:
             return
         except FieldsyncError as error:
@@ -123,17 +123,27 @@ class Replication:
     async def _read(self, scope: Scope, headers: Mapping[str, str], line: Line) -> Call:
         raw_path = scope.get("raw_path") or scope["path"].encode()
         target = self._desk.dialect.read_path(raw_path, scope.get("root_path", ""))
-        call = Call(scope["method"], target, QueryParams(scope["query_string"]), headers)
+        call = Call(scope["method"], target, _query(scope), headers)
         if headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedMedia("Compressed requests are not read: send the body as it is.")
         if _is_large(headers):
-            await anyio.to_thread.run_sync(self._desk.admit, call)
+            await in_thread(partial(self._desk.admit, call))
         body = await line.read_body(self._desk.settings.max_request_bytes)
         return Call(call.method, target, call.query, headers, body)
 
     def _work(self, call: Call) -> Answer:
         done = answer(self._desk, call)
         return compressed(done) if _takes_gzip(call.headers) else done
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Return the headers by name; of several with one name the first."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    """Return the parameters by name; of several with one name the last."""
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 def _is_large(headers: Mapping[str, str]) -> bool:
@@ -168,5 +178,5 @@ async def _send_rest(line: Line, done: Answer) -> None:
     chunk, is_last = done.body, False
     while not is_last and done.rest is not None:
         await line.write(chunk)
-        chunk, is_last = await anyio.to_thread.run_sync(next, done.rest)
+        chunk, is_last = await in_thread(partial(next, done.rest))
     await line.write(chunk)

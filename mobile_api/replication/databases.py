@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fieldsync.errors import NotFound
@@ -17,6 +18,7 @@ def root(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     return json_answer(200, {**welcome, "vendor": {"name": "fieldsync"}})
 
 
+@cache
 def product_version() -> str:
     """Return the version of this program."""
     try:

@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-import anyio.to_thread
 import msgspec
 
 from fieldsync.errors import FieldsyncError
@@ -21,6 +21,7 @@ from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.changes import ChangesRequest, read_request
 from mobile_api.replication.hub import Bell, Hub
 from mobile_api.replication.line import Line
+from mobile_api.replication.threads import in_thread
 
 HEADERS = JSON_TYPE | {"x-accel-buffering": "no"}
 
@@ -73,7 +74,7 @@ class Feed:
 
     async def serve(self) -> None:
         """Answer the request. Raises FieldsyncError, as long as nothing was sent."""
-        first = await anyio.to_thread.run_sync(self._look, self.asked.since, self.asked.limit)
+        first = await in_thread(partial(self._look, self.asked.since, self.asked.limit))
         await self.line.start(200, HEADERS)
         if self.asked.feed == "continuous":
             await self._continuous(first)
@@ -92,7 +93,7 @@ class Feed:
     async def _look_again(self, last: Look, left: int | None) -> Look:
         """Look again; a refusal ends the feed without rows, and the client hears of it when it asks next."""
         try:
-            return await anyio.to_thread.run_sync(self._look, last.since, left)
+            return await in_thread(partial(self._look, last.since, left))
         except FieldsyncError:
             return replace(last, rows=(), over=True)
 

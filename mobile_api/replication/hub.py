@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-import anyio.to_thread
+from functools import partial
 
 from fieldsync.errors import FieldsyncError
 from fieldsync.stores.base import Store
+from mobile_api.replication.threads import in_thread
 
 ANY = ""
 """Waited for by feeds that hear of databases elsewhere; their bells ring here only when the server stops."""
@@ -103,7 +103,7 @@ class Hub:
         while self._bells and not self.is_closed:
             await asyncio.sleep(pause_s)
             begun = loop.time()
-            for name in await anyio.to_thread.run_sync(self._changed, [name for name in self._bells if name != ANY]):
+            for name in await in_thread(partial(self._changed, [name for name in self._bells if name != ANY])):
                 self.heard(name)
             pause_s = max(self._poll_s, PAUSE_RATIO * (loop.time() - begun))
 
