@@ -10,6 +10,7 @@ import typer
 
 from fieldsync.cli import (
     audit,
+    bench,
     case,
     couch,
     demo,
@@ -46,6 +47,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 
 for command in (demo, serve, couch, init, audit, merge):
     command.register(app)
+_group("bench", "How fast this is.", bench)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
 _group("form", "Forms.", form, form_check)
 _group("staff", "Accounts.", staff)
