@@ -13,6 +13,7 @@ let sockets = []
 subscribe('http.client.request.start', () => { requests += 1 })
 subscribe('net.client.socket', ({ socket }) => { sockets.push(socket) })
 
+const WARM_UPS = 4
 const IDLE_TURNS = 10
 const remote = new PouchDB(url, { skip_setup: true })
 let number = 0
@@ -58,14 +59,15 @@ async function each (turns, share) {
 
 const tasks = {
   async pull () {
-    await pull(local())
+    for (let turn = 0; turn < WARM_UPS; turn += 1) await pull(local())
     const target = local()
+    await target.info()
     return timed(() => pull(target))
   },
   async push () {
     const target = local()
     await pull(target)
-    await push(target, `warm-up ${Date.now()}`)
+    for (let turn = 0; turn < WARM_UPS; turn += 1) await push(target, `warm-up ${turn} ${Date.now()}`)
     return push(target, `timed ${Date.now()}`)
   },
   async idle () {

@@ -29,7 +29,7 @@ class _Timed(msgspec.Struct):
 
 
 class StockPouchDB:
-    """Measures of stock PouchDB; each sample is a Node process, in which an untimed turn goes before the timed one."""
+    """Measures of stock PouchDB; each sample is a Node process, in which untimed turns go before the timed one."""
 
     warm_up = False
 

@@ -18,7 +18,7 @@ from fieldsync.stores.wire import render_result
 
 _END = b"\x1e"
 """What stands between two results: JSON has it nowhere as it is."""
-_HASHES = """iif(length(d.path) = 16, lower(hex(d.path)), (
+_HASHES = """iif(length(d.path) = 16, substr(d.rev, instr(d.rev, '-') + 1), (
     WITH RECURSIVE step(at) AS (SELECT 1 UNION ALL SELECT at + 16 FROM step WHERE at + 16 < length(d.path))
     SELECT group_concat(lower(hex(substr(d.path, at, 16))), '","') FROM step))"""
 _HISTORY = f""" ',"_revisions":{{"start":', CAST(d.rev AS INTEGER), ',"ids":["', {_HASHES}, '"]}}',"""
