@@ -14,6 +14,7 @@ from fieldsync.settings import Settings
 from fieldsync.stores.base import Database, Store
 from fieldsync.stores.factory import open_store
 from mobile_api.bare.errors import no_database
+from mobile_api.bare.intake import BareIntake
 from mobile_api.bare.names import stored_name
 from mobile_api.bare.routes import bare_dialect
 from mobile_api.bare.sessions import Users
@@ -43,7 +44,7 @@ def couch_over(store: Store, settings: Settings, passwords: Mapping[str, str]) -
     replication = create_replication(
         store,
         users,
-        DirectIntake(open_database),
+        BareIntake(DirectIntake(open_database), open_database),
         settings,
         times=FeedTimes(poll_s=settings.feed_poll_s),
         open_database=open_database,

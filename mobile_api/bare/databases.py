@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from mobile_api.replication.answers import Answer, json_answer
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.documents import raise_row_error
 from mobile_api.replication.errors import DatabaseExists, NotSupported
+from mobile_api.replication.listing import all_docs
 from mobile_api.replication.parameters import check_text, decoded, flag
 
 Members = dict[str, msgspec.Raw]
@@ -137,6 +139,16 @@ def missing_revs(desk: Desk, caller: Caller, call: Call) -> Answer:
     desk.database(call)
     gaps = desk.intake.missing(call.target.cell, caller, asked)
     return json_answer(200, {"missing_revs": {doc_id: gap.missing for doc_id, gap in gaps.items()}})
+
+
+def design_docs(desk: Desk, caller: Caller, call: Call) -> Answer:
+    """List the design documents, as `_all_docs` would."""
+    span = {"startkey": '"_design/"', "endkey": '"_design0"', "inclusive_end": "false"}
+    if flag(call.query, "descending"):
+        span = {"startkey": '"_design0"', "endkey": '"_design/"'}
+    named = {"key", "keys", "startkey", "endkey", "start_key", "end_key"} & set(call.query)
+    query = call.query if named or call.body.strip() else {**call.query, **span}
+    return all_docs(desk, caller, replace(call, query=query))
 
 
 def local_docs(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001

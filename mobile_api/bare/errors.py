@@ -17,6 +17,12 @@ class BadContentType(FieldsyncError):
     code = "bad_content_type"
 
 
+class DocValidation(FieldsyncError):
+    """A document has a member with an underscore in front that is none of the protocol's."""
+
+    code = "doc_validation"
+
+
 class InvalidOperator(FieldsyncError):
     """A selector asks for a comparison that is not known here."""
 

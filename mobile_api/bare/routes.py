@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mobile_api.bare import databases, server
 from mobile_api.bare.databases import Databases
+from mobile_api.bare.mango.finding import explain, find
+from mobile_api.bare.mango.indexes import create_index, delete_index, list_indexes
 from mobile_api.bare.names import stored_local
 from mobile_api.bare.paths import read_bare_path
 from mobile_api.bare.sessions import Users
@@ -52,7 +54,11 @@ def _database_routes(journal: Journal) -> Routes:
     return {
         "database": _routes(GET=info, PUT=made.create, POST=databases.post_document, DELETE=made.delete),
         "program": _any(databases.program),
+        "_design_docs": _routes(GET=databases.design_docs, POST=databases.design_docs),
         "_compact": _routes(POST=databases.accept),
+        "_explain": _routes(POST=explain),
+        "_find": _routes(POST=find),
+        "_index": _routes(GET=list_indexes, POST=create_index, DELETE=delete_index),
         "_local_docs": _routes(GET=databases.local_docs),
         "_missing_revs": _routes(POST=databases.missing_revs),
         "_purge": _routes(POST=databases.purge),

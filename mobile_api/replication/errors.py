@@ -24,6 +24,12 @@ class NotSupported(FieldsyncError):
     code = "not_implemented"
 
 
+class QueryError(FieldsyncError):
+    """The parameters of a query contradict each other."""
+
+    code = "query_parse_error"
+
+
 class DatabaseExists(FieldsyncError):
     """The database that was to be created is there already."""
 
@@ -31,9 +37,11 @@ class DatabaseExists(FieldsyncError):
 
 
 STATUSES = STATUS | {
+    "doc_validation": 400,
     "illegal_database_name": 400,
     "invalid_operator": 400,
     "no_usable_index": 400,
+    "query_parse_error": 400,
     "method_not_allowed": 405,
     "file_exists": 412,
     "bad_content_type": 415,

@@ -8,6 +8,7 @@ import msgspec
 
 from fieldsync.errors import BadInput, NotFound, TooLarge
 from fieldsync.replication import Caller
+from fieldsync.stores.base import Database
 from fieldsync.stores.wire import join_members
 from mobile_api.replication.answers import Answer, json_answer
 from mobile_api.replication.call import Call, Desk
@@ -35,11 +36,17 @@ def put_local(desk: Desk, caller: Caller, call: Call) -> Answer:
         raise TooLarge(f"A _local document may have {desk.settings.max_document_bytes} bytes.")
     check_text(call.body)
     members: Members = decoded(call.body, Members, "The body")
-    head = {"_id": f"_local/{call.target.name}", "_rev": _next_rev(members)}
+    name = call.target.name
+    rev = keep_local(desk.database(call), name, desk.dialect.local_id(caller, name), members)
+    return json_answer(201, {"ok": True, "id": f"_local/{name}", "rev": rev})
+
+
+def keep_local(database: Database, name: str, stored_id: str, members: Members) -> str:
+    """Keep a `_local` document under the store's name for it, and return its next revision. Raises BadInput."""
+    head = {"_id": f"_local/{name}", "_rev": _next_rev(members)}
     body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in head})
-    stored_id = desk.dialect.local_id(caller, call.target.name)
-    desk.database(call).put_local(stored_id, join_members(msgspec.json.encode(head), body))
-    return json_answer(201, {"ok": True, "id": head["_id"], "rev": head["_rev"]})
+    database.put_local(stored_id, join_members(msgspec.json.encode(head), body))
+    return head["_rev"]
 
 
 def delete_local(desk: Desk, caller: Caller, call: Call) -> Answer:
