@@ -124,14 +124,10 @@ class UpdatesFeed:
         heartbeat_s, patience_s = self._heartbeat_s(), self._patience_s()
         await self.line.start(200, JSON_TYPE)
         with self.hub.listening(ANY) as bell, self.journal.followed(bell.ring):
-            watching = bell.loop.create_task(self.line.watch(bell))
-            try:
-                if self.call.query["feed"] == "longpoll":
-                    await self._longpoll(bell, since, heartbeat_s, patience_s)
-                else:
-                    await self._continuous(bell, since, heartbeat_s, patience_s)
-            finally:
-                watching.cancel()
+            if self.call.query["feed"] == "longpoll":
+                await self._longpoll(bell, since, heartbeat_s, patience_s)
+            else:
+                await self._continuous(bell, since, heartbeat_s, patience_s)
 
     def _heartbeat_s(self) -> float | None:
         given = self.call.query.get("heartbeat")

@@ -6,9 +6,7 @@ that is sent. `last_seq` is always that of a page which this very answer read, n
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -97,15 +95,6 @@ class Feed:
         except FieldsyncError:
             return replace(last, rows=(), over=True)
 
-    @asynccontextmanager
-    async def _listening(self, name: str) -> AsyncIterator[Bell]:
-        with self.hub.listening(name) as bell:
-            watcher = asyncio.create_task(self.line.watch(bell))
-            try:
-                yield bell
-            finally:
-                watcher.cancel()
-
     @property
     def _is_over(self) -> bool:
         return self.line.is_gone or self.hub.is_closed
@@ -126,7 +115,7 @@ class Feed:
 
     async def _await_rows(self, look: Look) -> Look:
         """Wait until there are rows or the time is over; every look but the first comes after the bell was lent."""
-        async with self._listening(look.name) as bell:
+        with self.hub.listening(look.name) as bell:
             until = bell.loop.time() + self._patience_s()
             waiting = True
             while waiting and not self._is_over:
@@ -140,7 +129,7 @@ class Feed:
         return look
 
     async def _continuous(self, look: Look) -> None:
-        async with self._listening(look.name) as bell:
+        with self.hub.listening(look.name) as bell:
             bell.ring()
             look = await self._stream(bell, look)
         if not self.line.is_gone:

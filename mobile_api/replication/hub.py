@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 
 from fieldsync.errors import FieldsyncError
@@ -19,17 +17,37 @@ PAUSE_RATIO = 20
 """However many databases are waited for, looking at them takes at most a twentieth of the time."""
 
 
-@dataclass(eq=False, slots=True)
 class Bell:
-    """What one feed waits for; rings when its database changed, its client left or the server stops."""
+    """What one feed waits for: rings when its database changed, its client left or the server stops.
 
-    rung: asyncio.Event = field(default_factory=asyncio.Event)
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    Lent for the length of a `with`. `alarm` is what the feed's own task waits in meanwhile: ringing ends it, so that a
+    feed needs no second task.
+    """
+
+    __slots__ = ("_hub", "_name", "alarm", "is_rung", "loop")
+
+    def __init__(self, hub: Hub, name: str) -> None:
+        self._hub, self._name = hub, name
+        self.loop = asyncio.get_running_loop()
+        self.alarm: asyncio.Timeout | None = None
+        self.is_rung = False
+
+    def __enter__(self) -> Bell:
+        self._hub.lend(self._name, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.take_back(self._name, self)
 
     def ring(self) -> None:
         """Wake the feed; may be called from any thread."""
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.rung.set)
+            self.loop.call_soon_threadsafe(self._sound)
+
+    def _sound(self) -> None:
+        self.is_rung = True
+        if self.alarm is not None and not self.alarm.expired():
+            self.alarm.reschedule(self.loop.time())
 
 
 class Hub:
@@ -49,22 +67,21 @@ class Hub:
         self._unwatch: Callable[[], None] | None = None
         self.is_closed = False
 
-    @contextmanager
-    def listening(self, name: str) -> Iterator[Bell]:
-        """Lend a bell that rings whenever a database may have changed; read once more after it was lent."""
-        bell = Bell()
+    def listening(self, name: str) -> Bell:
+        """Return a bell that rings whenever a database may have changed; read once more after it was lent."""
+        return Bell(self, name)
+
+    def lend(self, name: str, bell: Bell) -> None:
+        """Let a bell ring from now on."""
         with self._guard:
             self._bells.setdefault(name, set()).add(bell)
             self._unwatch = self._unwatch or self._store.watch(self.heard)
         if self.is_closed:
             bell.ring()
         self._start_polling()
-        try:
-            yield bell
-        finally:
-            self._forget(name, bell)
 
-    def _forget(self, name: str, bell: Bell) -> None:
+    def take_back(self, name: str, bell: Bell) -> None:
+        """Let a bell ring no more."""
         with self._guard:
             self._bells[name].discard(bell)
             if not self._bells[name]:
