@@ -87,14 +87,13 @@ class Replication:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            headers = _headers(scope)
-            granted = cors_headers(headers.get("origin"), self._desk.settings.cors_origins)
+            granted = cors_headers(_headers(scope).get("origin"), self._desk.settings.cors_origins)
             line = Line(receive, send, granted)
             if scope["method"] == "OPTIONS":
                 await line.start(204, preflight_headers(granted))
                 await line.finish()
             else:
-                await self._answer(scope, headers, line)
+                await self._answer(scope, line)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -103,11 +102,13 @@ class Replication:
             if message["type"] == "lifespan.shutdown":
                 return self.close()
 
-    async def _answer(self, scope: Scope, headers: Mapping[str, str], line: Line) -> None:
+    async def _answer(self, scope: Scope, line: Line) -> None:
         try:
-            call = await self._read(scope, headers, line)
+            call = await self._read(scope, line)
             if call.is_live and (feed := self._feeds.get(call.target.kind)):
-                await feed(self._desk, self._hub, call, self._times, line).serve()
+                waiting = feed(self._desk, self._hub, call, self._times, line)
+                del call  # A feed waits for long, and keeps of its request what it needs.
+                await waiting.serve()
                 return
             done = await in_thread(partial(self._work, call))
         except ClientGone:
@@ -120,7 +121,8 @@ class Replication:
             done = _broken(error)
         await _send(line, done, scope["method"])
 
-    async def _read(self, scope: Scope, headers: Mapping[str, str], line: Line) -> Call:
+    async def _read(self, scope: Scope, line: Line) -> Call:
+        headers = _headers(scope)
         raw_path = scope.get("raw_path") or scope["path"].encode()
         target = self._desk.dialect.read_path(raw_path, scope.get("root_path", ""))
         call = Call(scope["method"], target, _query(scope), headers)

@@ -40,6 +40,11 @@ class Call:
         """Tell whether this asks to wait, if what it names is a feed."""
         return self.method in {"GET", "POST"} and self.query.get("feed") in {"longpoll", "continuous"}
 
+    def bare(self) -> Call:
+        """Return the call as one who waits keeps it: what it names, and who asks."""
+        kept = {} if self.authorization is None else {"authorization": self.authorization}
+        return Call(self.method, self.target, {}, kept)
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

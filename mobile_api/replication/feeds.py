@@ -68,7 +68,7 @@ class Feed:
         asked = read_request(self.call, self.times.heartbeat_s)
         if asked.heartbeat_s is not None:
             asked = replace(asked, heartbeat_s=max(asked.heartbeat_s, self.times.shortest_heartbeat_s))
-        self.asked = asked
+        self.asked, self.call = asked, self.call.bare()
 
     async def serve(self) -> None:
         """Answer the request. Raises FieldsyncError, as long as nothing was sent."""
@@ -121,6 +121,7 @@ class Feed:
             while waiting and not self._is_over:
                 if not look.shut:
                     look = await self._look_again(look, self.asked.limit)
+                    bell.saw(look.since)
                     if look.rows or look.over:
                         break
                 waiting = await self.line.beat(bell, until, self.asked.heartbeat_s)
@@ -151,5 +152,7 @@ class Feed:
                 if look.shut or self.asked.heartbeat_s is None:
                     break
                 until = bell.loop.time() + self._patience_s()
-            look = look if look.shut else await self._look_again(look, left)
+            if not look.shut:
+                look = await self._look_again(look, left)
+                bell.saw(look.since)
         return look

@@ -39,6 +39,10 @@ class Bell:
     def __exit__(self, *_: object) -> None:
         self._hub.take_back(self._name, self)
 
+    def saw(self, seq: str) -> None:
+        """Take note of the sequence up to which the feed has read since the bell was lent."""
+        self._hub.note(self._name, seq)
+
     def ring(self) -> None:
         """Wake the feed; may be called from any thread."""
         if not self.loop.is_closed():
@@ -86,6 +90,16 @@ class Hub:
             self._bells[name].discard(bell)
             if not self._bells[name]:
                 del self._bells[name]
+                self._seen.pop(name, None)
+
+    def note(self, name: str, seq: str) -> None:
+        """Spare the first feed of a database the ring of the first look at it, which would tell it nothing new.
+
+        Only the first: another may have read less, and what it has not read would then go unnoticed.
+        """
+        with self._guard:
+            if len(self._bells[name]) == 1:
+                self._seen.setdefault(name, seq)
 
     @property
     def waiting(self) -> int:

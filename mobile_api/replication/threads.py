@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
-MOST = 40
+MOST = 16
 """How many threads work at once, at most."""
 
 _Job = tuple[Callable[[], object], "asyncio.Future[object]", asyncio.AbstractEventLoop]
