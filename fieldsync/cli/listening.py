@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -12,6 +14,7 @@ import typer
 from fieldsync.errors import BadInput
 
 _GRACE_S = 5
+_ARENA_MAX = -8
 _SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: reads are short, and suffer from the interpreter's 5 ms."""
 
@@ -34,8 +37,18 @@ def run(app: Any, end_feeds: Callable[[], None], listener: socket.socket) -> Non
     from mobile_api.replication import FeedServer
 
     sys.setswitchinterval(_SWITCH_S)
+    _share_one_arena()
     host, port = listener.getsockname()[:2]
     typer.echo(f"fieldsync listens on http://{f'[{host}]' if ':' in host else host}:{port}")
     sys.stdout.flush()
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S)
     FeedServer(config, end_feeds).run(sockets=[listener])
+
+
+def _share_one_arena() -> None:
+    """Let all threads take memory from one arena, where the C library is glibc: many keep what none of them needs.
+
+    Source: mallopt(3).
+    """
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
