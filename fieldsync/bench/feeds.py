@@ -19,8 +19,6 @@ from fieldsync.errors import StoreUnavailable
 WRITES = 20
 WARMED = 500
 OPENED_AT_ONCE = 32
-WATCHED_S = 10.0
-"""How long the server is watched while nothing happens: two of its looks at the databases that are waited for."""
 _PATIENCE_S = 15.0
 _QUERY = "since=0&heartbeat=10000&style=all_docs"
 
@@ -105,7 +103,7 @@ class Feeds:
         kind, traffic = measure.name.rpartition("-")[2], Traffic()
         feeds = await _opened(server, kind, range(self._plan.feeds), traffic)
         try:
-            waiting_cpu = await _watched(server.pid)
+            waiting_cpu = await _watched(server.pid, self._plan.watch_s)
             held = process.resident_bytes(server.pid) - self._before[server.token]
             wakes_ms, strays = await _woken(server, feeds, turn)
         finally:
@@ -152,11 +150,11 @@ async def _one(address: Address, path: str, traffic: Traffic) -> _Feed:
     return feed
 
 
-async def _watched(pid: int) -> float:
+async def _watched(pid: int, seconds: float) -> float:
     """Return which share of a processor the server takes while nothing happens."""
     before = process.cpu_s(pid)
-    await asyncio.sleep(WATCHED_S)
-    return (process.cpu_s(pid) - before) / WATCHED_S
+    await asyncio.sleep(seconds)
+    return (process.cpu_s(pid) - before) / seconds
 
 
 async def _woken(server: Server, feeds: Sequence[_Feed], turn: int) -> tuple[list[float], int]:

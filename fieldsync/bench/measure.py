@@ -18,7 +18,7 @@ from fieldsync.bench.servers import Server
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to measure."""
+    """How much to measure; `watch_s` is how long a server with waiting feeds is watched while nothing happens."""
 
     clients: int = 64
     documents: int = 2000
@@ -26,6 +26,7 @@ class Plan:
     rounds: int = 3
     databases: int = 10_000
     feeds: int = 5000
+    watch_s: float = 10.0
     node_modules: Path = Path("node_modules")
 
 

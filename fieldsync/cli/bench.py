@@ -36,7 +36,6 @@ OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", help="A measure's name, or how several begin; may be repeated.")
 ]
 ModulesOption = Annotated[Path, typer.Option("--node-modules", help="Where pouchdb and pouchdb-server are installed.")]
-Count = Annotated[int, typer.Option(min=1)]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,6 +52,7 @@ def replication(
     rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of each measure; default: 3, quick 1.")] = None,
     databases: Annotated[int | None, typer.Option(min=11, help="Databases; default: 10000, quick 500.")] = None,
     feeds: Annotated[int | None, typer.Option(min=1, help="Waiting feeds; default: 5000, quick 500.")] = None,
+    watch: Annotated[float, typer.Option(min=0.1, help="Seconds for which waiting feeds are watched.")] = 10.0,
     only: OnlyOption = None,
     node_modules: ModulesOption = NODE_MODULES,
     quick: Annotated[bool, typer.Option("--quick", help="One round, fewer databases and feeds.")] = False,
@@ -62,7 +62,7 @@ def replication(
 
     Example: fieldsync bench replication --quick --only pull --only latency
     """
-    given = {"rounds": rounds, "databases": databases, "feeds": feeds}
+    given: dict[str, Any] = {"watch_s": watch, "rounds": rounds, "databases": databases, "feeds": feeds}
     sizes = (_QUICK if quick else {}) | {name: value for name, value in given.items() if value is not None}
     plan = Plan(clients=clients, documents=documents, batches=_batches(batch), node_modules=node_modules, **sizes)
     choice, console = Choice(store, peer, node_modules), Console(stderr=True)
