@@ -10,7 +10,9 @@ import typer
 
 from fieldsync.cli import (
     audit,
+    bench,
     case,
+    couch,
     demo,
     device,
     form,
@@ -43,8 +45,9 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
     app.add_typer(group, name=name)
 
 
-for command in (demo, serve, init, audit, merge):
+for command in (demo, serve, couch, init, audit, merge):
     command.register(app)
+_group("bench", "How fast this is.", bench)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
 _group("form", "Forms.", form, form_check)
 _group("staff", "Accounts.", staff)

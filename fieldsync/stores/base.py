@@ -226,6 +226,9 @@ class Database(Protocol):
     def delete_local(self, local_id: str) -> bool:
         """Drop a `_local` document; False if there was none."""
 
+    def locals(self) -> Iterator[tuple[str, bytes]]:
+        """Yield all `_local` documents with their names, in order, reading in bounded batches."""
+
     def drop_locals(self) -> int:
         """Drop all `_local` documents, as a restore must; returns how many there were."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from isal import isal_zlib
 
 from fieldsync.errors import FieldsyncError
 from mobile_api.replication.errors import headers_of, status_of
@@ -16,6 +17,8 @@ JSON_TYPE = {"content-type": "application/json", "cache-control": "no-store", "v
 GZIP_FROM = 1400
 """Bodies smaller than this, in bytes, are one packet anyway."""
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_GZIP_LEVEL = 2
+"""Of ISA-L's four levels: a sixth of zlib's time at its fastest, and a tenth less to send."""
 
 Chunks = Iterator[tuple[bytes, bool]]
 """The parts of a long body, each with whether it is the last; the next is made only when the one before was taken."""
@@ -51,7 +54,7 @@ def compressed(answer: Answer) -> Answer:
     """Compress an answer that is long enough to gain by it."""
     if answer.rest is None and len(answer.body) < GZIP_FROM:
         return answer
-    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP_WINDOW)
+    packer = isal_zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
     headers = answer.headers | {"content-encoding": "gzip"}
     if answer.rest is None:
         return Answer(answer.status, packer.compress(answer.body) + packer.flush(), headers)

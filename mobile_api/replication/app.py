@@ -6,11 +6,11 @@ One request is one visit to the thread pool: the gate, the store and the writing
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Protocol
+from urllib.parse import parse_qsl
 
-import anyio.to_thread
-from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from fieldsync.errors import FieldsyncError
@@ -19,19 +19,30 @@ from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.struct_types import prepare_structs
 from mobile_api.replication.answers import JSON_TYPE, Answer, compressed, error_answer, json_answer
-from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.call import Call, Desk, Dialect
 from mobile_api.replication.cors import cors_headers, preflight_headers
 from mobile_api.replication.errors import UnsupportedMedia
 from mobile_api.replication.feeds import Feed, FeedTimes
 from mobile_api.replication.hub import Hub
 from mobile_api.replication.line import ClientGone, Line
-from mobile_api.replication.paths import read_path
-from mobile_api.replication.routes import answer
+from mobile_api.replication.routes import CELLS, answer
+from mobile_api.replication.threads import in_thread
 
 log = logging.getLogger(__name__)
 
 ASK_FIRST_FROM = 2**20
 """Bodies from this size on, in bytes, are read only once the gate has let their sender pass."""
+
+
+class Live(Protocol):
+    """A feed that waits."""
+
+    async def serve(self) -> None:
+        """Answer the request. Raises FieldsyncError, as long as nothing was sent."""
+
+
+Feeds = Mapping[str, Callable[[Desk, Hub, Call, FeedTimes, Line], Live]]
+"""What answers a live request, by the kind of its target."""
 
 
 def create_replication(
@@ -42,21 +53,24 @@ def create_replication(
     *,
     times: FeedTimes | None = None,
     open_database: OpenDatabase | None = None,
+    dialect: Dialect = CELLS,
+    feeds: Feeds | None = None,
 ) -> Replication:
     """Return the application that replicates a store's cells; to be called before a server starts its threads.
 
     `open_database` finds the database that a path names; without it, paths name cells, which are made when first used.
+    `dialect` says what else there is to be asked, `feeds` which other feeds wait than `_changes`.
     """
     prepare_structs()
-    desk = Desk(store, gate, intake, settings, open_database or partial(open_cell, store))
-    return Replication(desk, times or FeedTimes())
+    desk = Desk(store, gate, intake, settings, open_database or partial(open_cell, store), dialect)
+    return Replication(desk, times or FeedTimes(), {"_changes": Feed, **(feeds or {})})
 
 
 class Replication:
     """An ASGI application; `close` ends its live feeds, which a stopping server must do before it waits for them."""
 
-    def __init__(self, desk: Desk, times: FeedTimes) -> None:
-        self._desk, self._times = desk, times
+    def __init__(self, desk: Desk, times: FeedTimes, feeds: Feeds) -> None:
+        self._desk, self._times, self._feeds = desk, times, feeds
         self._hub = Hub(desk.store, times.poll_s)
 
     @property
@@ -73,14 +87,13 @@ class Replication:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            headers = Headers(scope=scope)
-            granted = cors_headers(headers.get("origin"), self._desk.settings.cors_origins)
+            granted = cors_headers(_headers(scope).get("origin"), self._desk.settings.cors_origins)
             line = Line(receive, send, granted)
             if scope["method"] == "OPTIONS":
                 await line.start(204, preflight_headers(granted))
                 await line.finish()
             else:
-                await self._answer(scope, headers, line)
+                await self._answer(scope, line)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -89,13 +102,15 @@ class Replication:
             if message["type"] == "lifespan.shutdown":
                 return self.close()
 
-    async def _answer(self, scope: Scope, headers: Mapping[str, str], line: Line) -> None:
+    async def _answer(self, scope: Scope, line: Line) -> None:
         try:
-            call = await self._read(scope, headers, line)
-            if call.is_live:
-                await Feed(self._desk, self._hub, call, self._times, line).serve()
+            call = await self._read(scope, line)
+            if call.is_live and (feed := self._feeds.get(call.target.kind)):
+                waiting = feed(self._desk, self._hub, call, self._times, line)
+                del call  # A feed waits for long, and keeps of its request what it needs.
+                await waiting.serve()
                 return
-            done = await anyio.to_thread.run_sync(self._work, call)
+            done = await in_thread(partial(self._work, call))
         except ClientGone:
             return
         except FieldsyncError as error:
@@ -106,20 +121,31 @@ class Replication:
             done = _broken(error)
         await _send(line, done, scope["method"])
 
-    async def _read(self, scope: Scope, headers: Mapping[str, str], line: Line) -> Call:
+    async def _read(self, scope: Scope, line: Line) -> Call:
+        headers = _headers(scope)
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        target = read_path(raw_path, scope.get("root_path", ""))
-        call = Call(scope["method"], target, QueryParams(scope["query_string"]), headers)
+        target = self._desk.dialect.read_path(raw_path, scope.get("root_path", ""))
+        call = Call(scope["method"], target, _query(scope), headers)
         if headers.get("content-encoding", "identity") != "identity":
             raise UnsupportedMedia("Compressed requests are not read: send the body as it is.")
         if _is_large(headers):
-            await anyio.to_thread.run_sync(self._desk.admit, call)
+            await in_thread(partial(self._desk.admit, call))
         body = await line.read_body(self._desk.settings.max_request_bytes)
         return Call(call.method, target, call.query, headers, body)
 
     def _work(self, call: Call) -> Answer:
         done = answer(self._desk, call)
         return compressed(done) if _takes_gzip(call.headers) else done
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Return the headers by name; of several with one name the first."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+def _query(scope: Scope) -> dict[str, str]:
+    """Return the parameters by name; of several with one name the last."""
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 
 def _is_large(headers: Mapping[str, str]) -> bool:
@@ -154,5 +180,5 @@ async def _send_rest(line: Line, done: Answer) -> None:
     chunk, is_last = done.body, False
     while not is_last and done.rest is not None:
         await line.write(chunk)
-        chunk, is_last = await anyio.to_thread.run_sync(next, done.rest)
+        chunk, is_last = await in_thread(partial(next, done.rest))
     await line.write(chunk)

@@ -37,9 +37,13 @@ class Call:
 
     @property
     def is_live(self) -> bool:
-        """Tell whether this asks for a feed that waits."""
-        asks = self.target.kind == "_changes" and self.method in {"GET", "POST"}
-        return asks and self.query.get("feed") in {"longpoll", "continuous"}
+        """Tell whether this asks to wait, if what it names is a feed."""
+        return self.method in {"GET", "POST"} and self.query.get("feed") in {"longpoll", "continuous"}
+
+    def bare(self) -> Call:
+        """Return the call as one who waits keeps it: what it names, and who asks."""
+        kept = {} if self.authorization is None else {"authorization": self.authorization}
+        return Call(self.method, self.target, {}, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,11 @@ class Desk:
     intake: Intake
     settings: Settings
     open: OpenDatabase
+    dialect: Dialect
 
     def admit(self, call: Call) -> Caller:
         """Ask the gate who this is. Raises Unauthenticated, Forbidden."""
-        if call.target.kind == "root":
+        if call.target.kind in self.dialect.public:
             return self.gate.root(call.authorization)
         return self.gate.cell(call.authorization, call.target.cell)
 
@@ -64,3 +69,29 @@ class Desk:
 
 
 Handler = Callable[[Desk, Caller, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler, and whether it goes on for a caller who is draining."""
+
+    handle: Handler
+    draining: bool = False
+
+
+Routes = Mapping[str, Mapping[str, Route]]
+"""The routes of each kind of target, by method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a server's paths name, who answers for it, and under which names `_local` documents are kept.
+
+    `read_path` reads a path below the prefix where the application is mounted; `local_id` makes the store's name from
+    the caller and the client's name; for the kinds of targets in `public` the gate is asked as for the root.
+    """
+
+    read_path: Callable[[bytes, str], Target]
+    routes: Routes
+    local_id: Callable[[Caller, str], str]
+    public: frozenset[str] = frozenset({"root"})

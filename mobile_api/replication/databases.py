@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fieldsync.errors import NotFound
@@ -13,11 +14,13 @@ from mobile_api.replication.errors import DatabaseExists
 
 def root(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Say who answers; clients make their checkpoints' names from `uuid`."""
-    welcome = {"couchdb": "Welcome", "version": _version(), "uuid": desk.store.uuid()}
+    welcome = {"couchdb": "Welcome", "version": product_version(), "uuid": desk.store.uuid()}
     return json_answer(200, {**welcome, "vendor": {"name": "fieldsync"}})
 
 
-def _version() -> str:
+@cache
+def product_version() -> str:
+    """Return the version of this program."""
     try:
         return version("fieldsync")
     except PackageNotFoundError:

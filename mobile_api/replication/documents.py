@@ -112,7 +112,7 @@ def _pushed(desk: Desk, caller: Caller, call: Call, members: Members, status: in
     new_edits = flag(call.query, "new_edits", True)
     document = msgspec.json.encode(members)
     rows = desk.intake.push(PushRequest(call.target.cell, caller, [document], call.clock, new_edits))
-    _raise_row_error(rows)
+    raise_row_error(rows)
     rev = rows[0]["rev"] if new_edits else _text_member(members, "_rev")
     return json_answer(status, {"ok": True, "id": call.target.name, "rev": rev}, {"etag": f'"{rev}"'})
 
@@ -125,7 +125,8 @@ class RowError(FieldsyncError):
         self.code = str(row["error"])  # type: ignore[misc]
 
 
-def _raise_row_error(rows: Sequence[Row]) -> None:
+def raise_row_error(rows: Sequence[Row]) -> None:
+    """Make a row's error that of the whole request. Raises RowError."""
     for row in rows:
         if "error" in row:
             raise RowError(row)

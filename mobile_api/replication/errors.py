@@ -24,6 +24,12 @@ class NotSupported(FieldsyncError):
     code = "not_implemented"
 
 
+class QueryError(FieldsyncError):
+    """The parameters of a query contradict each other."""
+
+    code = "query_parse_error"
+
+
 class DatabaseExists(FieldsyncError):
     """The database that was to be created is there already."""
 
@@ -31,9 +37,15 @@ class DatabaseExists(FieldsyncError):
 
 
 STATUSES = STATUS | {
+    "doc_validation": 400,
+    "illegal_database_name": 400,
+    "invalid_operator": 400,
+    "no_usable_index": 400,
+    "query_parse_error": 400,
     "method_not_allowed": 405,
     "file_exists": 412,
     "missing_stub": 412,
+    "bad_content_type": 415,
     "unsupported_media_type": 415,
     "not_implemented": 501,
 }
@@ -51,7 +63,7 @@ def headers_of(error: FieldsyncError) -> dict[str, str]:
     if error.code in {"store_unavailable", "too_many_attempts"}:
         return {"retry-after": str(error.fields.get("retry_after_s", RETRY_AFTER_S))}
     if error.code == "unauthorized":
-        return {"www-authenticate": "Bearer"}
+        return {"www-authenticate": str(error.fields.get("scheme", "Bearer"))}
     if error.code == "method_not_allowed":
         return {"allow": ", ".join(error.fields.get("allow", ()))}
     return {}

@@ -6,12 +6,10 @@ that is sent. `last_seq` is always that of a page which this very answer read, n
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-import anyio.to_thread
 import msgspec
 
 from fieldsync.errors import FieldsyncError
@@ -21,6 +19,7 @@ from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.changes import ChangesRequest, read_request
 from mobile_api.replication.hub import Bell, Hub
 from mobile_api.replication.line import Line
+from mobile_api.replication.threads import in_thread
 
 HEADERS = JSON_TYPE | {"x-accel-buffering": "no"}
 
@@ -69,11 +68,11 @@ class Feed:
         asked = read_request(self.call, self.times.heartbeat_s)
         if asked.heartbeat_s is not None:
             asked = replace(asked, heartbeat_s=max(asked.heartbeat_s, self.times.shortest_heartbeat_s))
-        self.asked = asked
+        self.asked, self.call = asked, self.call.bare()
 
     async def serve(self) -> None:
         """Answer the request. Raises FieldsyncError, as long as nothing was sent."""
-        first = await anyio.to_thread.run_sync(self._look, self.asked.since, self.asked.limit)
+        first = await in_thread(partial(self._look, self.asked.since, self.asked.limit))
         await self.line.start(200, HEADERS)
         if self.asked.feed == "continuous":
             await self._continuous(first)
@@ -92,18 +91,9 @@ class Feed:
     async def _look_again(self, last: Look, left: int | None) -> Look:
         """Look again; a refusal ends the feed without rows, and the client hears of it when it asks next."""
         try:
-            return await anyio.to_thread.run_sync(self._look, last.since, left)
+            return await in_thread(partial(self._look, last.since, left))
         except FieldsyncError:
             return replace(last, rows=(), over=True)
-
-    @asynccontextmanager
-    async def _listening(self, name: str) -> AsyncIterator[Bell]:
-        with self.hub.listening(name) as bell:
-            watcher = asyncio.create_task(self.line.watch(bell))
-            try:
-                yield bell
-            finally:
-                watcher.cancel()
 
     @property
     def _is_over(self) -> bool:
@@ -125,12 +115,13 @@ class Feed:
 
     async def _await_rows(self, look: Look) -> Look:
         """Wait until there are rows or the time is over; every look but the first comes after the bell was lent."""
-        async with self._listening(look.name) as bell:
+        with self.hub.listening(look.name) as bell:
             until = bell.loop.time() + self._patience_s()
             waiting = True
             while waiting and not self._is_over:
                 if not look.shut:
                     look = await self._look_again(look, self.asked.limit)
+                    bell.saw(look.since)
                     if look.rows or look.over:
                         break
                 waiting = await self.line.beat(bell, until, self.asked.heartbeat_s)
@@ -139,7 +130,7 @@ class Feed:
         return look
 
     async def _continuous(self, look: Look) -> None:
-        async with self._listening(look.name) as bell:
+        with self.hub.listening(look.name) as bell:
             bell.ring()
             look = await self._stream(bell, look)
         if not self.line.is_gone:
@@ -161,5 +152,7 @@ class Feed:
                 if look.shut or self.asked.heartbeat_s is None:
                     break
                 until = bell.loop.time() + self._patience_s()
-            look = look if look.shut else await self._look_again(look, left)
+            if not look.shut:
+                look = await self._look_again(look, left)
+                bell.saw(look.since)
         return look

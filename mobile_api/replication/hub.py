@@ -4,30 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-
-import anyio.to_thread
+from collections.abc import Callable
+from functools import partial
 
 from fieldsync.errors import FieldsyncError
 from fieldsync.stores.base import Store
+from mobile_api.replication.threads import in_thread
 
+ANY = ""
+"""Waited for by feeds that hear of databases elsewhere; their bells ring here only when the server stops."""
 PAUSE_RATIO = 20
 """However many databases are waited for, looking at them takes at most a twentieth of the time."""
 
 
-@dataclass(eq=False, slots=True)
 class Bell:
-    """What one feed waits for; rings when its database changed, its client left or the server stops."""
+    """What one feed waits for: rings when its database changed, its client left or the server stops.
 
-    rung: asyncio.Event = field(default_factory=asyncio.Event)
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    Lent for the length of a `with`. `alarm` is what the feed's own task waits in meanwhile: ringing ends it, so that a
+    feed needs no second task.
+    """
+
+    __slots__ = ("_hub", "_name", "alarm", "is_rung", "loop")
+
+    def __init__(self, hub: Hub, name: str) -> None:
+        self._hub, self._name = hub, name
+        self.loop = asyncio.get_running_loop()
+        self.alarm: asyncio.Timeout | None = None
+        self.is_rung = False
+
+    def __enter__(self) -> Bell:
+        self._hub.lend(self._name, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.take_back(self._name, self)
+
+    def saw(self, seq: str) -> None:
+        """Take note of the sequence up to which the feed has read since the bell was lent."""
+        self._hub.note(self._name, seq)
 
     def ring(self) -> None:
         """Wake the feed; may be called from any thread."""
         if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.rung.set)
+            self.loop.call_soon_threadsafe(self._sound)
+
+    def _sound(self) -> None:
+        self.is_rung = True
+        if self.alarm is not None and not self.alarm.expired():
+            self.alarm.reschedule(self.loop.time())
 
 
 class Hub:
@@ -47,26 +71,35 @@ class Hub:
         self._unwatch: Callable[[], None] | None = None
         self.is_closed = False
 
-    @contextmanager
-    def listening(self, name: str) -> Iterator[Bell]:
-        """Lend a bell that rings whenever a database may have changed; read once more after it was lent."""
-        bell = Bell()
+    def listening(self, name: str) -> Bell:
+        """Return a bell that rings whenever a database may have changed; read once more after it was lent."""
+        return Bell(self, name)
+
+    def lend(self, name: str, bell: Bell) -> None:
+        """Let a bell ring from now on."""
         with self._guard:
             self._bells.setdefault(name, set()).add(bell)
             self._unwatch = self._unwatch or self._store.watch(self.heard)
         if self.is_closed:
             bell.ring()
         self._start_polling()
-        try:
-            yield bell
-        finally:
-            self._forget(name, bell)
 
-    def _forget(self, name: str, bell: Bell) -> None:
+    def take_back(self, name: str, bell: Bell) -> None:
+        """Let a bell ring no more."""
         with self._guard:
             self._bells[name].discard(bell)
             if not self._bells[name]:
                 del self._bells[name]
+                self._seen.pop(name, None)
+
+    def note(self, name: str, seq: str) -> None:
+        """Spare the first feed of a database the ring of the first look at it, which would tell it nothing new.
+
+        Only the first: another may have read less, and what it has not read would then go unnoticed.
+        """
+        with self._guard:
+            if len(self._bells[name]) == 1:
+                self._seen.setdefault(name, seq)
 
     @property
     def waiting(self) -> int:
@@ -101,7 +134,7 @@ class Hub:
         while self._bells and not self.is_closed:
             await asyncio.sleep(pause_s)
             begun = loop.time()
-            for name in await anyio.to_thread.run_sync(self._changed, list(self._bells)):
+            for name in await in_thread(partial(self._changed, [name for name in self._bells if name != ANY])):
                 self.heard(name)
             pause_s = max(self._poll_s, PAUSE_RATIO * (loop.time() - begun))
 

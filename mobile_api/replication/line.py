@@ -61,26 +61,24 @@ class Line:
         """Send the end of the body."""
         await self._send({"type": "http.response.body", "body": chunk, "more_body": False})
 
-    async def watch(self, bell: Bell) -> None:
-        """Ring when the client leaves; for feeds, whose request is complete."""
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        self.is_gone = True
-        bell.ring()
-
     async def beat(self, bell: Bell, until: float, heartbeat_s: float | None) -> bool:
-        """Wait for the bell until a time of its loop, with a newline per heartbeat; False if it did not ring."""
+        """Wait for the bell until a time of its loop, with a newline per heartbeat; False if it did not ring.
+
+        For feeds, whose request is complete. The client rings by leaving.
+        """
         now = bell.loop.time()
         beat = now + heartbeat_s if heartbeat_s else until
-        while now < until:
+        while now < until and not bell.is_rung:
             try:
-                async with asyncio.timeout_at(min(beat, until)):
-                    await bell.rung.wait()
-                bell.rung.clear()
-                return True
+                async with asyncio.timeout_at(min(beat, until)) as bell.alarm:
+                    while (await self._receive())["type"] != "http.disconnect":
+                        pass
+                    self.is_gone = bell.is_rung = True
             except TimeoutError:
                 now = bell.loop.time()
-            if heartbeat_s and beat <= now < until:
+            bell.alarm = None
+            if heartbeat_s and beat <= now < until and not bell.is_rung:
                 await self.write(b"\n")
                 beat = now + heartbeat_s
-        return False
+        was_rung, bell.is_rung = bell.is_rung, False
+        return was_rung

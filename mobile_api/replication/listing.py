@@ -15,12 +15,14 @@ from fieldsync.stores.base import Database, Revision
 from fieldsync.stores.wire import conflicts_of, render_document
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer
 from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.errors import QueryError
 from mobile_api.replication.parameters import Query, decoded, flag, json_value, number
 
 BATCH = 1000
 """Documents read at once; a longer answer is sent in parts of so many."""
 _AFTER = "\x00"
 _LAST = "\U0010ffff"
+_RANGE = ("key", "startkey", "start_key", "endkey", "end_key")
 
 
 class _Body(msgspec.Struct):
@@ -62,7 +64,16 @@ def all_docs(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     look = _Look(flag(call.query, "include_docs"), flag(call.query, "conflicts"))
     if keys is None:
         return chunked_answer(_by_range(database, _range(call.query), look))
-    return chunked_answer(_by_keys(database, keys, look))
+    return chunked_answer(_by_keys(database, _cut(keys, call.query), look))
+
+
+def _cut(keys: Sequence[str], query: Query) -> Sequence[str]:
+    """Return the keys that a page shows, in its order. Raises QueryError where a range is given too."""
+    if any(name in query for name in _RANGE):
+        raise QueryError("`keys` is incompatible with `key`, `start_key` and `end_key`")
+    ordered = keys[::-1] if flag(query, "descending") else keys
+    skip, limit = number(query, "skip") or 0, number(query, "limit")
+    return ordered[skip : None if limit is None else skip + limit]
 
 
 def _keys(call: Call) -> list[str] | None:

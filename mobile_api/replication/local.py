@@ -8,6 +8,7 @@ import msgspec
 
 from fieldsync.errors import BadInput, NotFound, TooLarge
 from fieldsync.replication import Caller
+from fieldsync.stores.base import Database
 from fieldsync.stores.wire import join_members
 from mobile_api.replication.answers import Answer, json_answer
 from mobile_api.replication.call import Call, Desk
@@ -16,14 +17,14 @@ from mobile_api.replication.parameters import check_text, decoded
 Members = dict[str, msgspec.Raw]
 
 
-def _stored_id(caller: Caller, call: Call) -> str:
+def id_per_user(caller: Caller, name: str) -> str:
     """Return the identifier under which the store keeps it: another user's checkpoint is out of reach."""
-    return f"{quote(caller.user, safe='')}/{call.target.name}"
+    return f"{quote(caller.user, safe='')}/{name}"
 
 
 def get_local(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Return a checkpoint as it was stored."""
-    stored = desk.database(call).local(_stored_id(caller, call))
+    stored = desk.database(call).local(desk.dialect.local_id(caller, call.target.name))
     if stored is None:
         raise NotFound("missing")
     return Answer(200, stored)
@@ -35,15 +36,22 @@ def put_local(desk: Desk, caller: Caller, call: Call) -> Answer:
         raise TooLarge(f"A _local document may have {desk.settings.max_document_bytes} bytes.")
     check_text(call.body)
     members: Members = decoded(call.body, Members, "The body")
-    head = {"_id": f"_local/{call.target.name}", "_rev": _next_rev(members)}
+    name = call.target.name
+    rev = keep_local(desk.database(call), name, desk.dialect.local_id(caller, name), members)
+    return json_answer(201, {"ok": True, "id": f"_local/{name}", "rev": rev})
+
+
+def keep_local(database: Database, name: str, stored_id: str, members: Members) -> str:
+    """Keep a `_local` document under the store's name for it, and return its next revision. Raises BadInput."""
+    head = {"_id": f"_local/{name}", "_rev": _next_rev(members)}
     body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in head})
-    desk.database(call).put_local(_stored_id(caller, call), join_members(msgspec.json.encode(head), body))
-    return json_answer(201, {"ok": True, "id": head["_id"], "rev": head["_rev"]})
+    database.put_local(stored_id, join_members(msgspec.json.encode(head), body))
+    return head["_rev"]
 
 
 def delete_local(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Drop a checkpoint."""
-    if not desk.database(call).delete_local(_stored_id(caller, call)):
+    if not desk.database(call).delete_local(desk.dialect.local_id(caller, call.target.name)):
         raise NotFound("missing")
     return json_answer(200, {"ok": True, "id": f"_local/{call.target.name}", "rev": "0-0"})
 

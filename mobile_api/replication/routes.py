@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fieldsync.errors import Forbidden
 from fieldsync.replication import Access, Caller
 from mobile_api.replication import bulk, changes, databases, documents, listing, local
 from mobile_api.replication.answers import Answer
-from mobile_api.replication.call import Call, Desk, Handler
+from mobile_api.replication.call import Call, Desk, Dialect, Route, Routes
 from mobile_api.replication.errors import MethodNotAllowed
+from mobile_api.replication.paths import read_path
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A handler, and whether it goes on for a caller who is draining."""
-
-    handle: Handler
-    draining: bool = False
-
-
-ROUTES: dict[str, dict[str, Route]] = {
+ROUTES: Routes = {
     "root": {"GET": Route(databases.root, draining=True)},
     "database": {
         "GET": Route(databases.info, draining=True),
@@ -51,15 +41,19 @@ ROUTES: dict[str, dict[str, Route]] = {
 }
 
 
+CELLS = Dialect(read_path, ROUTES, local.id_per_user)
+"""The server of cells: its databases are made by itself, and each user keeps their own checkpoints."""
+
+
 def answer(desk: Desk, call: Call) -> Answer:
     """Ask the gate, then the handler. Raises FieldsyncError."""
     caller = desk.admit(call)
-    return find_route(call, caller).handle(desk, caller, call)
+    return find_route(desk.dialect.routes, call, caller).handle(desk, caller, call)
 
 
-def find_route(call: Call, caller: Caller) -> Route:
+def find_route(known: Routes, call: Call, caller: Caller) -> Route:
     """Return the route of a request. Raises MethodNotAllowed, Forbidden."""
-    routes = ROUTES[call.target.kind]
+    routes = known[call.target.kind]
     route = routes.get("GET" if call.method == "HEAD" else call.method)
     if route is None:
         allowed = ", ".join(routes)

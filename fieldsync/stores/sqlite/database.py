@@ -24,11 +24,11 @@ from fieldsync.stores.base import (
     Revision,
     Rows,
 )
-from fieldsync.stores.sqlite import feed, reads
+from fieldsync.stores.sqlite import feed, reads, written
 from fieldsync.stores.sqlite.connections import Connections, File
 from fieldsync.stores.sqlite.sequences import read_figures
 from fieldsync.stores.sqlite.writes import Batch, parent_for_put
-from fieldsync.stores.wire import render_change, render_result
+from fieldsync.stores.wire import render_change
 
 _BATCH = 500
 
@@ -56,18 +56,17 @@ class SqliteDatabase:
     def rows(self, query: ChangesQuery, view: ChangesView) -> Rows:
         """Read a page of changes as the rows that clients see."""
         with self._connections.reading(self._file) as connection:
+            if not view.include_docs:
+                return feed.read_rows(connection, query, view.all_leaves)
             page = feed.read_page(connection, query)
-            docs = reads.rendered_winners(connection, page.rows, view.conflicts) if view.include_docs else {}
+            docs = reads.rendered_winners(connection, page.rows, view.conflicts)
         rows = [render_change(change, view, docs.get(change.id)) for change in page.rows]
         return Rows(rows, page.last_seq, page.pending)
 
     def bulk(self, wanted: Sequence[tuple[DocId, Rev | None]], *, latest: bool, history: bool) -> list[bytes]:
         """Return for each request, in order, the JSON of its result in `_bulk_get`."""
-        found = self.revisions(wanted, latest=latest)
-        return [
-            render_result(doc_id, rev, revisions, history)
-            for (doc_id, rev), revisions in zip(wanted, found, strict=True)
-        ]
+        with self._connections.reading(self._file) as connection:
+            return written.bulk(connection, wanted, latest, history)
 
     def get(self, doc_id: DocId, rev: Rev | None = None) -> Revision | None:
         """Return a revision (default: the winner, also when that is deleted), or None."""
@@ -152,6 +151,17 @@ class SqliteDatabase:
         with self._connections.writing(self._file) as connection:
             connection.execute("DELETE FROM locals WHERE id = ?", (local_id,))
             return connection.changes() > 0
+
+    def locals(self) -> Iterator[tuple[str, bytes]]:
+        """Yield all `_local` documents with their names, in order, reading in bounded batches."""
+        after = ""
+        while True:
+            with self._connections.reading(self._file) as connection:
+                found = reads.locals_after(connection, after, _BATCH)
+            yield from found
+            if len(found) < _BATCH:
+                return
+            after = found[-1][0]
 
     def drop_locals(self) -> int:
         """Drop all `_local` documents; returns how many there were."""

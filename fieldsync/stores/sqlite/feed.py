@@ -6,29 +6,53 @@ from typing import Any
 
 import apsw
 
-from fieldsync.stores.base import Change, ChangesQuery, Leaf, Page
+from fieldsync.stores.base import Change, ChangesQuery, Leaf, Page, Rows
 from fieldsync.stores.sqlite.rows import leaves_of_row, listed
 from fieldsync.stores.sqlite.schema import SPAN
 from fieldsync.stores.sqlite.sequences import Figures, read_figures
 
 _COLUMNS = "SELECT seq, id, rev, deleted, leaves FROM documents"
+_ALL_LEAVES = """iif(leaves IS NULL, rev, replace(replace(leaves, '!', ''), ' ', '"},{"rev":"'))"""
+_WRITTEN = """SELECT count(*), min(seq), max(seq), CAST(group_concat(concat(
+    '{{"seq":"', seq, ?, '","id":', json_quote(id), ',"changes":[{{"rev":"', {leaves}, '"}}]',
+    iif(deleted, ',"deleted":true', ''), '}}'), char(10)) AS BLOB) FROM ({rows})"""
 
 
 def read_page(connection: apsw.Connection, query: ChangesQuery) -> Page:
     """Return a page of changes."""
     figures = read_figures(connection)
     since = figures.since(query.since)
-    if since == figures.update_seq or query.limit == 0:
-        return Page((), figures.seq(since), _count(connection, figures, since, query.ids))
-    found: list[tuple[Any, ...]] = connection.execute(*rows_statement(query, since, figures.update_seq)).fetchall()
-    full = query.limit is not None and len(found) >= query.limit
+    found: list[tuple[Any, ...]] = []
+    if since < figures.update_seq and query.limit != 0:
+        found = connection.execute(*rows_statement(query, since, figures.update_seq)).fetchall()
+    last, pending = _end(connection, figures, query, len(found), found[-1][0] if found else since)
+    return Page(_changes(figures, found), last, pending)
+
+
+def read_rows(connection: apsw.Connection, query: ChangesQuery, all_leaves: bool) -> Rows:
+    """Return a page of changes as the rows that clients see, without documents: SQLite writes them, in one text."""
+    figures = read_figures(connection)
+    since = figures.since(query.since)
+    count, last_row, rows = 0, since, b""
+    if since < figures.update_seq and query.limit != 0:
+        statement, values = rows_statement(query, since, figures.update_seq)
+        written = _WRITTEN.format(leaves=_ALL_LEAVES if all_leaves else "rev", rows=statement)
+        count, first, final, rows = connection.execute(written, [f"-{figures.own}", *values]).get
+        last_row = first if query.descending else final
+    last, pending = _end(connection, figures, query, count, since if last_row is None else last_row)
+    return Rows(rows.split(b"\n") if rows else (), last, pending)
+
+
+def _end(
+    connection: apsw.Connection, figures: Figures, query: ChangesQuery, count: int, last_row: int
+) -> tuple[str, int]:
+    """Return the sequence that a page ends with, and how many rows are left after it."""
+    since = figures.since(query.since)
+    if query.limit is None or count < query.limit:
+        return figures.seq(last_row if query.descending else figures.update_seq), 0
     if query.descending:
-        last = found[-1][0] if found else since
-        pending = _count(connection, figures, since, query.ids) - len(found) if full else 0
-    else:
-        last = found[-1][0] if full else figures.update_seq
-        pending = _count(connection, figures, last, query.ids) if full else 0
-    return Page(_changes(figures, found), figures.seq(last), pending)
+        return figures.seq(last_row), _count(connection, figures, since, query.ids) - count
+    return figures.seq(last_row), _count(connection, figures, last_row, query.ids)
 
 
 def rows_statement(query: ChangesQuery, since: int, update_seq: int) -> tuple[str, list[int | str]]:

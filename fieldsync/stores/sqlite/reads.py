@@ -108,6 +108,12 @@ def documents(connection: apsw.Connection, start: str, end: str, limit: int, des
     return _live(connection.execute(sql, (start, end, limit)).fetchall())
 
 
+def locals_after(connection: apsw.Connection, after: str, limit: int) -> list[tuple[str, bytes]]:
+    """Return the `_local` documents whose names come after one, in order."""
+    sql = "SELECT id, body FROM locals WHERE id > ? ORDER BY id LIMIT ?"
+    return list(connection.execute(sql, (after, limit)))
+
+
 def find(connection: apsw.Connection, database: str, query: Query) -> list[Revision]:
     """Return the winners that match. Raises BadInput where no index can be used."""
     sql, values = find_statement(database, query)

@@ -1,0 +1,40 @@
+"""Errors that only a bare server gives, worded as CouchDB words them."""
+
+from __future__ import annotations
+
+from fieldsync.errors import DatabaseMissing, FieldsyncError
+
+
+class IllegalName(FieldsyncError):
+    """No database can have this name."""
+
+    code = "illegal_database_name"
+
+
+class BadContentType(FieldsyncError):
+    """The body is not said to be JSON."""
+
+    code = "bad_content_type"
+
+
+class DocValidation(FieldsyncError):
+    """A document has a member with an underscore in front that is none of the protocol's."""
+
+    code = "doc_validation"
+
+
+class InvalidOperator(FieldsyncError):
+    """A selector asks for a comparison that is not known here."""
+
+    code = "invalid_operator"
+
+
+class NoUsableIndex(FieldsyncError):
+    """No index has the order that is asked for."""
+
+    code = "no_usable_index"
+
+
+def no_database() -> DatabaseMissing:
+    """Return the error of a database that is not there."""
+    return DatabaseMissing("Database does not exist.")
