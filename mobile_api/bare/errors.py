@@ -23,6 +23,12 @@ class DocValidation(FieldsyncError):
     code = "doc_validation"
 
 
+class IllegalId(FieldsyncError):
+    """A document cannot have this name."""
+
+    code = "illegal_docid"
+
+
 class InvalidOperator(FieldsyncError):
     """A selector asks for a comparison that is not known here."""
 

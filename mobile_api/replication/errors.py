@@ -39,6 +39,7 @@ class DatabaseExists(FieldsyncError):
 STATUSES = STATUS | {
     "doc_validation": 400,
     "illegal_database_name": 400,
+    "illegal_docid": 400,
     "invalid_operator": 400,
     "no_usable_index": 400,
     "query_parse_error": 400,
