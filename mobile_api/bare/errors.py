@@ -11,12 +11,6 @@ class IllegalName(FieldsyncError):
     code = "illegal_database_name"
 
 
-class BadContentType(FieldsyncError):
-    """The body is not said to be JSON."""
-
-    code = "bad_content_type"
-
-
 class DocValidation(FieldsyncError):
     """A document has a member with an underscore in front that is none of the protocol's."""
 

@@ -63,11 +63,7 @@ class BareIntake:
 
     def _write_local(self, request: PushRequest, doc_id: str, members: Members) -> str:
         name = doc_id.removeprefix(_LOCAL)
-        stored_id, database = stored_local(request.caller, name), self._open(request.cell)
-        if members.get("_deleted") == b"true":
-            database.delete_local(stored_id)
-            return "0-0"
-        return keep_local(database, name, stored_id, members)
+        return keep_local(self._open(request.cell), name, stored_local(request.caller, name), members)
 
 
 def _members(raw: bytes) -> Members:
