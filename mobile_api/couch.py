@@ -19,7 +19,7 @@ from mobile_api.bare.names import stored_name
 from mobile_api.bare.routes import bare_dialect
 from mobile_api.bare.sessions import Users
 from mobile_api.bare.updates import Journal, UpdatesFeed
-from mobile_api.bare.visitors import CookieLogin
+from mobile_api.bare.visitors import CookieLogin, HomeGuard
 from mobile_api.replication import FeedTimes, Replication, create_replication
 
 
@@ -51,7 +51,8 @@ def couch_over(store: Store, settings: Settings, passwords: Mapping[str, str]) -
         dialect=bare_dialect(users, journal),
         feeds={"_db_updates": partial(UpdatesFeed, journal)},
     )
-    return Couch(CookieLogin(replication), replication, store)
+    app = HomeGuard(CookieLogin(replication), settings.cors_origins, is_open=not passwords)
+    return Couch(app, replication, store)
 
 
 def _open(store: Store, name: str) -> Database:

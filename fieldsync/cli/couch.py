@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from fieldsync.cli.context import StoreOption, settings_with
 from fieldsync.cli.listening import listening, run
 from fieldsync.errors import BadInput
+from fieldsync.loopback import is_loopback
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on; without users only a loopback address.")]
 PortOption = Annotated[int, typer.Option(help="Port to listen on, 0 for a free one.")]
@@ -49,16 +49,9 @@ def _credentials(given: str) -> tuple[str, str]:
     return name, password
 
 
-def _check_host(host: str, users: Sequence[str] | dict[str, str]) -> None:
-    if not users and not _is_loopback(host):
+def _check_host(host: str, users: Mapping[str, str]) -> None:
+    if not users and not is_loopback(host):
         raise BadInput(
             f"Without users the server listens on a loopback address only, and {host} is none: "
             "give --user name:password, or --host 127.0.0.1."
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import typer
@@ -42,6 +44,8 @@ def run(app: Any, end_feeds: Callable[[], None], listener: socket.socket) -> Non
     typer.echo(f"fieldsync listens on http://{f'[{host}]' if ':' in host else host}:{port}")
     sys.stdout.flush()
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ended)
     FeedServer(config, end_feeds).run(sockets=[listener])
 
 
@@ -52,3 +56,7 @@ def _share_one_arena() -> None:
     """
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+
+
+def _ended(number: int, frame: FrameType | None) -> None:
+    """Hear a signal a second time: uvicorn raises it again when it has ended, and the process has things to close."""

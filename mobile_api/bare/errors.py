@@ -11,16 +11,16 @@ class IllegalName(FieldsyncError):
     code = "illegal_database_name"
 
 
-class BadContentType(FieldsyncError):
-    """The body is not said to be JSON."""
-
-    code = "bad_content_type"
-
-
 class DocValidation(FieldsyncError):
     """A document has a member with an underscore in front that is none of the protocol's."""
 
     code = "doc_validation"
+
+
+class IllegalId(FieldsyncError):
+    """A document cannot have this name."""
+
+    code = "illegal_docid"
 
 
 class InvalidOperator(FieldsyncError):

@@ -12,7 +12,7 @@ from fieldsync.direct_intake import DROPPED
 from fieldsync.replication import Caller, Intake, OpenDatabase, PushRequest, Row
 from fieldsync.revisions import is_rev
 from fieldsync.stores.base import Missing
-from mobile_api.bare.errors import DocValidation
+from mobile_api.bare.errors import DocValidation, IllegalId
 from mobile_api.bare.names import stored_local
 from mobile_api.replication.local import keep_local
 
@@ -26,6 +26,7 @@ _KNOWN = DROPPED | {
     "_replication_stats",
 }
 _LOCAL = "_local/"
+_RESERVED = (_LOCAL, "_design/")
 _NUMBERED = re.compile(r"\d+-.")
 
 
@@ -55,12 +56,14 @@ class BareIntake:
         """Answer for a `_local` document, and for a revision that nobody can have; None for all else."""
         doc_id, rev = _text(members, "_id"), _text(members, "_rev")
         if doc_id and doc_id.startswith(_LOCAL) and doc_id != _LOCAL:
-            name = doc_id.removeprefix(_LOCAL)
-            kept = keep_local(self._open(request.cell), name, stored_local(request.caller, name), members)
-            return {"ok": True, "id": doc_id, "rev": kept}
+            return {"ok": True, "id": doc_id, "rev": self._write_local(request, doc_id, members)}
         if doc_id and rev and _NUMBERED.match(rev) and not is_rev(rev):
             return {"id": doc_id, "error": "conflict", "reason": "Document update conflict."}
         return None
+
+    def _write_local(self, request: PushRequest, doc_id: str, members: Members) -> str:
+        name = doc_id.removeprefix(_LOCAL)
+        return keep_local(self._open(request.cell), name, stored_local(request.caller, name), members)
 
 
 def _members(raw: bytes) -> Members:
@@ -72,6 +75,12 @@ def _members(raw: bytes) -> Members:
 
 
 def _check_members(members: Members) -> None:
+    """Make sure of a document's names, as CouchDB does before it writes. Raises DocValidation, IllegalId."""
+    doc_id = _text(members, "_id")
+    if doc_id is None and members.get("_id") is not None:
+        raise IllegalId("Document id must be a string")
+    if doc_id is not None and doc_id.startswith("_") and not doc_id.startswith(_RESERVED):
+        raise IllegalId("Only reserved document ids may start with underscore.")
     for name in members:
         if name.startswith("_") and name not in _KNOWN:
             raise DocValidation(f"Bad special document member: {name:.80}")

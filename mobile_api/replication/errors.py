@@ -39,13 +39,13 @@ class DatabaseExists(FieldsyncError):
 STATUSES = STATUS | {
     "doc_validation": 400,
     "illegal_database_name": 400,
+    "illegal_docid": 400,
     "invalid_operator": 400,
     "no_usable_index": 400,
     "query_parse_error": 400,
     "method_not_allowed": 405,
     "file_exists": 412,
     "missing_stub": 412,
-    "bad_content_type": 415,
     "unsupported_media_type": 415,
     "not_implemented": 501,
 }

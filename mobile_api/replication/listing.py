@@ -55,13 +55,14 @@ class _Range:
 class _Look:
     include_docs: bool
     conflicts: bool
+    sequence: bool
 
 
 def all_docs(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Answer `_all_docs`, by keys or by range."""
     database = desk.database(call)
     keys = _keys(call)
-    look = _Look(flag(call.query, "include_docs"), flag(call.query, "conflicts"))
+    look = _Look(*(flag(call.query, name) for name in ("include_docs", "conflicts", "update_seq")))
     if keys is None:
         return chunked_answer(_by_range(database, _range(call.query), look))
     return chunked_answer(_by_keys(database, _cut(keys, call.query), look))
@@ -104,7 +105,7 @@ def _key(query: Query, *names: str) -> str | None:
 
 
 def _by_range(database: Database, span: _Range, look: _Look) -> Chunks:
-    opening, glue = _opening(database, span.skip), b""
+    opening, glue = _opening(database, span.skip, look.sequence), b""
     winners = islice(_winners(database, span), span.skip, None if span.limit is None else span.skip + span.limit)
     while True:
         batch = list(islice(winners, BATCH))
@@ -125,9 +126,10 @@ def _winners(database: Database, span: _Range) -> Iterator[Revision]:
         start, end = (start, batch[-1].id) if span.descending else (batch[-1].id + _AFTER, end)
 
 
-def _opening(database: Database, offset: int | None) -> bytes:
-    count = msgspec.json.encode({"total_rows": database.info().doc_count, "offset": offset})
-    return count[:-1] + b',"rows":[\n'
+def _opening(database: Database, offset: int | None, sequence: bool) -> bytes:
+    info = database.info()
+    shown = {"total_rows": info.doc_count, "offset": offset} | ({"update_seq": info.update_seq} if sequence else {})
+    return msgspec.json.encode(shown)[:-1] + b',"rows":[\n'
 
 
 def _row(database: Database, revision: Revision, look: _Look) -> bytes:
@@ -140,7 +142,7 @@ def _row(database: Database, revision: Revision, look: _Look) -> bytes:
 
 
 def _by_keys(database: Database, keys: Sequence[str], look: _Look) -> Chunks:
-    opening = _opening(database, None)
+    opening = _opening(database, None, look.sequence)
     for start in range(0, max(len(keys), 1), BATCH):
         batch = keys[start : start + BATCH]
         found = database.revisions([(DocId(key), None) for key in batch])

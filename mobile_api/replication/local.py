@@ -15,6 +15,9 @@ from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.parameters import check_text, decoded
 
 Members = dict[str, msgspec.Raw]
+PROTOCOL = frozenset({"_id", "_rev", "_revisions", "_deleted"})
+DROPPED_REV = "0-0"
+"""The revision of a `_local` document that is gone."""
 
 
 def id_per_user(caller: Caller, name: str) -> str:
@@ -42,9 +45,15 @@ def put_local(desk: Desk, caller: Caller, call: Call) -> Answer:
 
 
 def keep_local(database: Database, name: str, stored_id: str, members: Members) -> str:
-    """Keep a `_local` document under the store's name for it, and return its next revision. Raises BadInput."""
+    """Keep a `_local` document under the store's name for it, and return its next revision. Raises BadInput.
+
+    One that says that it is deleted is dropped.
+    """
+    if decoded(members.get("_deleted", b"false"), bool, "_deleted"):
+        database.delete_local(stored_id)
+        return DROPPED_REV
     head = {"_id": f"_local/{name}", "_rev": _next_rev(members)}
-    body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in head})
+    body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in PROTOCOL})
     database.put_local(stored_id, join_members(msgspec.json.encode(head), body))
     return head["_rev"]
 
@@ -53,7 +62,7 @@ def delete_local(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Drop a checkpoint."""
     if not desk.database(call).delete_local(desk.dialect.local_id(caller, call.target.name)):
         raise NotFound("missing")
-    return json_answer(200, {"ok": True, "id": f"_local/{call.target.name}", "rev": "0-0"})
+    return json_answer(200, {"ok": True, "id": f"_local/{call.target.name}", "rev": DROPPED_REV})
 
 
 def _next_rev(members: Members) -> str:

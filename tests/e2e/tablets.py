@@ -23,11 +23,11 @@ class TabletError(Exception):
 
 
 class Tablets:
-    """A Node process that holds PouchDB tablets."""
+    """A Node process that holds PouchDB tablets, or what else one of the scripts there makes of PouchDB."""
 
-    def __init__(self) -> None:
+    def __init__(self, script: str = "tablet.mjs") -> None:
         self._process = subprocess.Popen(
-            ["node", "tablet.mjs"], cwd=NODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["node", script], cwd=NODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._answers: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()

@@ -18,7 +18,7 @@ _numbers = itertools.count(1)
 
 
 def _serving(folder: Path, passwords: dict[str, str]) -> Iterator[tuple[str, Store]]:
-    settings = Settings(store=f"sqlite:///{folder}/store", feed_poll_s=0.2, max_request_bytes=2**20)
+    settings = Settings(store=f"sqlite:///{folder}/store", feed_poll_s=0.2, cors_origins=["https://tools.example"])
     couch = create_couch(settings, passwords)
     with Running(couch.app, couch.replication) as port:
         yield f"http://127.0.0.1:{port}", couch.store

@@ -123,6 +123,34 @@ def test_local_documents_are_shared_and_listed(db: httpx.Client) -> None:
     }
 
 
+def test_a_local_document_may_say_that_it_is_deleted(db: httpx.Client) -> None:
+    """Alone or in a batch; and it has no history."""
+    gone = {"ok": True, "id": "_local/a", "rev": "0-0"}
+    for write in (lambda doc: db.put("/_local/a", json=doc).json(), lambda doc: _first_row(db, doc)):
+        write({"_id": "_local/a", "_revisions": {"start": 0, "ids": ["1"]}})
+        assert db.get("/_local/a").json() == {"_id": "_local/a", "_rev": "0-1"}
+        assert write({"_id": "_local/a", "_rev": "0-1", "_deleted": True}) == gone
+        assert db.get("/_local/a").status_code == 404
+
+
+def _first_row(db: httpx.Client, doc: dict) -> dict:
+    return db.post("/_bulk_docs", json={"docs": [doc]}).json()[0]
+
+
+@pytest.mark.parametrize(
+    ("doc_id", "reason"),
+    [
+        ("_mine", "Only reserved document ids may start with underscore."),
+        (7, "Document id must be a string"),
+    ],
+)
+def test_documents_have_legal_names(db: httpx.Client, doc_id: object, reason: str) -> None:
+    """Else the whole batch of new edits is refused."""
+    refused = db.post("/_bulk_docs", json={"docs": [{"_id": "good"}, {"_id": doc_id}]})
+    assert (refused.status_code, refused.json()) == (400, {"error": "illegal_docid", "reason": reason})
+    assert db.get("/good").status_code == 404
+
+
 def test_all_locals_are_read_in_order(store: Store) -> None:
     """Also where there are more than one reading gives."""
     database = store.create("many_locals")

@@ -78,3 +78,32 @@ def test_a_forged_cookie_is_nobody_s(stranger: httpx.Client) -> None:
     forged = base64.urlsafe_b64encode(b"admin:FFFFFFFF:" + b"0" * 64).decode()
     assert stranger.get("/_all_dbs", headers={"Cookie": f"AuthSession={forged}"}).status_code == 401
     assert stranger.get("/_all_dbs", headers={"Cookie": "AuthSession=junk"}).status_code == 401
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:5984", "203.0.113.9", "[::2]:5984", "["])
+def test_an_open_server_answers_to_local_names_only(couch: httpx.Client, host: str) -> None:
+    """A page that gives its own name this machine's address is turned away."""
+    refused = couch.get("/_all_dbs", headers={"Host": host})
+    assert (refused.status_code, refused.json()["error"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("host", ["localhost:5984", "127.0.0.1", "127.1.2.3:80", "[::1]:5984"])
+def test_local_names_are_good(couch: httpx.Client, host: str) -> None:
+    """With any port."""
+    assert couch.get("/_all_dbs", headers={"Host": host}).status_code == 200
+
+
+def test_a_server_with_users_may_have_any_name(stranger: httpx.Client) -> None:
+    """The password decides."""
+    assert stranger.get("/_all_dbs", headers={"Host": "db.example"}, auth=("admin", "secret")).status_code == 200
+
+
+def test_foreign_pages_are_turned_away(couch: httpx.Client, name: str) -> None:
+    """Before anything is done; those of the settings and the server's own are not."""
+    refused = couch.put(f"/{name}", headers={"Origin": "https://evil.example"})
+    assert (refused.status_code, refused.json()["error"]) == (403, "forbidden")
+    assert couch.get(f"/{name}").status_code == 404
+    own = str(couch.base_url).rstrip("/")
+    assert couch.get("/_all_dbs", headers={"Origin": own}).status_code == 200
+    named = couch.get("/_all_dbs", headers={"Origin": "https://tools.example"})
+    assert named.headers["access-control-allow-origin"] == "https://tools.example"

@@ -40,13 +40,16 @@ def test_a_sequence_of_another_start_rewinds(couch: httpx.Client, db: httpx.Clie
 
 def test_a_longpoll_waits_for_an_event(couch: httpx.Client, db: httpx.Client, name: str) -> None:
     """It ends with the first."""
-    since, answers = _now(couch), []
+    since, answers = _now(couch), list[httpx.Response]()
     query = {"since": since, "feed": "longpoll", "heartbeat": "100"}
     with couch.stream("GET", "/_db_updates", params=query) as answer:
         parts = answer.iter_bytes()
         received = next(parts)
-        Thread(target=lambda: answers.append(db.put("/a", json={}))).start()
+        writer = Thread(target=lambda: answers.append(db.put("/a", json={})))
+        writer.start()
         received += b"".join(parts)
+    writer.join(PATIENCE_S)
+    assert [answer.status_code for answer in answers] == [201]
     assert _events(json.loads(received), name) == ["updated"]
 
 
