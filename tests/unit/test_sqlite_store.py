@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
@@ -208,6 +209,7 @@ def test_a_closed_store_says_so(store: SqliteStore) -> None:
 
 
 def open_files() -> int:
+    gc.collect()
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 

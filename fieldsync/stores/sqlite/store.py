@@ -14,15 +14,18 @@ from urllib.parse import unquote
 
 import apsw
 
-from fieldsync.errors import BadInput, DatabaseMissing
+from fieldsync.errors import BadInput, DatabaseMissing, FieldsyncError
 from fieldsync.stores.base import Blobs, Database, StoreOptions
 from fieldsync.stores.sqlite.blobs import SqliteBlobs
+from fieldsync.stores.sqlite.cipher import WrongKey, unlock
 from fieldsync.stores.sqlite.connections import Connections, File, translated
 from fieldsync.stores.sqlite.database import SqliteDatabase
 from fieldsync.stores.sqlite.schema import BLOBS, write_schema
 
 _SUFFIX = ".sqlite"
 _LONGEST = 200
+_TRIED = 3
+"""How many files are tried when a store is opened: one alone may be damaged."""
 _SAFE = re.compile(rb"[^a-z0-9_-]")
 _log = logging.getLogger(__name__)
 
@@ -33,13 +36,14 @@ class SqliteStore:
     def __init__(self, folder: Path, options: StoreOptions | None = None) -> None:
         self._options = options or StoreOptions()
         self._folder = folder.absolute()
-        self._connections = Connections()
+        self._connections = Connections(self._options.key)
         self._listeners: dict[object, Callable[[str], None]] = {}
         with self._usable():
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync(self._folder.parent)
         self.uuid()
+        self._check_key()
 
     def uuid(self) -> str:
         """Return the installation's identifier: stable across restarts and processes."""
@@ -50,6 +54,21 @@ class SqliteStore:
                     if not path.exists():
                         _write_whole(path, uuid.uuid4().hex.encode())
             return path.read_text("ascii").strip()
+
+    def _check_key(self) -> None:
+        """Raise StoreUnavailable where the key does not open the first files: new ones would be of another kind."""
+        wrong: list[WrongKey] = []
+        for name in self.names()[:_TRIED]:
+            try:
+                with self._connections.reading(self._file(name)):
+                    return
+            except WrongKey as error:
+                wrong.append(error)
+            except FieldsyncError:
+                return
+        if wrong:
+            self.close()
+            raise wrong[0]
 
     def rotate_uuid(self) -> str:
         """Give the installation a new identifier, durably, and return it."""
@@ -67,7 +86,7 @@ class SqliteStore:
         file = self._file(name)
         if not file.path.exists():
             raise DatabaseMissing(f"There is no database {name!r}.")
-        return SqliteDatabase(file, self._connections, self._tell)
+        return SqliteDatabase(file, self._connections, self._tell, self._options.revs_limit)
 
     def create(self, name: str) -> Database:
         """Return a database, made if it is not there."""
@@ -75,7 +94,7 @@ class SqliteStore:
         if not file.path.exists():
             with self._usable(), self._alone():
                 if not file.path.exists():
-                    _make(file)
+                    _make(file, self._options.key)
         return self.database(name)
 
     def delete(self, name: str) -> bool:
@@ -136,7 +155,7 @@ class SqliteStore:
             os.close(lock)
 
 
-def _make(file: File) -> None:
+def _make(file: File, key: str) -> None:
     """Write a database beside its place and move it there: it exists whole or not at all."""
     _remove(file.path)
     draft = file.path.with_suffix(".draft")
@@ -144,6 +163,7 @@ def _make(file: File) -> None:
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = apsw.Connection(str(draft), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
+        unlock(connection, key)
         connection.execute("PRAGMA synchronous = OFF")
         write_schema(connection, file.name)
     finally:
