@@ -154,7 +154,7 @@ def test_a_newer_file_is_refused(store: SqliteStore, folder: Path) -> None:
     store.create("registry").put(Put(A, b"{}"))
     store.close()
     other = raw(folder, "registry")
-    other.pragma("user_version", schema.VERSION + 1)
+    other.pragma("user_version", schema.version() + 1)
     other.close()
     with pytest.raises(StoreUnavailable, match="newer version"):
         SqliteStore(folder).database("registry").get(A)

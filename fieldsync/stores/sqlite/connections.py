@@ -20,7 +20,7 @@ import apsw
 from fieldsync.errors import BadInput, DatabaseMissing, StoreUnavailable
 from fieldsync.stores.sqlite.cipher import unlock, wrong_key
 from fieldsync.stores.sqlite.groups import Job, Line, write_together
-from fieldsync.stores.sqlite.schema import check_version, mend_indexes
+from fieldsync.stores.sqlite.schema import mend_indexes, migrate
 
 BUSY_MS = 20_000
 """How long a writer waits for others before it gives up."""
@@ -192,7 +192,7 @@ def _open(file: File, inode: int, key: str) -> apsw.Connection:
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {LOG_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        check_version(connection, file.name)
+        migrate(connection, file.name)
         if _inode(file) != inode:  # Replaced meanwhile: this connection could have read the new file's log.
             raise StoreUnavailable(f"Database {file.name!r} was dropped and made anew just now; try again.")
         mend_indexes(connection, file.name)
