@@ -20,7 +20,7 @@ import apsw
 from fieldsync.errors import BadInput, DatabaseMissing, StoreUnavailable
 from fieldsync.stores.sqlite.cipher import unlock, wrong_key
 from fieldsync.stores.sqlite.groups import Job, Line, write_together
-from fieldsync.stores.sqlite.schema import mend_indexes, migrate
+from fieldsync.stores.sqlite.schema import mend_indexes, migrate, new_mark
 
 BUSY_MS = 20_000
 """How long a writer waits for others before it gives up."""
@@ -92,6 +92,16 @@ class Connections:
                 with suppress(apsw.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def still(self, file: File) -> Iterator[None]:
+        """Keep every writer of a database waiting, of other processes too. Raises as `write` does."""
+        with self.alone(file.name), self._lent(file) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
@@ -203,6 +213,18 @@ def _open(file: File, inode: int, key: str) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def renew(file: File, key: str) -> None:
+    """Make a copy of a database a new one for clients: without `_local` documents, and with a mark of its own."""
+    connection = _open(file, _inode(file), key)
+    try:
+        connection.execute("PRAGMA synchronous = OFF")
+        with connection:
+            connection.execute("DELETE FROM locals")
+            connection.execute("UPDATE figures SET own = ?", (new_mark(),))
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -79,10 +79,15 @@ def write_schema(connection: apsw.Connection, name: str) -> None:
         connection.execute(_TABLES)
         if name == BLOBS:
             connection.execute(_BLOB_TABLE)
-        connection.execute("INSERT INTO figures VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
+        connection.execute("INSERT INTO figures VALUES (1, ?, 0, 0, 0)", (new_mark(),))
         for statement in _wanted_indexes(name).values():
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {version()}")
+
+
+def new_mark() -> str:
+    """Return what tells the sequences of a database from those of every other."""
+    return secrets.token_hex(4)
 
 
 def version() -> int:

@@ -6,21 +6,24 @@ import fcntl
 import logging
 import os
 import re
+import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 import apsw
 
-from fieldsync.errors import BadInput, DatabaseMissing, FieldsyncError
-from fieldsync.stores.base import Blobs, Database, StoreOptions
+from fieldsync.errors import BadInput, Conflict, DatabaseMissing, FieldsyncError, StoreUnavailable
+from fieldsync.stores.base import Blobs, Damage, Database, StoreOptions
 from fieldsync.stores.sqlite.blobs import SqliteBlobs
-from fieldsync.stores.sqlite.cipher import WrongKey, unlock
-from fieldsync.stores.sqlite.connections import Connections, File, translated
+from fieldsync.stores.sqlite.checking import RESTORE, damages
+from fieldsync.stores.sqlite.cipher import WrongKey, rekey, unlock
+from fieldsync.stores.sqlite.connections import Connections, File, renew, translated
 from fieldsync.stores.sqlite.database import SqliteDatabase
 from fieldsync.stores.sqlite.schema import BLOBS, write_schema
+from fieldsync.stores.sqlite.snapshots import copy_file, one_moment
 
 _SUFFIX = ".sqlite"
 _LONGEST = 200
@@ -122,6 +125,51 @@ class SqliteStore:
             self._listeners.pop(key, None)
 
         return end
+
+    def snapshot(self, names: Sequence[str], folder: Path) -> list[Path]:
+        """Copy databases into files of a folder, all as they are at one moment; writers go on meanwhile."""
+        files = [self._file(name) for name in names]
+        targets = [folder / file.path.name for file in files]
+        with self._usable(), one_moment(self._connections, files) as lent:
+            for connection, target in zip(lent, targets, strict=True):
+                copy_file(connection, target, self._options.key)
+                _sync(target)
+        return targets
+
+    def adopt(self, file: Path) -> str:
+        """Take in a copy of a database that is not there, without its `_local` documents; returns its name."""
+        target = self._file(unquote(file.stem))
+        with self._usable(), self._alone():
+            if target.path.exists():
+                raise Conflict(f"There is a database {target.name!r} already: nothing was put over it.")
+            _remove(target.path)
+            draft = target.path.with_suffix(".draft")
+            _remove(draft)
+            shutil.copyfile(file, draft)
+            draft.chmod(0o600)
+            renew(File(target.name, draft), self._options.key)
+            _move_durably(draft, target.path)
+        return target.name
+
+    def reencrypt(self, file: Path, key: str) -> None:
+        """Encrypt a copy of one of the store's databases with another key; empty for none."""
+        with translated(f"The copy {file}"):
+            connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                unlock(connection, self._options.key)
+                rekey(connection, key)
+            finally:
+                connection.close()
+            _sync(file)
+
+    def damages(self, name: str, *, quick: bool) -> Iterator[Damage]:
+        """Look for what is wrong within a database's file; what keeps it from being read is a damage, too."""
+        try:
+            with self._connections.reading(self._file(name)) as connection:
+                found = list(damages(connection, name, quick))
+        except StoreUnavailable as error:
+            found = [Damage(name, "", error.message, RESTORE)]
+        yield from found
 
     def close(self) -> None:
         """Release every file."""
