@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fieldsync.documents import SUBJECTS, DocId, Rev, cell_database, encode_body, kind_of
+from fieldsync.documents import SUBJECTS, DocId, Rev, cell_database, kind_of
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Ledger
 from fieldsync.resolution import Resolution, resolution
-from fieldsync.revisions import generation
+from fieldsync.restoring import enter_what_was_left_out
 from fieldsync.server_writes import Draft, Pen, Written
-from fieldsync.stores.base import Database, Graft, Store
+from fieldsync.stores.base import Store
 
 MAX_ROUNDS = 20
 """How often one call looks again: a lost race makes a sibling, which the next round merges."""
@@ -27,7 +27,7 @@ class Resolver:
         log = log or self._ledger.document(cell, doc_id)
         rules = self._kinds.field_rules(kind_of(doc_id))
         database = self._store.database(cell_database(cell))
-        _enter_what_a_crash_left_out(database, doc_id, log)
+        enter_what_was_left_out(database, doc_id, log)
         done: list[Resolution] = []
         for _ in range(MAX_ROUNDS):
             leaves = database.leaves(doc_id)
@@ -50,19 +50,6 @@ class Resolver:
         self._pen.store(cell, written)
         for one in written:
             log.add(one.entry)
-
-
-def _enter_what_a_crash_left_out(database: Database, doc_id: DocId, log: DocumentLog) -> None:
-    """Graft the revisions that the ledger has and the cell does not: a crash came between the two writes."""
-    ancestry, leaves = log.ancestry(), database.leaves(doc_id)
-    entered = frozenset().union(*(ancestry.of(leaf.rev) for leaf in leaves))
-    left = [e for e in log.entries.values() if e.is_accepted and e.rev not in entered]
-    grafts = [
-        Graft(doc_id, tuple(map(Rev, log.path(e.rev))), encode_body(e.body or {}), e.deleted)
-        for e in sorted(left, key=lambda e: generation(e.rev))
-    ]
-    if grafts:
-        database.graft(grafts)
 
 
 def _draft(doc_id: DocId, plan: Resolution) -> Draft:

@@ -162,6 +162,12 @@ class RevisionTree:
         """Return the winning leaf of a tree that is not empty."""
         return max(self._leaves, key=self._rank)
 
+    def winner_after(self, former: Rev, new: Rev) -> Rev:
+        """Return the winner once a leaf came to a tree that `former` won: most often without looking at all leaves."""
+        if former in self._leaves or not self._leaves[new]:
+            return max((leaf for leaf in (former, new) if leaf in self._leaves), key=self._rank)
+        return self.winner()
+
     def _rank(self, leaf: Rev) -> tuple[bool, int, str]:
         return _rank(self._leaves[leaf], leaf)
 

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fieldsync.store_key import read_store_key
+from fieldsync.stores.base import StoreOptions
+
 
 class Settings(BaseSettings):
     """What an operator may set. Sizes in bytes, times in seconds."""
@@ -16,6 +19,8 @@ class Settings(BaseSettings):
 
     store: str = Field("sqlite:///store", description="Where the databases are: sqlite:///folder")
     key_file: str = Field("", description="Where the installation's keys are; empty: keys.json in the store's folder")
+    store_key_file: str = Field("", description="The file with the key that encrypts the embedded store; empty: plain")
+    revs_limit: int = Field(1000, ge=1000, description="How many revisions of each branch of a document are remembered")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(5985, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     access_minutes: int = Field(30, ge=1, description="Life of an access token, in minutes")
@@ -33,3 +38,7 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """Return the city's time zone."""
         return ZoneInfo(self.time_zone)
+
+    def store_options(self) -> StoreOptions:
+        """Return what is chosen for the store. Raises BadInput when its key cannot be used."""
+        return StoreOptions(revs_limit=self.revs_limit, key=read_store_key(self.store_key_file))

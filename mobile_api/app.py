@@ -65,7 +65,7 @@ def _wall_clock() -> datetime:
 def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) -> FastAPI:
     """Return the server for a store that the settings name. Raises BadInput or StoreUnavailable."""
     configure_logging()
-    store = open_store(settings.store)
+    store = open_store(settings.store, settings.store_options())
     services = Services.of(store, load_keys(key_file(settings)), settings, now)
     pipeline = Pipeline.of(services)
     app = _bare_app(store, Runner(pipeline.steps, settings.sweep_s))

@@ -42,7 +42,7 @@ def settings_with(**given: Any) -> Settings:
 def opened(store: str | None) -> Iterator[Services]:
     """Open a store for the length of a command. Raises BadInput or StoreUnavailable."""
     settings = settings_with(store=store)
-    kept = open_store(settings.store)
+    kept = open_store(settings.store, settings.store_options())
     try:
         yield Services.of(kept, load_keys(key_file(settings)), settings, lambda: datetime.now(UTC))
     finally:

@@ -10,6 +10,7 @@ import typer
 
 from fieldsync.cli import (
     audit,
+    backup,
     bench,
     case,
     couch,
@@ -25,6 +26,7 @@ from fieldsync.cli import (
     round_,
     serve,
     staff,
+    store,
 )
 from fieldsync.errors import BadInput, FieldsyncError
 
@@ -45,7 +47,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
     app.add_typer(group, name=name)
 
 
-for command in (demo, serve, couch, init, audit, merge):
+for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
 _group("bench", "How fast this is.", bench)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
@@ -54,6 +56,7 @@ _group("staff", "Accounts.", staff)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case)
+_group("store", "Where everything is kept.", store)
 _group("registry", "The master registry.", registry)
 
 

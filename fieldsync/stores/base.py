@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from fieldsync.documents import DocId, Rev
 
@@ -281,6 +282,39 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release every file and thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something wrong with what is stored: where, what, and how to mend it."""
+
+    database: str
+    document: str
+    fault: str
+    remedy: str
+
+
+@runtime_checkable
+class FileStore(Protocol):
+    """What a store offers beside, whose databases are files: copies of whole files, and a look into them."""
+
+    def snapshot(self, names: Sequence[str], folder: Path) -> list[Path]:
+        """Copy databases into files of a folder, all as they are at one moment; writers go on meanwhile.
+
+        The copies are as encrypted as the store.
+        """
+
+    def adopt(self, file: Path) -> str:
+        """Take in a copy of a database that is not there, without its `_local` documents; returns its name.
+
+        Its sequences begin anew for clients. Raises Conflict where the database exists.
+        """
+
+    def reencrypt(self, file: Path, key: str) -> None:
+        """Encrypt a copy of one of the store's databases with another key; empty for none."""
+
+    def damages(self, name: str, *, quick: bool) -> Iterator[Damage]:
+        """Look for what is wrong within a database's file; `quick` leaves out whether indexes agree with tables."""
 
 
 Json = dict[str, Any]

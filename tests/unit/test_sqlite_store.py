@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
@@ -153,7 +154,7 @@ def test_a_newer_file_is_refused(store: SqliteStore, folder: Path) -> None:
     store.create("registry").put(Put(A, b"{}"))
     store.close()
     other = raw(folder, "registry")
-    other.pragma("user_version", schema.VERSION + 1)
+    other.pragma("user_version", schema.version() + 1)
     other.close()
     with pytest.raises(StoreUnavailable, match="newer version"):
         SqliteStore(folder).database("registry").get(A)
@@ -208,6 +209,7 @@ def test_a_closed_store_says_so(store: SqliteStore) -> None:
 
 
 def open_files() -> int:
+    gc.collect()
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 

@@ -24,8 +24,8 @@ class SqliteBlobs:
         new = {digest: content for digest, content in contents.items() if not self._is_kept(digest, content)}
         if not new:
             return
-        with self._connections.writing(self._file) as connection:
-            connection.executemany("INSERT OR IGNORE INTO blobs VALUES (?, ?)", new.items())
+        sql = "INSERT OR IGNORE INTO blobs VALUES (?, ?)"
+        self._connections.write(self._file, lambda connection: connection.executemany(sql, list(new.items())))
 
     def _is_kept(self, digest: str, content: bytes) -> bool:
         kept = self.get(digest)

@@ -1,7 +1,7 @@
 """Connections to the files of a store: lent to one thread at a time, kept open for the next, never too many.
 
-Writers of one database queue on a lock here, which is fairer than SQLite's own waiting; other processes are kept out by
-`BEGIN IMMEDIATE`. Readers never wait for writers (WAL).
+Writers of one database stand in line and commit together (see `groups`); other processes are kept out by `BEGIN
+IMMEDIATE`. Readers never wait for writers (WAL).
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import resource
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import apsw
 
 from fieldsync.errors import BadInput, DatabaseMissing, StoreUnavailable
-from fieldsync.stores.sqlite.schema import check_version, mend_indexes
+from fieldsync.stores.sqlite.cipher import unlock, wrong_key
+from fieldsync.stores.sqlite.groups import Job, Line, write_together
+from fieldsync.stores.sqlite.schema import mend_indexes, migrate, new_mark
 
 BUSY_MS = 20_000
 """How long a writer waits for others before it gives up."""
@@ -28,6 +31,7 @@ LOG_BYTES = 16 * 2**20
 CACHE_KIB = 512
 """How much of a database each connection keeps in its own memory; the operating system's cache serves them all."""
 _FILES_PER_CONNECTION = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class _Lent:
 class Connections:
     """The connections of a store."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str = "") -> None:
+        self._key = key
+        self._lines: dict[str, Line] = {}
         self._capacity = _affordable()
         self._guard = threading.Lock()
         self._idle: OrderedDict[str, list[_Lent]] = OrderedDict()
@@ -66,21 +72,36 @@ class Connections:
                 with suppress(apsw.Error):
                     connection.execute("ROLLBACK")
 
-    @contextmanager
-    def writing(self, file: File) -> Iterator[apsw.Connection]:
-        """Lend a connection within a write transaction, durable when this ends without an error.
+    def write(self, file: File, work: Callable[[apsw.Connection], T]) -> T:
+        """Do a work within a write transaction that others may share; durable when this returns.
 
-        Raises DatabaseMissing, StoreUnavailable.
+        The work may run in another thread. It is undone if it raises. Raises DatabaseMissing, StoreUnavailable.
         """
+        with self._guard:
+            line = self._lines.get(file.name) or self._lines.setdefault(file.name, Line(file.name))
+        with translated(f"Database {file.name!r}"):
+            return line.run(work, lambda group: self._commit(file, group), BUSY_MS / 1000)
+
+    def _commit(self, file: File, group: Sequence[Job]) -> None:
         with self.alone(file.name), self._lent(file) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
+                write_together(connection, group)
                 connection.execute("COMMIT")
             except BaseException:
                 with suppress(apsw.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def still(self, file: File) -> Iterator[None]:
+        """Keep every writer of a database waiting, of other processes too. Raises as `write` does."""
+        with self.alone(file.name), self._lent(file) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                connection.execute("ROLLBACK")
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
@@ -110,7 +131,7 @@ class Connections:
             if lent.inode == inode:
                 return lent
             lent.connection.close()
-        return _Lent(_open(file, inode), inode)
+        return _Lent(_open(file, inode, self._key), inode)
 
     def _take_idle(self, name: str) -> _Lent | None:
         with self._guard:
@@ -174,20 +195,36 @@ def _inode(file: File) -> int:
         raise DatabaseMissing(f"There is no database {file.name!r}.") from None
 
 
-def _open(file: File, inode: int) -> apsw.Connection:
+def _open(file: File, inode: int, key: str) -> apsw.Connection:
     connection = apsw.Connection(str(file.path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
+        unlock(connection, key)
         connection.set_busy_timeout(BUSY_MS)
         connection.execute(f"PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {LOG_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-        check_version(connection, file.name)
+        migrate(connection, file.name)
         if _inode(file) != inode:  # Replaced meanwhile: this connection could have read the new file's log.
             raise StoreUnavailable(f"Database {file.name!r} was dropped and made anew just now; try again.")
         mend_indexes(connection, file.name)
+    except apsw.NotADBError as error:
+        connection.close()
+        raise wrong_key(str(file.path), file.name, key) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def renew(file: File, key: str) -> None:
+    """Make a copy of a database a new one for clients: without `_local` documents, and with a mark of its own."""
+    connection = _open(file, _inode(file), key)
+    try:
+        connection.execute("PRAGMA synchronous = OFF")
+        with connection:
+            connection.execute("DELETE FROM locals")
+            connection.execute("UPDATE figures SET own = ?", (new_mark(),))
+    finally:
+        connection.close()
 
 
 @contextmanager

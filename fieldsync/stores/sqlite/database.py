@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from typing import TypeVar
 
 import apsw
 import msgspec
 
 from fieldsync.documents import DocId, Rev, decode_body
 from fieldsync.errors import BadInput, Conflict
-from fieldsync.revisions import check_path, server_rev
+from fieldsync.revisions import REVS_LIMIT, check_path, server_rev
 from fieldsync.stores.base import (
     ChangesQuery,
     ChangesView,
@@ -31,15 +31,19 @@ from fieldsync.stores.sqlite.writes import Batch, parent_for_put
 from fieldsync.stores.wire import render_change
 
 _BATCH = 500
+T = TypeVar("T")
 
 
 class SqliteDatabase:
     """One database: a file, read and written through the store's connections."""
 
-    def __init__(self, file: File, connections: Connections, changed: Callable[[str], None]) -> None:
+    def __init__(
+        self, file: File, connections: Connections, changed: Callable[[str], None], revs_limit: int = REVS_LIMIT
+    ) -> None:
         self.name = file.name
         self._file = file
         self._connections = connections
+        self._revs_limit = revs_limit
         self._changed = changed
 
     def info(self) -> Info:
@@ -93,27 +97,32 @@ class SqliteDatabase:
         for graft in grafts:
             _check_id(graft.id)
             check_path(graft.path)
-        with self._writing({graft.id for graft in grafts}) as batch:
-            return [batch.graft(graft) for graft in grafts]
+        return self._write({graft.id for graft in grafts}, lambda batch: [batch.graft(graft) for graft in grafts])
 
     def put(self, put: Put) -> Rev:
         """Write on the present winner. Raises Conflict when `parent` is not it."""
         _check_id(put.id)
         body = _parsed(put.id, put.body)
-        with self._writing([put.id]) as batch:
+
+        def write(batch: Batch) -> Rev:
             parent = parent_for_put(batch.row(put.id), put.parent, put.id)
             rev = server_rev(parent, put.deleted, body)
             if not batch.graft(Graft(put.id, (rev, parent) if parent else (rev,), put.body, put.deleted)):
                 raise Conflict(f"Document {put.id!r} already has {rev}: read it again.")
-        return rev
+            return rev
+
+        return self._write([put.id], write)
 
     def add(self, documents: Sequence[tuple[DocId, bytes]]) -> list[bool]:
         """Put each if absent, in one durable transaction; False for those that exist (whatever their body)."""
         for doc_id, _ in documents:
             _check_id(doc_id)
         grafts = [Graft(doc_id, (server_rev(None, False, _parsed(doc_id, body)),), body) for doc_id, body in documents]
-        with self._writing({graft.id for graft in grafts}) as batch:
+
+        def write(batch: Batch) -> list[bool]:
             return [batch.row(graft.id) is None and batch.graft(graft) for graft in grafts]
+
+        return self._write({graft.id for graft in grafts}, write)
 
     def documents(
         self, start: str = "", end: str = "\U0010ffff", *, limit: int | None = None, descending: bool = False
@@ -143,14 +152,11 @@ class SqliteDatabase:
 
     def put_local(self, local_id: str, body: bytes) -> None:
         """Keep a `_local` document, durably; it never shows in the changes."""
-        with self._connections.writing(self._file) as connection:
-            connection.execute("INSERT OR REPLACE INTO locals VALUES (?, ?)", (local_id, body))
+        self._execute("INSERT OR REPLACE INTO locals VALUES (?, ?)", (local_id, body))
 
     def delete_local(self, local_id: str) -> bool:
         """Drop a `_local` document; False if there was none."""
-        with self._connections.writing(self._file) as connection:
-            connection.execute("DELETE FROM locals WHERE id = ?", (local_id,))
-            return connection.changes() > 0
+        return self._execute("DELETE FROM locals WHERE id = ?", (local_id,)) > 0
 
     def locals(self) -> Iterator[tuple[str, bytes]]:
         """Yield all `_local` documents with their names, in order, reading in bounded batches."""
@@ -165,18 +171,27 @@ class SqliteDatabase:
 
     def drop_locals(self) -> int:
         """Drop all `_local` documents; returns how many there were."""
-        with self._connections.writing(self._file) as connection:
-            connection.execute("DELETE FROM locals")
+        return self._execute("DELETE FROM locals", ())
+
+    def _execute(self, sql: str, values: tuple[str | bytes, ...]) -> int:
+        def write(connection: apsw.Connection) -> int:
+            connection.execute(sql, values)
             return connection.changes()
 
-    @contextmanager
-    def _writing(self, ids: Iterable[DocId]) -> Iterator[Batch]:
-        with self._connections.writing(self._file) as connection:
-            batch = Batch(connection, ids)
-            yield batch
-            changed = _closed(batch, self.name)
+        return self._connections.write(self._file, write)
+
+    def _write(self, ids: Iterable[DocId], change: Callable[[Batch], T]) -> T:
+        """Change some documents in one batch, and tell the listeners once that is durable."""
+
+        def write(connection: apsw.Connection) -> tuple[T, bool]:
+            batch = Batch(connection, ids, self._revs_limit)
+            result = change(batch)
+            return result, _closed(batch, self.name)
+
+        result, changed = self._connections.write(self._file, write)
         if changed:
             self._changed(self.name)
+        return result
 
 
 def _closed(batch: Batch, name: str) -> bool:

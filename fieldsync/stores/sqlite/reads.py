@@ -7,6 +7,8 @@ getting it back costs more than the row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import apsw
@@ -30,6 +32,26 @@ _LEAVES = "SELECT rev, deleted, leaves FROM documents WHERE id = ?"
 _OTHER = "SELECT deleted, CAST(body AS BLOB) FROM revisions WHERE id = ? AND rev = ?"
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A document as its row has it; what costs time is made once, however many of its revisions are wanted."""
+
+    id: DocId
+    head: Rev
+    deleted: int
+    path: bytes
+    branches: bytes | None
+    body: bytes
+
+    @cached_property
+    def winner(self) -> Revision:
+        return Revision(self.id, self.head, path_of_row(self.head, self.path), self.deleted == 1, self.body)
+
+    @cached_property
+    def tree(self) -> RevisionTree:
+        return grown(self.head, self.deleted == 1, self.path, self.branches)
+
+
 def leaves(connection: apsw.Connection, doc_id: DocId) -> tuple[Leaf, ...]:
     """Return a document's leaves, winner first."""
     found = connection.execute(_LEAVES, (doc_id,)).fetchone()
@@ -40,11 +62,10 @@ def revisions(
     connection: apsw.Connection, wanted: Sequence[tuple[DocId, Rev | None]], latest: bool
 ) -> list[list[Revision]]:
     """Return for each request, in order, its revision or the leaves that descend from it."""
-    rows = connection.execute(_WINNERS, (listed(doc_id for doc_id, _ in wanted),)).fetchall()
-    return [
-        _one(connection, doc_id, rev, latest, row) if row[0] is not None else []
-        for (doc_id, rev), row in zip(wanted, rows, strict=True)
-    ]
+    ids = list(dict.fromkeys(doc_id for doc_id, _ in wanted))
+    rows: list[tuple[Any, ...]] = connection.execute(_WINNERS, (listed(ids),)).fetchall()
+    found = {doc_id: _Found(doc_id, *row) for doc_id, row in zip(ids, rows, strict=True) if row[0] is not None}
+    return [_one(connection, found[doc_id], rev, latest) if doc_id in found else [] for doc_id, rev in wanted]
 
 
 def rendered_winners(connection: apsw.Connection, rows: Sequence[Change], conflicts: bool) -> dict[DocId, bytes]:
@@ -57,21 +78,17 @@ def rendered_winners(connection: apsw.Connection, rows: Sequence[Change], confli
     }
 
 
-def _one(
-    connection: apsw.Connection, doc_id: DocId, rev: Rev | None, latest: bool, row: tuple[Any, ...]
-) -> list[Revision]:
-    head, deleted, path, tree, body = row
-    winner = Revision(doc_id, head, path_of_row(head, path), deleted == 1, body)
-    if rev is None or rev == head:
+def _one(connection: apsw.Connection, found: _Found, rev: Rev | None, latest: bool) -> list[Revision]:
+    winner = found.winner
+    if rev is None or rev == winner.rev:
         return [winner]
-    if tree is None and (latest or rev not in winner.path):
+    if found.branches is None and (latest or rev not in winner.path):
         return [winner] if rev in winner.path else []
-    known = grown(head, winner.deleted, path, tree)
-    if not known.known(rev):
+    if not found.tree.known(rev):
         return []
-    leaves = known.descendant_leaves(rev) if latest else (rev,)
-    others = _others(connection, doc_id, known, (leaf for leaf in leaves if leaf != head))
-    return [winner, *others] if head in leaves else others
+    leaves = found.tree.descendant_leaves(rev) if latest else (rev,)
+    others = _others(connection, found.id, found.tree, (leaf for leaf in leaves if leaf != winner.rev))
+    return [winner, *others] if winner.rev in leaves else others
 
 
 def _others(connection: apsw.Connection, doc_id: DocId, tree: RevisionTree, revs: Iterable[Rev]) -> list[Revision]:

@@ -9,13 +9,17 @@ inner revisions are in `revisions`. `spans` counts the documents per run of sequ
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import apsw
 
 from fieldsync.errors import BadInput, StoreUnavailable
 from fieldsync.stores.indexes import indexes_of
 
-VERSION = 1
+Step = Callable[[apsw.Connection, str], None]
+STEPS: list[Step] = []
+"""What brings a file to the next version: the first step from version 1 to 2. Steps are only ever added; each is given
+the name of the database, and runs in the transaction that writes the new version."""
 SPAN = 256
 """How many sequences a row of `spans` stands for."""
 
@@ -75,22 +79,43 @@ def write_schema(connection: apsw.Connection, name: str) -> None:
         connection.execute(_TABLES)
         if name == BLOBS:
             connection.execute(_BLOB_TABLE)
-        connection.execute("INSERT INTO figures VALUES (1, ?, 0, 0, 0)", (secrets.token_hex(4),))
+        connection.execute("INSERT INTO figures VALUES (1, ?, 0, 0, 0)", (new_mark(),))
         for statement in _wanted_indexes(name).values():
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {version()}")
 
 
-def check_version(connection: apsw.Connection, name: str) -> None:
-    """Make sure that this program can read a file. Raises StoreUnavailable."""
-    version = connection.pragma("user_version")
-    if version > VERSION:
+def new_mark() -> str:
+    """Return what tells the sequences of a database from those of every other."""
+    return secrets.token_hex(4)
+
+
+def version() -> int:
+    """Return the version of the files that this program writes."""
+    return 1 + len(STEPS)
+
+
+def migrate(connection: apsw.Connection, name: str) -> None:
+    """Bring a file to the version of this program, whole or not at all. Raises StoreUnavailable where it cannot."""
+    if _checked_version(connection, name) == version():
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for step in STEPS[_checked_version(connection, name) - 1 :]:  # another process may have been first
+        step(connection, name)
+    connection.execute(f"PRAGMA user_version = {version()}")
+    connection.execute("COMMIT")
+
+
+def _checked_version(connection: apsw.Connection, name: str) -> int:
+    found = int(connection.pragma("user_version"))
+    if found > version():
         raise StoreUnavailable(
-            f"Database {name!r} was written by a newer version (schema {version}, this one knows {VERSION}): "
+            f"Database {name!r} was written by a newer version (schema {found}, this one knows {version()}): "
             "install the newer version."
         )
-    if version < 1:
+    if found < 1:
         raise StoreUnavailable(f"The file of database {name!r} is not a database of this store: restore it.")
+    return found
 
 
 def mend_indexes(connection: apsw.Connection, name: str) -> None:

@@ -6,23 +6,29 @@ import fcntl
 import logging
 import os
 import re
+import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote
 
 import apsw
 
-from fieldsync.errors import BadInput, DatabaseMissing
-from fieldsync.stores.base import Blobs, Database, StoreOptions
+from fieldsync.errors import BadInput, Conflict, DatabaseMissing, FieldsyncError, StoreUnavailable
+from fieldsync.stores.base import Blobs, Damage, Database, StoreOptions
 from fieldsync.stores.sqlite.blobs import SqliteBlobs
-from fieldsync.stores.sqlite.connections import Connections, File, translated
+from fieldsync.stores.sqlite.checking import RESTORE, damages
+from fieldsync.stores.sqlite.cipher import WrongKey, rekey, unlock
+from fieldsync.stores.sqlite.connections import Connections, File, renew, translated
 from fieldsync.stores.sqlite.database import SqliteDatabase
 from fieldsync.stores.sqlite.schema import BLOBS, write_schema
+from fieldsync.stores.sqlite.snapshots import copy_file, one_moment
 
 _SUFFIX = ".sqlite"
 _LONGEST = 200
+_TRIED = 3
+"""How many files are tried when a store is opened: one alone may be damaged."""
 _SAFE = re.compile(rb"[^a-z0-9_-]")
 _log = logging.getLogger(__name__)
 
@@ -33,13 +39,14 @@ class SqliteStore:
     def __init__(self, folder: Path, options: StoreOptions | None = None) -> None:
         self._options = options or StoreOptions()
         self._folder = folder.absolute()
-        self._connections = Connections()
+        self._connections = Connections(self._options.key)
         self._listeners: dict[object, Callable[[str], None]] = {}
         with self._usable():
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync(self._folder.parent)
         self.uuid()
+        self._check_key()
 
     def uuid(self) -> str:
         """Return the installation's identifier: stable across restarts and processes."""
@@ -50,6 +57,21 @@ class SqliteStore:
                     if not path.exists():
                         _write_whole(path, uuid.uuid4().hex.encode())
             return path.read_text("ascii").strip()
+
+    def _check_key(self) -> None:
+        """Raise StoreUnavailable where the key does not open the first files: new ones would be of another kind."""
+        wrong: list[WrongKey] = []
+        for name in self.names()[:_TRIED]:
+            try:
+                with self._connections.reading(self._file(name)):
+                    return
+            except WrongKey as error:
+                wrong.append(error)
+            except FieldsyncError:
+                return
+        if wrong:
+            self.close()
+            raise wrong[0]
 
     def rotate_uuid(self) -> str:
         """Give the installation a new identifier, durably, and return it."""
@@ -67,7 +89,7 @@ class SqliteStore:
         file = self._file(name)
         if not file.path.exists():
             raise DatabaseMissing(f"There is no database {name!r}.")
-        return SqliteDatabase(file, self._connections, self._tell)
+        return SqliteDatabase(file, self._connections, self._tell, self._options.revs_limit)
 
     def create(self, name: str) -> Database:
         """Return a database, made if it is not there."""
@@ -75,7 +97,7 @@ class SqliteStore:
         if not file.path.exists():
             with self._usable(), self._alone():
                 if not file.path.exists():
-                    _make(file)
+                    _make(file, self._options.key)
         return self.database(name)
 
     def delete(self, name: str) -> bool:
@@ -103,6 +125,51 @@ class SqliteStore:
             self._listeners.pop(key, None)
 
         return end
+
+    def snapshot(self, names: Sequence[str], folder: Path) -> list[Path]:
+        """Copy databases into files of a folder, all as they are at one moment; writers go on meanwhile."""
+        files = [self._file(name) for name in names]
+        targets = [folder / file.path.name for file in files]
+        with self._usable(), one_moment(self._connections, files) as lent:
+            for connection, target in zip(lent, targets, strict=True):
+                copy_file(connection, target, self._options.key)
+                _sync(target)
+        return targets
+
+    def adopt(self, file: Path) -> str:
+        """Take in a copy of a database that is not there, without its `_local` documents; returns its name."""
+        target = self._file(unquote(file.stem))
+        with self._usable(), self._alone():
+            if target.path.exists():
+                raise Conflict(f"There is a database {target.name!r} already: nothing was put over it.")
+            _remove(target.path)
+            draft = target.path.with_suffix(".draft")
+            _remove(draft)
+            shutil.copyfile(file, draft)
+            draft.chmod(0o600)
+            renew(File(target.name, draft), self._options.key)
+            _move_durably(draft, target.path)
+        return target.name
+
+    def reencrypt(self, file: Path, key: str) -> None:
+        """Encrypt a copy of one of the store's databases with another key; empty for none."""
+        with translated(f"The copy {file}"):
+            connection = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                unlock(connection, self._options.key)
+                rekey(connection, key)
+            finally:
+                connection.close()
+            _sync(file)
+
+    def damages(self, name: str, *, quick: bool) -> Iterator[Damage]:
+        """Look for what is wrong within a database's file; what keeps it from being read is a damage, too."""
+        try:
+            with self._connections.reading(self._file(name)) as connection:
+                found = list(damages(connection, name, quick))
+        except StoreUnavailable as error:
+            found = [Damage(name, "", error.message, RESTORE)]
+        yield from found
 
     def close(self) -> None:
         """Release every file."""
@@ -136,7 +203,7 @@ class SqliteStore:
             os.close(lock)
 
 
-def _make(file: File) -> None:
+def _make(file: File, key: str) -> None:
     """Write a database beside its place and move it there: it exists whole or not at all."""
     _remove(file.path)
     draft = file.path.with_suffix(".draft")
@@ -144,6 +211,7 @@ def _make(file: File) -> None:
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     connection = apsw.Connection(str(draft), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
+        unlock(connection, key)
         connection.execute("PRAGMA synchronous = OFF")
         write_schema(connection, file.name)
     finally:

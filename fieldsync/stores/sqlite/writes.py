@@ -12,24 +12,26 @@ import apsw
 
 from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput, Conflict
-from fieldsync.revisions import REVS_LIMIT, decode_line, encode_line, generation
+from fieldsync.revisions import RevisionTree, decode_line, encode_line, generation
 from fieldsync.stores.base import Graft
 from fieldsync.stores.sqlite.rows import Row, grown, read_rows, written_leaves
 from fieldsync.stores.sqlite.schema import SPAN
 from fieldsync.stores.sqlite.sequences import read_figures
 
-_LINE_BYTES = 16 * REVS_LIMIT
+_HASH_BYTES = 16
 
 
 class Batch:
     """What one write transaction does to the documents that it names; `close` writes it."""
 
-    def __init__(self, connection: apsw.Connection, ids: Iterable[DocId]) -> None:
+    def __init__(self, connection: apsw.Connection, ids: Iterable[DocId], revs_limit: int) -> None:
         self._connection = connection
+        self._revs_limit = revs_limit
         self._figures = read_figures(connection)
         self._update_seq = self._figures.update_seq
         self._rows = read_rows(connection, ids)
         self._changed: dict[DocId, Row] = {}
+        self._trees: dict[DocId, RevisionTree] = {}
         self._spans: Counter[int] = Counter()
         self._live = 0
         self._deleted = 0
@@ -46,13 +48,19 @@ class Batch:
             return True
         if graft.path[0] == row.rev:
             return False
-        if row.tree is None and graft.path[1:2] == (row.rev,) and len(graft.path) * 16 <= len(row.path) + 16:
+        if self._lengthens(row, graft):
             self._extend(row, graft)
             return True
         return self._branch(row, graft)
 
+    def _lengthens(self, row: Row, graft: Graft) -> bool:
+        """Tell whether a revision goes on the only leaf of a line and tells no more of its past than is known."""
+        if row.tree is not None or row.id in self._trees or graft.path[1:2] != (row.rev,):
+            return False
+        return min(len(graft.path), self._revs_limit) * _HASH_BYTES <= len(row.path) + _HASH_BYTES
+
     def _enter(self, graft: Graft) -> None:
-        path = graft.path[:REVS_LIMIT]
+        path = graft.path[: self._revs_limit]
         seq = self._next_seq()
         row = Row(seq, graft.id, path[0], graft.deleted, None, encode_line(path), None, text(graft))
         self._rows[graft.id] = self._changed[graft.id] = row
@@ -64,24 +72,30 @@ class Batch:
         self._keep(row.id, row.rev, row.deleted, row.body)
         self._touch(row)
         path = encode_line(graft.path[:1]) + row.path
-        if len(path) > _LINE_BYTES:
-            self._drop(row.id, decode_line(generation(row.rev) + 1 - REVS_LIMIT, path[_LINE_BYTES:]))
+        kept = self._revs_limit * _HASH_BYTES
+        if len(path) > kept:
+            self._drop(row.id, decode_line(generation(row.rev) + 1 - self._revs_limit, path[kept:]))
         self._crown(row, graft.path[0], graft.deleted, body)
-        row.path = path[:_LINE_BYTES]
+        row.path = path[:kept]
 
     def _branch(self, row: Row, graft: Graft) -> bool:
-        tree = grown(row.rev, bool(row.deleted), row.path, row.tree)
+        tree = self._trees.get(row.id) or grown(row.rev, bool(row.deleted), row.path, row.tree)
+        self._trees[row.id] = tree
         if not tree.graft(graft.path, graft.deleted):
             return False
         body = text(graft)
         self._touch(row)
-        self._seat(row, tree.winner(), graft, body)
-        self._drop(row.id, tree.stem())
+        self._seat(row, tree.winner_after(row.rev, graft.path[0]), graft, body)
+        return True
+
+    def _plant(self, doc_id: DocId, tree: RevisionTree) -> None:
+        """Put a tree that this batch has changed into its row, as far back as is remembered."""
+        row = self._rows[doc_id]
+        self._drop(doc_id, tree.stem(self._revs_limit))
         line = len(tree.leaves()) == 1
         row.path = encode_line(tree.path(row.rev))
         row.tree = None if line else tree.encode()
         row.leaves = None if line else written_leaves(tree)
-        return True
 
     def _seat(self, row: Row, winner: Rev, graft: Graft, body: str) -> None:
         """Put the winner's body into the row, and the others' beside it."""
@@ -133,6 +147,8 @@ class Batch:
         """Write what changed; False if nothing did."""
         if not self._changed:
             return False
+        for doc_id in self._trees.keys() & self._changed.keys():
+            self._plant(doc_id, self._trees[doc_id])
         self._connection.executemany(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             ((r.seq, r.id, r.rev, r.deleted, r.leaves, r.path, r.tree, r.body) for r in self._changed.values()),

@@ -1,0 +1,203 @@
+"""`fieldsync backup` and `fieldsync restore`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from fieldsync.backups import (
+    KEYS,
+    Manifest,
+    Wish,
+    back_up,
+    database_files,
+    drafted,
+    fill,
+    read_manifest,
+    restore_cell,
+    verify,
+)
+from fieldsync.cli.context import JsonOption, StoreOption, say, settings_with
+from fieldsync.copying import BLOBS
+from fieldsync.documents import cell_database
+from fieldsync.errors import BadInput
+from fieldsync.keys import key_file, load_keys
+from fieldsync.settings import Settings
+from fieldsync.stores.base import Store
+from fieldsync.stores.factory import open_store
+
+_SQLITE = "sqlite:///"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands `backup` and `restore`."""
+    app.command("backup")(backup)
+    app.command("restore")(restore)
+
+
+@contextmanager
+def bar(title: str, total: int | None, hidden: bool) -> Iterator[Callable[[str], None]]:
+    """Draw a bar while something goes on; what is lent advances it by one."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=hidden or not console.is_terminal) as shown:
+        task = shown.add_task(title, total=total)
+        yield lambda _: shown.advance(task)
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """Open the store alone, without keys or use cases."""
+    store = open_store(settings.store, settings.store_options())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def folder_of(settings: Settings) -> Path | None:
+    """Return the folder of an embedded store, or None for another."""
+    return Path(settings.store.removeprefix(_SQLITE)) if settings.store.startswith(_SQLITE) else None
+
+
+def embedded(settings: Settings) -> Callable[[Path], Store]:
+    """Return what opens a folder as an embedded store with the same options."""
+    return lambda folder: open_store(f"{_SQLITE}{folder.absolute()}", settings.store_options())
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="The backup: a folder that is not there yet.", show_default=False)],
+    store: StoreOption = None,
+    without_keys: Annotated[bool, typer.Option(help="Leave the installation's keys out.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a whole store into one folder, while the server runs.
+
+    Example: fieldsync backup --store sqlite:///store backups/2026-11-24
+    """
+    settings = settings_with(store=store)
+    if (there := folder_of(settings)) and not there.is_dir():
+        raise BadInput(f"There is no store in {there}: name it with --store.")
+    keys = None if without_keys else key_file(settings)
+    with opened_store(settings) as kept, bar("databases", len(kept.names()), as_json) as advance:
+        wish = Wish(folder, version("fieldsync"), datetime.now(UTC), keys, bool(settings.store_options().key))
+        manifest = back_up(kept, wish, embedded(settings), advance)
+    say(as_json, _row(manifest), f"{len(manifest.files)} files, {_bytes(manifest):,} bytes, are in {folder}.")
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The backup.", show_default=False)],
+    store: StoreOption = None,
+    replace: Annotated[bool, typer.Option(help="Where a store is: move it aside, then restore.")] = False,
+    cell: Annotated[str | None, typer.Option(help="Put back this cell only, into the store that is there.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a store of a backup; the server must be stopped.
+
+    Example: fieldsync restore --store sqlite:///store backups/2026-11-24
+    """
+    settings = settings_with(store=store)
+    manifest = read_manifest(folder)
+    if manifest.encrypted and not settings.store_options().key:
+        raise BadInput("This backup is encrypted: set FIELDSYNC_STORE_KEY_FILE to the file with its key.")
+    with bar("verified", len(manifest.files), as_json) as advance:
+        verify(folder, manifest, advance)
+    if cell:
+        entered, aside = _restore_cell(folder, manifest, settings, cell)
+    else:
+        entered, aside = _restore_all(folder, manifest, settings, replace, as_json)
+    moved = [f"What was there is in {aside}."] if aside else []
+    row = {**_row(manifest), "entered": entered, "aside": str(aside) if aside else None}
+    said = f"Restored the backup of {manifest.time}; {entered} revisions came from the ledger."
+    say(as_json, row, said, *moved)
+
+
+def _restore_all(
+    backup: Path, manifest: Manifest, settings: Settings, replace: bool, quiet: bool
+) -> tuple[int, Path | None]:
+    files, place = database_files(backup, manifest), folder_of(settings)
+    with bar("databases", len(files), quiet) as advance:
+        if place is not None:
+            return _restore_folder(backup, files, settings, replace, advance)
+        with opened_store(settings) as kept:
+            if [name for name in kept.names() if name != BLOBS]:
+                raise BadInput("The store holds databases: restore into an empty one.")
+            _put_keys(backup, key_file(settings))
+            return fill(kept, files, embedded(settings), advance), None
+
+
+def _restore_folder(
+    backup: Path, files: list[Path], settings: Settings, replace: bool, advance: Callable[[str], None]
+) -> tuple[int, Path | None]:
+    place = Path(settings.store.removeprefix(_SQLITE)).absolute()
+    if not replace and place.is_dir() and any(place.glob("*.sqlite")):
+        raise BadInput(f"{place} holds a store: give --replace, which moves it aside, or restore to another place.")
+    aside: Path | None = None
+    with drafted(place) as draft:
+        kept = embedded(settings)(draft)
+        try:
+            entered = fill(kept, files, embedded(settings), advance)
+        finally:
+            kept.close()
+        _put_keys(backup, Path(settings.key_file) if settings.key_file else draft / KEYS, place / KEYS)
+        if place.exists():
+            aside = _moved_aside(place)
+    return entered, aside
+
+
+def _moved_aside(place: Path) -> Path:
+    aside = place.with_name(f"{place.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    place.rename(aside)
+    return aside
+
+
+def _put_keys(backup: Path, place: Path, former: Path | None = None) -> None:
+    """Put the installation's keys in their place: those there stay, else the backup's, else the former store's.
+
+    Raises BadInput without any: with new keys the server would not know its own revisions that tablets hand back.
+    """
+    if place.exists():
+        load_keys(place)
+        return
+    found = next((path for path in (backup / KEYS, former) if path and path.exists()), None)
+    if found is None:
+        raise BadInput("The backup is without keys: set FIELDSYNC_KEY_FILE to where the installation's keys are.")
+    place.touch(mode=0o600)
+    shutil.copyfile(found, place)
+    load_keys(place)
+
+
+def _restore_cell(backup: Path, manifest: Manifest, settings: Settings, cell: str) -> tuple[int, Path | None]:
+    name = f"{cell_database(cell)}.sqlite"
+    file = next((path for path in database_files(backup, manifest) if path.name == name), None)
+    place = folder_of(settings)
+    if file is None:
+        raise BadInput(f"The backup {backup} has no cell {cell}.")
+    if place is None or not place.is_dir():
+        raise BadInput("There is no embedded store to put the cell into: name it with --store.")
+    aside = place.absolute().with_name(f"{place.name}.{cell}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    with opened_store(settings) as kept:
+        entered = restore_cell(kept, file, cell, aside)
+    return entered, aside if aside.exists() else None
+
+
+def _bytes(manifest: Manifest) -> int:
+    return sum(held.size for held in manifest.files)
+
+
+def _row(manifest: Manifest) -> dict[str, object]:
+    return {
+        "time": manifest.time,
+        "uuid": manifest.uuid,
+        "encrypted": manifest.encrypted,
+        "files": len(manifest.files),
+        "bytes": _bytes(manifest),
+    }

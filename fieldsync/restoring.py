@@ -1,0 +1,37 @@
+"""What the ledger has and a cell does not: entered again after a crash, and after a restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fieldsync.documents import DocId, Rev, cell_database, encode_body
+from fieldsync.ledger import DocumentLog, Ledger
+from fieldsync.revisions import generation
+from fieldsync.stores.base import Database, Graft, Store
+
+
+def enter_what_was_left_out(database: Database, doc_id: DocId, log: DocumentLog) -> int:
+    """Graft the accepted revisions that the ledger has and the cell does not; returns how many were new.
+
+    A revision is recorded before it enters its cell, so what a crash or an older copy leaves out is known here.
+    """
+    ancestry, leaves = log.ancestry(), database.leaves(doc_id)
+    entered = frozenset().union(*(ancestry.of(leaf.rev) for leaf in leaves))
+    left = [e for e in log.entries.values() if e.is_accepted and e.rev not in entered]
+    grafts = [
+        Graft(doc_id, tuple(map(Rev, log.path(e.rev))), encode_body(e.body or {}), e.deleted)
+        for e in sorted(left, key=lambda e: generation(e.rev))
+    ]
+    return sum(database.graft(grafts)) if grafts else 0
+
+
+def replay(store: Store, area: str = "", advance: Callable[[int], None] = lambda _: None) -> int:
+    """Enter into the cells of an area what the ledger has and they lack; returns how many revisions that were.
+
+    A cell that is not there is made. Idempotent; `advance` is told of each document.
+    """
+    entered = 0
+    for cell, document, log in Ledger(store).documents(area):
+        entered += enter_what_was_left_out(store.create(cell_database(cell)), DocId(document), log)
+        advance(1)
+    return entered
