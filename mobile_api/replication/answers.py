@@ -26,7 +26,10 @@ Chunks = Iterator[tuple[bytes, bool]]
 
 @dataclass(slots=True)
 class Answer:
-    """An answer whose body is JSON; `rest` makes what follows the body, where it is too long to be built at once."""
+    """An answer, JSON unless its headers name another content type.
+
+    `rest` makes what follows the body, where it is too long to be built at once.
+    """
 
     status: int
     body: bytes
@@ -39,10 +42,19 @@ def json_answer(status: int, value: Any, headers: dict[str, str] | None = None) 
     return Answer(status, msgspec.json.encode(value) + b"\n", dict(headers or {}))
 
 
-def chunked_answer(chunks: Chunks) -> Answer:
+def chunked_answer(chunks: Chunks, headers: dict[str, str] | None = None) -> Answer:
     """Answer with the first of many parts, the others to follow."""
     first, is_last = next(chunks)
-    return Answer(200, first, rest=None if is_last else chunks)
+    return Answer(200, first, dict(headers or {}), None if is_last else chunks)
+
+
+def marked(parts: Iterator[bytes]) -> Chunks:
+    """Yield the parts of a body that has at least one, each with whether it is the last."""
+    part = next(parts)
+    for following in parts:
+        yield part, False
+        part = following
+    yield part, True
 
 
 def error_answer(error: FieldsyncError) -> Answer:
@@ -51,8 +63,8 @@ def error_answer(error: FieldsyncError) -> Answer:
 
 
 def compressed(answer: Answer) -> Answer:
-    """Compress an answer that is long enough to gain by it."""
-    if answer.rest is None and len(answer.body) < GZIP_FROM:
+    """Compress an answer in JSON that is long enough to gain by it."""
+    if "content-type" in answer.headers or (answer.rest is None and len(answer.body) < GZIP_FROM):
         return answer
     packer = isal_zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
     headers = answer.headers | {"content-encoding": "gzip"}

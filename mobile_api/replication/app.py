@@ -25,6 +25,7 @@ from mobile_api.replication.errors import UnsupportedMedia
 from mobile_api.replication.feeds import Feed, FeedTimes
 from mobile_api.replication.hub import Hub
 from mobile_api.replication.line import ClientGone, Line
+from mobile_api.replication.multipart import decompressed
 from mobile_api.replication.routes import CELLS, answer
 from mobile_api.replication.threads import in_thread
 
@@ -126,11 +127,15 @@ class Replication:
         raw_path = scope.get("raw_path") or scope["path"].encode()
         target = self._desk.dialect.read_path(raw_path, scope.get("root_path", ""))
         call = Call(scope["method"], target, _query(scope), headers)
-        if headers.get("content-encoding", "identity") != "identity":
-            raise UnsupportedMedia("Compressed requests are not read: send the body as it is.")
+        encoding = headers.get("content-encoding", "identity").lower()
+        if encoding not in {"identity", "gzip"}:
+            raise UnsupportedMedia("Of compressed requests only gzip is read.")
         if _is_large(headers):
             await in_thread(partial(self._desk.admit, call))
-        body = await line.read_body(self._desk.settings.max_request_bytes)
+        limit = self._desk.settings.max_request_bytes
+        body = await line.read_body(limit)
+        if encoding == "gzip" and body:
+            body = await in_thread(partial(decompressed, body, limit))
         return Call(call.method, target, call.query, headers, body)
 
     def _work(self, call: Call) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from fieldsync.stores.base import Database
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer, json_answer
 from mobile_api.replication.batches import read_batch
 from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.contents import Contents, portions
 from mobile_api.replication.parameters import decoded, flag
 
 BATCH = 1000
@@ -21,6 +22,7 @@ BATCH = 1000
 class _WantedDoc(msgspec.Struct):
     id: str
     rev: str | None = None
+    atts_since: list[str] | None = None
 
 
 class _WantedDocs(msgspec.Struct):
@@ -31,17 +33,30 @@ def get_many(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Answer `_bulk_get`: a result per request, in order."""
     asked: _WantedDocs = decoded(call.body, _WantedDocs, "The body")
     wanted = [(DocId(doc.id), None if doc.rev is None else Rev(doc.rev)) for doc in asked.docs]
-    latest, history = flag(call.query, "latest"), flag(call.query, "revs")
-    return chunked_answer(_results(desk.database(call), wanted, latest, history))
+    results = _results(desk.database(call), wanted, flag(call.query, "latest"), flag(call.query, "revs"))
+    if flag(call.query, "attachments"):
+        contents, since = Contents(desk.store.blobs), [doc.atts_since or () for doc in asked.docs]
+        results = (
+            portion
+            for start, rows in enumerate(results)
+            for portion in portions(map(contents.in_result, rows, since[start * BATCH :]))
+        )
+    return chunked_answer(_chunks(results))
 
 
-def _results(database: Database, wanted: Sequence[tuple[DocId, Rev | None]], latest: bool, history: bool) -> Chunks:
-    opening = b'{"results":[\n'
-    for start in range(0, max(len(wanted), 1), BATCH):
-        rows = b",\n".join(database.bulk(wanted[start : start + BATCH], latest=latest, history=history))
-        is_last = start + BATCH >= len(wanted)
-        yield opening + rows + (b"\n]}\n" if is_last else b""), is_last
-        opening = b",\n"
+def _results(
+    database: Database, wanted: Sequence[tuple[DocId, Rev | None]], latest: bool, history: bool
+) -> Iterator[list[bytes]]:
+    for start in range(0, len(wanted), BATCH):
+        yield database.bulk(wanted[start : start + BATCH], latest=latest, history=history)
+
+
+def _chunks(results: Iterator[list[bytes]]) -> Chunks:
+    opening, portion = b'{"results":[\n', next(results, [])
+    for following in results:
+        yield opening + b",\n".join(portion), False
+        opening, portion = b",\n", following
+    yield opening + b",\n".join(portion) + b"\n]}\n", True
 
 
 def diff(desk: Desk, caller: Caller, call: Call) -> Answer:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from fieldsync.errors import BadInput
 from fieldsync.replication import CHANGES_HEAD, Access, Caller, changes_tail
-from fieldsync.stores.base import ChangesQuery, ChangesView, Database
+from fieldsync.stores.base import ChangesQuery, ChangesView, Database, Rows
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer
 from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.contents import Contents
 from mobile_api.replication.errors import NotSupported
 from mobile_api.replication.parameters import Query, decoded, flag, json_value, number, text
 
 PAGE = 2000
 """Rows read at once; a longer answer is sent in parts of so many."""
 PAGE_WITH_DOCS = 200
+PAGE_WITH_PHOTOS = 20
 FEEDS = frozenset({"normal", "longpoll", "continuous"})
 STYLES = frozenset({"main_only", "all_docs"})
 
@@ -37,10 +39,11 @@ class ChangesRequest:
     view: ChangesView
     heartbeat_s: float | None
     timeout_s: float | None
+    attachments: bool = False
 
     def page(self, since: str, left: int | None) -> ChangesQuery:
         """Return the query for the next page of rows, of which `left` may still be sent."""
-        most = PAGE_WITH_DOCS if self.view.include_docs else PAGE
+        most = PAGE if not self.view.include_docs else PAGE_WITH_PHOTOS if self.attachments else PAGE_WITH_DOCS
         return ChangesQuery(since, most if left is None else min(left, most), self.descending, self.ids)
 
 
@@ -60,6 +63,7 @@ def read_request(call: Call, heartbeat_s: float) -> ChangesRequest:
         ),
         heartbeat_s=_heartbeat(query, heartbeat_s),
         timeout_s=_seconds(number(query, "timeout")),
+        attachments=flag(query, "include_docs") and flag(query, "attachments"),
     )
 
 
@@ -100,14 +104,22 @@ def answer_changes(desk: Desk, caller: Caller, call: Call) -> Answer:
     asked = read_request(call, 0)
     if caller.access is Access.DRAINING:
         return Answer(200, CHANGES_HEAD + changes_tail(asked.since, 0))
-    return chunked_answer(_pages(desk.database(call), asked))
+    return chunked_answer(_pages(desk, desk.database(call), asked))
 
 
-def _pages(database: Database, asked: ChangesRequest) -> Chunks:
+def read_rows(desk: Desk, database: Database, asked: ChangesRequest, query: ChangesQuery) -> Rows:
+    """Read a page of rows as the client wants to see them."""
+    page = database.rows(query, asked.view)
+    if not asked.attachments:
+        return page
+    return replace(page, rows=list(map(Contents(desk.store.blobs).in_change, page.rows)))
+
+
+def _pages(desk: Desk, database: Database, asked: ChangesRequest) -> Chunks:
     since, left, opening, glue = asked.since, asked.limit, CHANGES_HEAD, b""
     while True:
         query = asked.page(since, left)
-        page = database.rows(query, asked.view)
+        page = read_rows(desk, database, asked, query)
         since, left = page.last_seq, None if left is None else left - len(page.rows)
         is_last = asked.descending or left == 0 or len(page.rows) < (query.limit or 0)
         text = opening + glue * bool(page.rows) + b",\n".join(page.rows)

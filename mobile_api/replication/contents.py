@@ -5,17 +5,19 @@ Rows come from the store as bytes with stubs; those that name attachments are op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from fieldsync.attached import inlined
-from fieldsync.attachments import Stub, Stubs
+from fieldsync.attachments import Stub, Stubs, stubs_in
 from fieldsync.documents import ATTACHMENTS
-from fieldsync.revisions import generation, is_rev, path_of
-from fieldsync.stores.base import Blobs
+from fieldsync.revisions import generation, path_of
+from fieldsync.stores.base import Blobs, Revision
+from mobile_api.replication.multipart import Related
+from mobile_api.replication.parameters import Query, json_value
 
 Members = dict[str, msgspec.Raw]
 Pick = Callable[[Stub], bool]
@@ -36,9 +38,9 @@ class _Result(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Writes contents into documents and rows."""
+    """Writes contents into documents and rows; the blobs are opened when something is attached."""
 
-    blobs: Blobs
+    open: Callable[[], Blobs]
 
     def in_document(self, document: bytes, since: Sequence[str] = ()) -> bytes:
         """Return a document with its attachments inline; those that a revision in `since` already had stay stubs."""
@@ -68,9 +70,16 @@ class Contents:
             members["doc"] = msgspec.Raw(self.in_document(bytes(members["doc"])))
         return msgspec.json.encode(members)
 
+    def beside(self, revision: Revision, document: bytes, since: Sequence[str] = ()) -> Related:
+        """Return a document with its attachments, to be sent after it; those of a revision in `since` stay stubs."""
+        stubs = stubs_in(revision.body)
+        newest = _newest(since, revision.path)
+        return Related(document, stubs, self.of(stubs, lambda stub: stub.revpos > newest))
+
     def of(self, stubs: Stubs, pick: Pick = bool) -> dict[str, bytes]:
         """Return by digest the contents of the attachments that are picked."""
-        found = {stub.digest: self.blobs.get(stub.digest) for stub in stubs.values() if pick(stub)}
+        blobs = self.open()
+        found = {stub.digest: blobs.get(stub.digest) for stub in stubs.values() if pick(stub)}
         return {digest: content for digest, content in found.items() if content is not None}
 
 
@@ -80,19 +89,28 @@ def newer_than(since: Sequence[str], members: Members) -> Pick:
     Without a history in the document nothing is known of its ancestors, and everything is newer.
     """
     history: dict[str, Any] = msgspec.json.decode(members["_revisions"]) if "_revisions" in members else {}
-    path = set(path_of(history)) if history else set()
-    newest = max((generation(rev) for rev in since if is_rev(rev) and rev in path), default=0)
+    newest = _newest(since, path_of(history) if history else ())
     return lambda stub: stub.revpos > newest
 
 
-def portions(rows: Iterator[bytes]) -> Iterator[tuple[list[bytes], bool]]:
-    """Yield rows in portions of bounded size, each with whether it is the last; at least one, if empty."""
+def _newest(since: Sequence[str], path: Sequence[str]) -> int:
+    return max((generation(rev) for rev in set(since) & set(path)), default=0)
+
+
+def atts_since(query: Query) -> list[str]:
+    """Return the revisions whose attachments the client has."""
+    return json_value(query, "atts_since", list[str]) or []
+
+
+def portions(rows: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield rows in portions of bounded size, so that many photos are not in memory at once."""
     portion: list[bytes] = []
     size = 0
     for row in rows:
         if size >= CHUNK:
-            yield portion, False
+            yield portion
             portion, size = [], 0
         portion.append(row)
         size += len(row)
-    yield portion, True
+    if portion:
+        yield portion

@@ -7,15 +7,19 @@ from typing import Any
 
 import msgspec
 
+from fieldsync.attachments import has_attachments
 from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput, Conflict, FieldsyncError, NotFound
 from fieldsync.replication import Caller, PushRequest, Row
 from fieldsync.stores.base import Database, Revision
 from fieldsync.stores.wire import conflicts_of, render_document
-from mobile_api.replication.answers import Answer, json_answer
+from mobile_api.replication.answers import Answer, chunked_answer, json_answer, marked
 from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.contents import Contents, atts_since
 from mobile_api.replication.errors import UnsupportedMedia
-from mobile_api.replication.parameters import Query, check_text, decoded, flag, json_value, text
+from mobile_api.replication.multipart import is_multipart, read_related, wants_multipart, write_related
+from mobile_api.replication.open_revs import open_revs
+from mobile_api.replication.parameters import Query, check_text, decoded, flag, text
 
 Members = dict[str, msgspec.Raw]
 
@@ -24,12 +28,20 @@ def get_document(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG
     """Return a document's winner, the revision that is named, or with `open_revs` several."""
     database, doc_id = desk.database(call), DocId(call.target.name)
     if "open_revs" in call.query:
-        return _open_revs(database, doc_id, call.query)
-    revision = _wanted(database, doc_id, call.query)
-    return Answer(200, _rendered(database, revision, call.query) + b"\n", {"etag": f'"{revision.rev}"'})
+        return open_revs(desk, database, call)
+    revision = wanted_revision(database, doc_id, call.query)
+    document, etag = _rendered(database, revision, call.query), {"etag": f'"{revision.rev}"'}
+    if not flag(call.query, "attachments") or not has_attachments(revision.body):
+        return Answer(200, document + b"\n", etag)
+    contents, since = Contents(desk.store.blobs), atts_since(call.query)
+    if wants_multipart(call.headers, "multipart/related"):
+        kind, parts = write_related(contents.beside(revision, document, since))
+        return chunked_answer(marked(parts), {"content-type": kind, **etag})
+    return Answer(200, contents.in_document(document, since) + b"\n", etag)
 
 
-def _wanted(database: Database, doc_id: DocId, query: Query) -> Revision:
+def wanted_revision(database: Database, doc_id: DocId, query: Query) -> Revision:
+    """Return the winner, or the revision that is named. Raises NotFound."""
     rev = text(query, "rev")
     found = database.revisions([(doc_id, Rev(rev) if rev else None)], latest=bool(rev) and flag(query, "latest"))[0]
     if not found:
@@ -50,50 +62,39 @@ def _with_bodies(database: Database, revision: Revision) -> set[Rev]:
     return {one.rev for revisions in found for one in revisions}
 
 
-def _open_revs(database: Database, doc_id: DocId, query: Query) -> Answer:
-    leaves = [leaf.rev for leaf in database.leaves(doc_id)]
-    asked: list[str] | list[Rev] = leaves
-    if text(query, "open_revs") != "all":
-        asked = json_value(query, "open_revs", list[str]) or []
-    elif not leaves:
-        raise NotFound("missing")
-    found = database.revisions([(doc_id, Rev(rev)) for rev in asked], latest=flag(query, "latest"))
-    rows = [_open_rev(rev, revisions, flag(query, "revs")) for rev, revisions in zip(asked, found, strict=True)]
-    return Answer(200, b"[" + b",".join(rows) + b"]\n")
-
-
-def _open_rev(rev: str, revisions: Sequence[Revision], history: bool) -> bytes:
-    if not revisions:
-        return msgspec.json.encode({"missing": rev})
-    return b",".join(b'{"ok":%b}' % render_document(revision, history=history) for revision in revisions)
-
-
 def put_document(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Write one document: a new revision, or with `new_edits=false` the revision that it is."""
-    check_text(call.body)
-    if call.headers.get("content-type", "").startswith("multipart/"):
-        raise UnsupportedMedia("Send the document as application/json.")
-    members: Members = decoded(call.body, Members, "The document")
+    members = _sent(desk, call)
     if "_id" in members and _text_member(members, "_id") != call.target.name:
         raise BadInput("The _id of the document is not the one in the path.")
     members["_id"] = msgspec.Raw(msgspec.json.encode(call.target.name))
-    _set_rev(members, call)
+    set_rev(members, call)
     new_edits = flag(call.query, "new_edits", True)
     if not new_edits and "_rev" not in members:
         raise BadInput("With new_edits=false the document needs a _rev.")
-    return _pushed(desk, caller, call, members, 201)
+    return pushed(desk, caller, call, members, 201)
+
+
+def _sent(desk: Desk, call: Call) -> Members:
+    if is_multipart(call.headers):
+        return read_related(call.headers, call.body, desk.settings.max_request_bytes)
+    if call.headers.get("content-type", "").startswith("multipart/"):
+        raise UnsupportedMedia("Send the document as application/json or as multipart/related.")
+    check_text(call.body)
+    members: Members = decoded(call.body, Members, "The document")
+    return members
 
 
 def delete_document(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Write a tombstone on the revision that is named."""
     members: Members = {"_id": msgspec.Raw(msgspec.json.encode(call.target.name)), "_deleted": msgspec.Raw(b"true")}
-    _set_rev(members, call)
+    set_rev(members, call)
     if "_rev" not in members:
         raise Conflict("Document update conflict: say which revision to delete (?rev=).")
-    return _pushed(desk, caller, call, members, 200)
+    return pushed(desk, caller, call, members, 200)
 
 
-def _set_rev(members: Members, call: Call) -> None:
+def set_rev(members: Members, call: Call) -> None:
     """Take the revision from the query or the If-Match header; it must agree with the document's. Raises BadInput."""
     given = text(call.query, "rev") or call.headers.get("if-match", "").strip('" ')
     if not given:
@@ -107,7 +108,8 @@ def _text_member(members: Members, name: str) -> Any:
     return decoded(members[name], str, name)
 
 
-def _pushed(desk: Desk, caller: Caller, call: Call, members: Members, status: int) -> Answer:
+def pushed(desk: Desk, caller: Caller, call: Call, members: Members, status: int) -> Answer:
+    """Hand one document to the intake and answer with its revision. Raises MissingStub, RowError."""
     desk.database(call)
     new_edits = flag(call.query, "new_edits", True)
     document = msgspec.json.encode(members)

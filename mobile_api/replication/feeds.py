@@ -16,7 +16,7 @@ from fieldsync.errors import FieldsyncError
 from fieldsync.replication import CHANGES_HEAD, Access, changes_tail
 from mobile_api.replication.answers import JSON_TYPE
 from mobile_api.replication.call import Call, Desk
-from mobile_api.replication.changes import ChangesRequest, read_request
+from mobile_api.replication.changes import ChangesRequest, read_request, read_rows
 from mobile_api.replication.hub import Bell, Hub
 from mobile_api.replication.line import Line
 from mobile_api.replication.threads import in_thread
@@ -85,7 +85,7 @@ class Feed:
         if caller.access is Access.DRAINING:
             return Look(since, shut=True)
         database = self.desk.database(self.call)
-        page = database.rows(self.asked.page(since, left), self.asked.view)
+        page = read_rows(self.desk, database, self.asked, self.asked.page(since, left))
         return Look(page.last_seq, page.rows, page.pending, database.name)
 
     async def _look_again(self, last: Look, left: int | None) -> Look:

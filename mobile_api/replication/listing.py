@@ -15,11 +15,13 @@ from fieldsync.stores.base import Database, Revision
 from fieldsync.stores.wire import conflicts_of, render_document
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer
 from mobile_api.replication.call import Call, Desk
+from mobile_api.replication.contents import Contents
 from mobile_api.replication.errors import QueryError
 from mobile_api.replication.parameters import Query, decoded, flag, json_value, number
 
 BATCH = 1000
 """Documents read at once; a longer answer is sent in parts of so many."""
+BATCH_WITH_PHOTOS = 20
 _AFTER = "\x00"
 _LAST = "\U0010ffff"
 _RANGE = ("key", "startkey", "start_key", "endkey", "end_key")
@@ -56,16 +58,22 @@ class _Look:
     include_docs: bool
     conflicts: bool
     sequence: bool
+    contents: Contents | None
 
 
 def all_docs(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Answer `_all_docs`, by keys or by range."""
     database = desk.database(call)
     keys = _keys(call)
-    look = _Look(*(flag(call.query, name) for name in ("include_docs", "conflicts", "update_seq")))
+    look = _look(desk, call.query)
     if keys is None:
         return chunked_answer(_by_range(database, _range(call.query), look))
     return chunked_answer(_by_keys(database, _cut(keys, call.query), look))
+
+
+def _look(desk: Desk, query: Query) -> _Look:
+    contents = Contents(desk.store.blobs) if flag(query, "attachments") else None
+    return _Look(flag(query, "include_docs"), flag(query, "conflicts"), flag(query, "update_seq"), contents)
 
 
 def _cut(keys: Sequence[str], query: Query) -> Sequence[str]:
@@ -108,8 +116,9 @@ def _by_range(database: Database, span: _Range, look: _Look) -> Chunks:
     opening, glue = _opening(database, span.skip, look.sequence), b""
     winners = islice(_winners(database, span), span.skip, None if span.limit is None else span.skip + span.limit)
     while True:
-        batch = list(islice(winners, BATCH))
-        is_last = len(batch) < BATCH
+        size = BATCH_WITH_PHOTOS if look.contents else BATCH
+        batch = list(islice(winners, size))
+        is_last = len(batch) < size
         rows = b",\n".join(_row(database, revision, look) for revision in batch)
         yield opening + glue * bool(batch) + rows + (b"\n]}\n" if is_last else b""), is_last
         opening, glue = b"", b",\n"
@@ -138,16 +147,19 @@ def _row(database: Database, revision: Revision, look: _Look) -> bytes:
         return row
     conflicts = conflicts_of(database.leaves(revision.id)) if look.conflicts else ()
     doc = b"null" if revision.deleted else render_document(revision, conflicts=conflicts)
+    if look.contents:
+        doc = look.contents.in_document(doc)
     return b'%b,"doc":%b}' % (row[:-1], doc)
 
 
 def _by_keys(database: Database, keys: Sequence[str], look: _Look) -> Chunks:
     opening = _opening(database, None, look.sequence)
-    for start in range(0, max(len(keys), 1), BATCH):
-        batch = keys[start : start + BATCH]
+    size = BATCH_WITH_PHOTOS if look.contents else BATCH
+    for start in range(0, max(len(keys), 1), size):
+        batch = keys[start : start + size]
         found = database.revisions([(DocId(key), None) for key in batch])
         rows = [_keyed(database, key, revisions, look) for key, revisions in zip(batch, found, strict=True)]
-        is_last = start + BATCH >= len(keys)
+        is_last = start + size >= len(keys)
         yield opening + b",\n".join(rows) + (b"\n]}\n" if is_last else b""), is_last
         opening = b",\n"
 

@@ -18,11 +18,13 @@ ENDPOINTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path names: its kind (an endpoint's name, or a word of ours), the cell, and an identifier below it."""
+    """What a path names: its kind (an endpoint's name, or a word of ours), the cell, an identifier below it, and the
+    name of what is attached to that."""
 
     kind: str
     cell: str = ""
     name: str = ""
+    attachment: str = ""
 
 
 def read_path(raw_path: bytes, mounted_at: str = "") -> Target:
@@ -60,4 +62,4 @@ def _below_database(cell: str, rest: Sequence[str]) -> Target:
 
 
 def _document(cell: str, doc_id: str, below: Sequence[str]) -> Target:
-    return Target("attachment" if below else "document", cell, doc_id)
+    return Target("attachment" if below else "document", cell, doc_id, "/".join(below))

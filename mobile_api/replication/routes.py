@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldsync.errors import Forbidden
 from fieldsync.replication import Access, Caller
-from mobile_api.replication import bulk, changes, databases, documents, listing, local
+from mobile_api.replication import attachments, bulk, changes, databases, documents, listing, local
 from mobile_api.replication.answers import Answer
 from mobile_api.replication.call import Call, Desk, Dialect, Route, Routes
 from mobile_api.replication.errors import MethodNotAllowed
@@ -36,7 +36,11 @@ ROUTES: Routes = {
         "PUT": Route(documents.put_document, draining=True),
         "DELETE": Route(documents.delete_document, draining=True),
     },
-    "attachment": {"GET": Route(databases.absent)},
+    "attachment": {
+        "GET": Route(attachments.get_attachment),
+        "PUT": Route(attachments.put_attachment, draining=True),
+        "DELETE": Route(attachments.delete_attachment, draining=True),
+    },
     "unknown": {method: Route(databases.absent, draining=True) for method in ("GET", "POST", "PUT", "DELETE")},
 }
 
