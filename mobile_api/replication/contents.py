@@ -27,8 +27,8 @@ CHUNK = 4 * 2**20
 
 
 class _Ok(msgspec.Struct, omit_defaults=True):
-    ok: msgspec.Raw | None = None
-    error: msgspec.Raw | None = None
+    ok: msgspec.Raw = msgspec.Raw()
+    error: msgspec.Raw = msgspec.Raw()
 
 
 class _Result(msgspec.Struct):
@@ -57,7 +57,7 @@ class Contents:
             return row
         result = msgspec.json.decode(row, type=_Result)
         for doc in result.docs:
-            if doc.ok is not None:
+            if bytes(doc.ok):
                 doc.ok = msgspec.Raw(self.in_document(bytes(doc.ok), since))
         return msgspec.json.encode(result)
 

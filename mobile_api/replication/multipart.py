@@ -67,8 +67,15 @@ def read_related(headers: Mapping[str, str], body: bytes, limit: int) -> Members
     for name, part in zip(following, _matched(following, parts[1:]), strict=True):
         content = _plain(part.content, held[name].get("encoding") or part.headers.get("content-encoding"), limit)
         limit -= len(content)
+        _check_length(name, held[name], content)
         held[name] = _inline(held[name], content)
     return {**members, ATTACHMENTS: msgspec.Raw(msgspec.json.encode(held))}
+
+
+def _check_length(name: str, sent: Mapping[str, Any], content: bytes) -> None:
+    length = sent.get("length")
+    if isinstance(length, int) and length != len(content):
+        raise BadInput(f"The attachment {name!r:.80} should have {length} bytes, but {len(content)} came.")
 
 
 def _inline(sent: Mapping[str, Any], content: bytes) -> dict[str, Any]:
