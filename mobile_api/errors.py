@@ -23,6 +23,7 @@ STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "missing_stub": 412,
     "too_large": 413,
     "too_many_attempts": 429,
     "store_unavailable": 503,

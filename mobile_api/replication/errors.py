@@ -45,7 +45,6 @@ STATUSES = STATUS | {
     "query_parse_error": 400,
     "method_not_allowed": 405,
     "file_exists": 412,
-    "missing_stub": 412,
     "unsupported_media_type": 415,
     "not_implemented": 501,
 }
