@@ -3,7 +3,11 @@
 Two hops: a use case calls these methods and nothing else of a store. A body is the JSON bytes of an object whose only
 member that begins with an underscore may be `_attachments`: it then comes first, as stubs alone (see
 `fieldsync.attachments`); what they name is in the store's blobs. All methods block; they may be called from any thread.
-Everything that returns after writing is durable (fsync, or a quorum) by then; else it raises StoreUnavailable.
+Everything that returns after writing is durable (fsync, or a quorum) by then; else it raises StoreUnavailable. What is
+refused (BadInput) leaves nothing of its batch behind. A batch that is interrupted may be half written where the store
+says so (CouchDB); each of its documents is whole or not there, and writing the batch again ends it. Identifiers that
+begin with an underscore are reserved. JSON is kept as JSON: a store may spell a body anew (CouchDB does), and integers
+beyond 2^53 and the order of repeated names are nobody's promise.
 
 Source of the terms: CouchDB documentation, "CouchDB Replication Protocol".
 """
@@ -145,7 +149,8 @@ class StoreOptions:
     """What an operator may choose of a store; each store reads what concerns it.
 
     `revs_limit`: how many revisions of a branch are remembered. `key`: what encrypts the files, empty for plain ones.
-    `couchdb_q`, `couchdb_n`, `couchdb_placement`: how new databases are spread over a cluster; None leaves it to it.
+    `couchdb_q`, `couchdb_n`, `couchdb_placement`: how new databases are spread over a cluster; None leaves it to it. A
+    cell has one shard, whatever `couchdb_q`.
     """
 
     revs_limit: int = 1000
@@ -195,7 +200,7 @@ class Database(Protocol):
         """Compare with all known revisions (inner and bodiless ones too); only documents with gaps are answered."""
 
     def graft(self, grafts: Sequence[Graft]) -> list[bool]:
-        """Write revisions with their paths in one durable transaction; True for each that was new.
+        """Write revisions with their paths, durably, each document whole or not at all; True for each that was new.
 
         Missing ancestors enter the tree without a body, new roots are allowed, a known revision changes nothing and
         makes no new sequence; a revision known without a body (an inner stub) gets none later either.
@@ -205,7 +210,7 @@ class Database(Protocol):
         """Write on the present winner. Raises Conflict when `parent` is not it."""
 
     def add(self, documents: Sequence[tuple[DocId, bytes]]) -> list[bool]:
-        """Put each if absent, in one durable transaction; False for those that exist (whatever their body)."""
+        """Put each if absent, durably; False for those that exist (whatever their body, deleted ones too)."""
 
     def documents(
         self, start: str = "", end: str = "\U0010ffff", *, limit: int | None = None, descending: bool = False

@@ -1,27 +1,54 @@
-"""The stores that the contract is checked on. To add one, name an opener of a fresh, empty store's URL in STORES."""
+"""The stores that the contract is checked on. To add one, name what lends the URL of a fresh, empty store in STORES."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from fieldsync.stores.base import Database, Store
 from fieldsync.stores.factory import open_store
+from tests.contract import peers
 
 
-def _embedded(folder: Path) -> str:
-    return f"sqlite:///{folder / 'store'}"
+@pytest.fixture(scope="session")
+def pouchdb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run pouchdb-server once for all tests."""
+    with peers.pouchdb_server(tmp_path_factory.mktemp("pouchdb")) as url:
+        yield url
 
 
-STORES: dict[str, Callable[[Path], str]] = {"embedded": _embedded}
+def _embedded(request: pytest.FixtureRequest) -> AbstractContextManager[str]:
+    return _there(request.getfixturevalue("tmp_path"))
+
+
+@contextmanager
+def _there(folder: Path) -> Iterator[str]:
+    yield f"sqlite:///{folder / 'store'}"
+
+
+def _couchdb(request: pytest.FixtureRequest) -> AbstractContextManager[str]:
+    return peers.on_a_prefix(peers.real_couchdb())
+
+
+def _pouchdb_server(request: pytest.FixtureRequest) -> AbstractContextManager[str]:
+    return peers.on_a_prefix(request.getfixturevalue("pouchdb_server"))
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[str]]] = {
+    "embedded": _embedded,
+    "couchdb": _couchdb,
+    "pouchdb-server": _pouchdb_server,
+}
 
 
 @pytest.fixture(params=sorted(STORES))
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of a store that holds nothing yet."""
-    return STORES[request.param](tmp_path)
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Lend the URL of a store that holds nothing yet."""
+    with ExitStack() as stack:
+        yield stack.enter_context(STORES[request.param](request))
 
 
 @pytest.fixture

@@ -134,23 +134,24 @@ def test_two_stores_on_one_place_see_each_other(store_url: str, store: Store) ->
 
 
 def test_a_listener_hears_of_changes_until_it_ends(store: Store) -> None:
-    """It is told the database's name, once the change can be read."""
+    """It is told the database's name, once the change can be read; hints may come twice, and none after the end."""
     heard: list[tuple[str, int]] = []
     arrived = threading.Event()
 
     def listen(name: str) -> None:
         heard.append((name, store.database(name).info().doc_count))
-        arrived.set()
+        if heard[-1] == ("cell-1", 1):
+            arrived.set()
 
     cell = store.create("cell-1")
     end = store.watch(listen)
     cell.put(Put(DocId("a"), b"{}"))
     assert arrived.wait(30)
-    assert heard == [("cell-1", 1)]
+    assert {name for name, _ in heard} == {"cell-1"}
     end()
     end()
     cell.put(Put(DocId("b"), b"{}"))
-    assert heard == [("cell-1", 1)]
+    assert ("cell-1", 2) not in heard
 
 
 def test_a_listener_that_fails_does_not_harm_the_write(store: Store) -> None:

@@ -35,10 +35,10 @@ def seqs(database: Database) -> list[str]:
 
 def test_a_new_document_has_the_path_it_came_with(cell: Database) -> None:
     """The ancestors that were named are known, the newest is the winner, and the body is what was sent."""
-    assert cell.graft([graft(C, B, A, body=b'{"x": 1.0}')]) == [True]
+    assert cell.graft([graft(C, B, A, body=b'{"x":1.5}')]) == [True]
     found = cell.get(ANN)
     assert found is not None
-    assert (found.rev, found.path, found.body, found.deleted) == (C, (C, B, A), b'{"x": 1.0}', False)
+    assert (found.rev, found.path, found.body, found.deleted) == (C, (C, B, A), b'{"x":1.5}', False)
 
 
 def test_a_revision_sent_again_changes_nothing(cell: Database) -> None:

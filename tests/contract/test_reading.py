@@ -93,7 +93,8 @@ IDS = [
     "\ue000",
     "\uffff",
     "\U0001f600",
-    "__proto__",
+    "constructor",
+    "x__proto__",
 ]
 
 
