@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.attachments import MEMBER, has_attachments
-from fieldsync.documents import DocId, Rev
+from fieldsync.documents import ATTACHMENTS, DocId, Rev, has_attachments
 from fieldsync.errors import BadInput
 from fieldsync.revisions import path_of
 from fieldsync.stores.base import Revision
@@ -22,7 +21,7 @@ from fieldsync.stores.wire import join_members
 
 KEPT = "fs:attachments"
 _KEPT_BYTES = b'"fs:attachments"'
-_BESIDE = frozenset({"_id", "_rev", "_deleted", "_revisions", "_conflicts", "_revs_info", "_local_seq", MEMBER})
+_BESIDE = frozenset({"_id", "_rev", "_deleted", "_revisions", "_conflicts", "_revs_info", "_local_seq", ATTACHMENTS})
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -54,11 +53,11 @@ def outgoing(head: Head, body: bytes) -> bytes:
     if KEPT in names:
         raise BadInput(f"The body of {head.id!r} has a member {KEPT!r}, which is the store's own: call it otherwise.")
     stubs = has_attachments(body)
-    odd = [name for name in names if name.startswith("_") and not (stubs and name == MEMBER)]
+    odd = [name for name in names if name.startswith("_") and not (stubs and name == ATTACHMENTS)]
     if odd:
         raise BadInput(f"The body of {head.id!r} has a member {odd[0]!r:.80}: names with an underscore are reserved.")
     if stubs:
-        body = b"{" + _KEPT_BYTES + body[len(MEMBER) + 3 :]
+        body = b"{" + _KEPT_BYTES + body[len(ATTACHMENTS) + 3 :]
     return join_members(written(head), body)
 
 
@@ -81,7 +80,7 @@ def shown(document: bytes) -> bytes:
 
 
 def _renamed(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-    return {MEMBER if name == KEPT else name: value for name, value in members.items()}
+    return {ATTACHMENTS if name == KEPT else name: value for name, value in members.items()}
 
 
 def revision_of(document: bytes) -> Revision:
@@ -89,7 +88,7 @@ def revision_of(document: bytes) -> Revision:
     members = _members(document)
     rest = {name: value for name, value in members.items() if name not in _BESIDE}
     if KEPT in rest:
-        rest = {MEMBER: rest.pop(KEPT), **rest}
+        rest = {ATTACHMENTS: rest.pop(KEPT), **rest}
     return Revision(
         DocId(_value(members["_id"])),
         Rev(_value(members["_rev"])),

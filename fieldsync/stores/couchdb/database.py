@@ -119,6 +119,10 @@ class CouchDatabase:
         """Drop a `_local` document; False if there was none."""
         return local_documents.drop_local(self._remote, local_id)
 
+    def locals(self) -> Iterator[tuple[str, bytes]]:
+        """Yield all `_local` documents with their names, in order."""
+        return local_documents.each_local(self._remote)
+
     def drop_locals(self) -> int:
         """Drop all `_local` documents; returns how many there were."""
         return local_documents.drop_locals(self._remote)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 
 import msgspec
 
@@ -33,8 +34,18 @@ class _Rows(msgspec.Struct):
 def read_local(remote: Remote, local_id: str) -> bytes | None:
     """Return the bytes as they were stored."""
     kept = _find(remote, local_id)
-    if kept is None:
-        return None
+    return None if kept is None else _stored(kept)
+
+
+def each_local(remote: Remote) -> Iterator[tuple[str, bytes]]:
+    """Yield all `_local` documents with their names, in order."""
+    for local_id in sorted(_names(remote)):
+        stored = read_local(remote, local_id)
+        if stored is not None:
+            yield local_id, stored
+
+
+def _stored(kept: _Kept) -> bytes:
     return b64decode(kept.base64) if kept.base64 is not None else (kept.text or "").encode()
 
 
@@ -73,9 +84,13 @@ def drop_local(remote: Remote, local_id: str) -> bool:
 
 def drop_locals(remote: Remote) -> int:
     """Drop all `_local` documents; returns how many there were."""
+    return sum(drop_local(remote, local_id) for local_id in _names(remote))
+
+
+def _names(remote: Remote) -> list[str]:
     answer = remote.send("GET", "/_local_docs")
     rows = read(answer, _Rows, remote.client).rows
-    return sum(drop_local(remote, row.id.removeprefix("_local/")) for row in rows)
+    return [row.id.removeprefix("_local/") for row in rows]
 
 
 def _find(remote: Remote, local_id: str) -> _Kept | None:
