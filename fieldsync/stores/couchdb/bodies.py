@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.documents import ATTACHMENTS, DocId, Rev, has_attachments
+from fieldsync.attachments import has_attachments
+from fieldsync.documents import ATTACHMENTS, DocId, Rev
 from fieldsync.errors import BadInput
 from fieldsync.revisions import path_of
 from fieldsync.stores.base import Revision
