@@ -6,7 +6,7 @@ Reads the whole ledger once, document by document, against the cells and the cas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +96,9 @@ class Accounts:
         }
 
 
+BATCH = 1000
+
+
 class Auditor:
     """Goes through the books."""
 
@@ -108,8 +111,15 @@ class Auditor:
         accounts = Accounts()
         self._cases = {case.id: case for case in self._books.cases.all()}
         accounts.contests = sum(1 for c in self._cases.values() if c.kind == "contest" and c.cell.startswith(area))
+        accepted: dict[DocId, list[Rev]] = {}
+        last = ""
         for code, document, log in self._books.ledger.documents(area):
+            if code != last or len(accepted) >= BATCH:
+                accounts.faults += self._absent(last, accepted)
+                last, accepted = code, {}
             self._document(code, document, log, accounts)
+            accepted[DocId(document)] = [Rev(e.rev) for e in log.entries.values() if e.is_accepted]
+        accounts.faults += self._absent(last, accepted)
         for code in self._cells(area):
             accounts.faults += self._strangers(code)
         return accounts
@@ -126,7 +136,6 @@ class Auditor:
             accounts.merged += _items_merged(entry, log, self._books)
         accounts.faults += self._unaccounted(log, subject)
         accounts.faults += self._forged(log)
-        accounts.faults += self._absent(cell, document, log)
 
     def _outcome(self, entry: Entry, item: str, log: DocumentLog, subject: Subject | None) -> str | None:
         """Return what became of a change; None where nobody could say."""
@@ -176,22 +185,21 @@ class Auditor:
             return False
         return entry.rev in held.edits or any(entry.rev in earlier.get("edits", ()) for earlier in held.before)
 
-    def _absent(self, cell: str, document: str, log: DocumentLog) -> Iterator[Fault]:
+    def _absent(self, cell: str, accepted: Mapping[DocId, Sequence[Rev]]) -> Iterator[Fault]:
         """Yield accepted revisions that the cell does not know: acknowledged, and lost."""
-        revs = [Rev(e.rev) for e in log.entries.values() if e.is_accepted]
-        gaps = self._cell(cell).missing({DocId(document): revs}) if revs else {}
-        for gap in gaps.values():
+        wanted = {document: revs for document, revs in accepted.items() if revs}
+        gaps = self._cell(cell).missing(wanted) if wanted else {}
+        for document, gap in gaps.items():
             for rev in gap.missing:
                 yield Fault("not_in_cell", cell, document, rev, detail="in the ledger, unknown to the cell")
 
     def _strangers(self, cell: str) -> Iterator[Fault]:
         """Yield leaves of a cell that the ledger has no entry for."""
         database, since = self._cell(cell), "0"
-        while rows := (page := database.changes(ChangesQuery(since=since, limit=1000))).rows:
-            for row in rows:
-                for leaf in row.leaves:
-                    if self._books.ledger.entry(cell, row.id, leaf.rev) is None:
-                        yield Fault("not_in_ledger", cell, row.id, leaf.rev, detail="unknown to the ledger")
+        while rows := (page := database.changes(ChangesQuery(since=since, limit=BATCH))).rows:
+            leaves = [(row.id, leaf.rev) for row in rows for leaf in row.leaves]
+            for document, rev in self._books.ledger.unknown(cell, leaves):
+                yield Fault("not_in_ledger", cell, document, rev, detail="unknown to the ledger")
             since = page.last_seq
 
     def _cells(self, area: str) -> list[str]:

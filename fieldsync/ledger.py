@@ -158,6 +158,12 @@ class Ledger:
         found = self._db.get(DocId(entry_id(cell, document, rev)))
         return msgspec.json.decode(found.body, type=Entry) if found and not found.deleted else None
 
+    def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return those of a cell's revisions, named by document and revision, that have no entry."""
+        wanted = [(DocId(entry_id(cell, document, rev)), None) for document, rev in revisions]
+        found = self._db.revisions(wanted, latest=False)
+        return [one for one, held in zip(revisions, found, strict=True) if not held or held[0].deleted]
+
     def document(self, cell: str, document: str) -> DocumentLog:
         """Read everything about one document."""
         prefix = f"{cell}/{document}@"

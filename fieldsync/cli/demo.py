@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
@@ -58,8 +59,13 @@ def _end_in_good_order(*_: object) -> None:
 
 @contextmanager
 def _place(store: str | None) -> Iterator[tuple[str, Path]]:
-    """Give the day a store, and a folder for its logs; what is temporary is gone afterwards."""
+    """Give the day a store, and a folder for its logs; what is temporary is gone afterwards.
+
+    A store without a folder has the day's keys among the logs, unless the operator said where they are.
+    """
     with tempfile.TemporaryDirectory(prefix="fieldsync-demo-") as folder:
+        if store and not store.startswith("sqlite:"):
+            os.environ.setdefault("FIELDSYNC_KEY_FILE", f"{folder}/keys.json")
         yield store or f"sqlite:///{folder}/store", Path(folder)
 
 
