@@ -17,10 +17,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FIELDSYNC_", extra="ignore")
 
-    store: str = Field("sqlite:///store", description="Where the databases are: sqlite:///folder")
+    store: str = Field(
+        "sqlite:///store", description="Where the databases are: sqlite:///folder or couchdb://…", repr=False
+    )
     key_file: str = Field("", description="Where the installation's keys are; empty: keys.json in the store's folder")
     store_key_file: str = Field("", description="The file with the key that encrypts the embedded store; empty: plain")
     revs_limit: int = Field(1000, ge=1000, description="How many revisions of each branch of a document are remembered")
+    couchdb_q: int | None = Field(None, ge=1, description="Shards of new databases but cells; empty: CouchDB's own")
+    couchdb_n: int | None = Field(None, ge=1, description="Copies of new databases; empty: CouchDB's own")
+    couchdb_placement: str | None = Field(None, description="Zones of the copies, as z1:2,z2:1; empty: CouchDB's own")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(5985, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     access_minutes: int = Field(30, ge=1, description="Life of an access token, in minutes")
@@ -41,4 +46,10 @@ class Settings(BaseSettings):
 
     def store_options(self) -> StoreOptions:
         """Return what is chosen for the store. Raises BadInput when its key cannot be used."""
-        return StoreOptions(revs_limit=self.revs_limit, key=read_store_key(self.store_key_file))
+        return StoreOptions(
+            self.revs_limit,
+            read_store_key(self.store_key_file),
+            self.couchdb_q,
+            self.couchdb_n,
+            self.couchdb_placement,
+        )

@@ -1,7 +1,8 @@
 """Servers that speak CouchDB's protocol, for the contract to be checked on the CouchDB store.
 
-A CouchDB named by FIELDSYNC_TEST_COUCHDB (`couchdb://user:password@host:5984`), and the npm package `pouchdb-server`,
-started once, in memory. Every test has a prefix of its own there, and drops what it made.
+A CouchDB named by FIELDSYNC_TEST_COUCHDB (`couchdb://user:password@host:5984`), our own `fieldsync couch`, and the
+npm package `pouchdb-server`, in memory; each is started once. Every test has a prefix of its own there, and drops what
+it made.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,10 +20,44 @@ import pytest
 import urllib3
 
 from fieldsync.stores.couchdb.address import read_address
-from tests.e2e.processes import ServerProcess, wait_for
+from tests.e2e.processes import PATIENCE_S, ROOT, free_port, wait_for
 from tests.e2e.tablets import NODE
 
 COUCHDB = "FIELDSYNC_TEST_COUCHDB"
+_POUCHDB_SERVER = NODE / "node_modules" / "pouchdb-server" / "bin" / "pouchdb-server"
+
+
+PECULIARITIES = {
+    "test_changes.py::test_pages_of_any_size_give_each_document_once": "`pending` is no count",
+    "test_changes.py::test_pending_is_right_over_many_sequences": "`pending` is no count",
+    "test_changes.py::test_a_limit_of_nothing_tells_what_is_pending": "`pending` is no count",
+    "test_changes.py::test_a_malformed_position_rewinds[pouchdb-server-1-zz]": "`1-zz` is taken for 1",
+    "test_changes.py::test_a_malformed_position_rewinds[pouchdb-server-1-00000000x]": "`1-00000000x` is taken for 1",
+    "test_changes.py::test_a_position_of_another_database_rewinds": "positions are plain numbers",
+    "test_changes.py::test_a_filter_by_identifiers_moves_past_what_it_skips": "`last_seq` stays at the last row given",
+    "test_databases.py::test_names_are_sorted_and_what_they_were": "a database with a slash is not listed",
+    "test_databases.py::test_a_dropped_database_is_gone_with_all_it_held": "DELETE of what is not there answers 200",
+    "test_databases.py::test_the_figures_follow_the_writes": "there is no `doc_del_count`",
+    "test_grafting.py::test_a_deleted_document_is_counted_and_shown_as_deleted": "there is no `doc_del_count`",
+    "test_grafting.py::test_an_ancestor_that_came_without_its_body_gets_none_later": "`_revs_diff` calls it missing",
+    "test_grafting.py::test_an_edit_that_tells_more_of_the_past_adds_it": "`_revs_diff` calls it missing",
+    "test_grafting.py::test_any_order_of_arrival_ends_in_the_same_tree": "`_revs_diff` calls inner revisions missing",
+    "test_passing_through.py::test_results_come_in_order": "`_bulk_get` has one result for a document",
+    "test_passing_through.py::test_a_request_without_a_revision": "`_bulk_get` does not know deleted documents",
+    "test_passing_through.py::test_results_for_what_is_not_known": "`_bulk_get` has one result for a document",
+    "test_passing_through.py::test_latest_results": "`_bulk_get` gives one of the leaves that descend",
+    "test_passing_through.py::test_all_that_matches_is_found": "`_find` has no bookmarks",
+    "test_reading.py::test_what_is_unknown_is_none": "`_bulk_get` has one result for all requests of a document",
+    "test_reading.py::test_latest_answers_with_the_leaves_that_descend": "`_bulk_get` of an unknown revision ends it",
+    "test_reading.py::test_not_latest_answers_with_the_very_revision": "`_bulk_get` has one result for a document",
+    "test_reading.py::test_requests_are_answered_in_order_and_repeated": "`_bulk_get` has one result for a document",
+    "test_reading.py::test_missing_names_only_gaps": "`_revs_diff` calls inner revisions missing",
+    "test_reading.py::test_documents_come_in_code_point_order": "identifiers are in the order of UTF-16",
+    "test_reading.py::test_find_pages_by_a_cursor_that_stays_good_while_others_write": "`_find` has no bookmarks",
+    "test_writing.py::test_a_deleted_document_can_be_written_again": "`_bulk_get` does not know deleted documents",
+    "test_writing.py::test_add_writes_what_is_not_there": "`_bulk_get` does not know deleted documents",
+}
+"""What pouchdb-server does otherwise than CouchDB, by the tests that show it; a store cannot make up for these."""
 
 
 @contextmanager
@@ -31,7 +67,7 @@ def on_a_prefix(url: str) -> Iterator[str]:
     yield lent
     address = read_address(lent)
     headers = urllib3.make_headers(basic_auth=f"{address.user}:{address.password}") if address.user else {}
-    with urllib3.PoolManager(headers=headers) as pool:
+    with urllib3.PoolManager(headers=headers) as pool, suppress(urllib3.exceptions.HTTPError):
         root = f"{address.scheme}://{address.place}"
         for name in pool.request("GET", f"{root}/_all_dbs").json():
             if name.startswith(f"{address.prefix}-"):
@@ -47,27 +83,75 @@ def real_couchdb() -> str:
     return url if scheme is None else url.replace(urlsplit(url).scheme, scheme, 1)
 
 
-@contextmanager
-def pouchdb_server(folder: Path) -> Iterator[str]:
-    """Run pouchdb-server in memory and return its URL."""
-    if not (NODE / "node_modules" / "pouchdb-server").is_dir():
-        pytest.skip("pouchdb-server is not installed: run `make setup`")
-    program = NODE / "node_modules" / "pouchdb-server" / "bin" / "pouchdb-server"
+class PouchdbServer:
+    """A pouchdb-server in memory, started when it is needed, and again where a test has made it crash."""
 
-    def command(port: int) -> list[str | Path]:
-        return ["node", program, "--in-memory", "--no-stdout-logs", "--port", str(port), "--config", folder / "config"]
+    def __init__(self, folder: Path) -> None:
+        if not _POUCHDB_SERVER.is_file():
+            pytest.skip("pouchdb-server is not installed: run `make setup`")
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
 
-    port = ServerProcess(command).port
-    process = subprocess.Popen(command(port), cwd=folder, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: _answers(port))
-        yield f"couchdb://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
+    def url(self) -> str:
+        """Return the URL of a server that answers."""
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        return f"couchdb://127.0.0.1:{self._port}"
+
+    def _start(self) -> None:
+        self._port = free_port()
+        options = [
+            "--in-memory",
+            "--no-stdout-logs",
+            "--port",
+            str(self._port),
+            "--config",
+            str(self._folder / "config"),
+        ]
+        command = ["node", str(_POUCHDB_SERVER), *options]
+        self._process = subprocess.Popen(
+            command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_for(lambda: _answers(self._port))
+
+    def stop(self) -> None:
+        """End the server."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(PATIENCE_S)
+
+
+class BareServer:
+    """`fieldsync couch` on an embedded store of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    def url(self) -> str:
+        """Return the URL of a server that answers."""
+        if self._process is None:
+            self._start()
+        return f"couchdb://tester:secret@127.0.0.1:{self._port}"
+
+    def _start(self) -> None:
+        self._port = free_port()
+        options = ["--store", f"sqlite:///{self._folder}/served", "--port", str(self._port), "--user", "tester:secret"]
+        command = [sys.executable, "-m", "fieldsync", "couch", *options]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        self._process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: _answers(self._port))
+
+    def stop(self) -> None:
+        """End the server."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(PATIENCE_S)
 
 
 def _answers(port: int) -> bool:
     with suppress(urllib3.exceptions.HTTPError), urllib3.PoolManager(retries=False) as pool:
-        return bool(pool.request("GET", f"http://127.0.0.1:{port}/").status == 200)
+        return bool(pool.request("GET", f"http://127.0.0.1:{port}/").status in (200, 401))
     return False

@@ -86,10 +86,10 @@ def test_add_again_makes_no_sequence(cell: Database) -> None:
     assert cell.changes(ChangesQuery(end)).rows == ()
 
 
-def test_an_added_document_is_an_ordinary_first_revision(cell: Database) -> None:
+def test_an_added_document_is_an_ordinary_first_revision(store: Store, cell: Database) -> None:
     """It can be edited by its revision, which is the one that a put would have made."""
     cell.add([(ANN, b'{"n":1}'), (DocId("beside"), b"{}")])
-    assert cell.get(ANN).rev == cell.put(Put(DocId("other"), b'{"n":1}'))
+    assert cell.get(ANN).rev == store.create("cell-2").put(Put(ANN, b'{"n":1}'))
     cell.put(Put(ANN, b'{"n":2}', cell.get(ANN).rev))
 
 

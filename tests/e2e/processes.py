@@ -22,7 +22,7 @@ class ServerProcess:
     def __init__(self, command: Callable[[int], Sequence[str | Path]]) -> None:
         """Take the command that serves on a port."""
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self._command = command(self.port)
 
     @property
@@ -73,7 +73,8 @@ def _answers(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from fieldsync.documents import DocId, Rev
+from fieldsync.revisions import ranked
 from fieldsync.stores.base import Change, ChangesQuery, ChangesView, Leaf, Page, Rows
 from fieldsync.stores.couchdb.bodies import may_have_stubs, shown
 from fieldsync.stores.couchdb.client import CLAUSES, Answer, read, written
@@ -62,7 +63,7 @@ def _with_leaves(remote: Remote, rows: list[_Row]) -> tuple[Change, ...]:
     tombstones = {each for each, is_one in zip(asked, deleted_ones(remote, asked), strict=True) if is_one}
 
     def leaves(row: _Row) -> tuple[Leaf, ...]:
-        return tuple(Leaf(each.rev, row.deleted or (row.id, each.rev) in tombstones) for each in row.changes)
+        return tuple(ranked(Leaf(each.rev, row.deleted or (row.id, each.rev) in tombstones) for each in row.changes))
 
     return tuple(Change(str(row.seq), row.id, leaves(row), row.deleted) for row in rows)
 

@@ -173,4 +173,7 @@ def _asked(operation: Callable[[CloudantV1], DetailedResponse], service: Cloudan
         answer = operation(service)
     except ApiException as error:
         return Answer(error.status_code, error.http_response.content if error.http_response is not None else b"")
-    return Answer(answer.get_status_code(), written(answer.get_result()))
+    result = answer.get_result()
+    return Answer(
+        answer.get_status_code(), result.content if isinstance(result, requests.Response) else written(result)
+    )

@@ -29,8 +29,8 @@ INDEX = "fieldsync"
 """The design document of our indexes; each of them is named by its path."""
 _LARGEST_PAGE = 1000
 _BOOKMARKS = 1000
-_LAST = "\uffff"
-"""What ICU puts after every other text."""
+_LAST = "\U0010ffff"
+"""What stands after every text that is written, by code point and by ICU."""
 
 
 class _Index(msgspec.Struct):
@@ -55,19 +55,22 @@ class _Page(msgspec.Struct):
 def make_indexes(remote: Remote) -> None:
     """Make the indexes of a database that are not there yet."""
     wanted = indexes_of(remote.name)
-    if not wanted:
-        return
-    answer = remote.ask(lambda service, db: service.get_indexes_information(db=db))
-    there = {each.name for each in read(answer, _Indexes, remote.client).indexes if each.ddoc == f"_design/{INDEX}"}
-    for path in wanted:
-        if path not in there:
+    while lacking := set(wanted) - (_present(remote) if wanted else set()):
+        for path in sorted(lacking):
             _make_index(remote, path)
 
 
+def _present(remote: Remote) -> set[str]:
+    answer = remote.ask(lambda service, db: service.get_indexes_information(db=db))
+    return {each.name for each in read(answer, _Indexes, remote.client).indexes if each.ddoc == f"_design/{INDEX}"}
+
+
 def _make_index(remote: Remote, path: str) -> None:
+    """Add an index to the design document, unless another process is just doing that."""
     index: Any = {"fields": [path]}
     answer = remote.ask(lambda service, db: service.post_index(db=db, index=index, ddoc=INDEX, name=path, type="json"))
-    read(answer, object, remote.client)
+    if answer.status != 409:
+        read(answer, object, remote.client)
 
 
 class Finder:

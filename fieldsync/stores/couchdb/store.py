@@ -151,11 +151,16 @@ class CouchStore:
         if remote.get("/_security", _Security) != security:
             self._set_revs_limit(remote)
             make_indexes(remote)
-            object_ = SecurityObject.from_dict(msgspec.to_builtins(security.members))
-            admins = SecurityObject.from_dict(msgspec.to_builtins(security.admins))
-            answer = remote.ask(lambda service, db: service.put_security(db=db, admins=admins, members=object_))
-            read(answer, object, self._client)
+            self._secure(remote, security)
         self._ready.add(remote.name)
+
+    def _secure(self, remote: Remote, security: _Security) -> None:
+        """Shut everyone else out; where another process is just doing that (409), it is done."""
+        admins = SecurityObject(names=security.admins.names, roles=security.admins.roles)
+        members = SecurityObject(names=security.members.names, roles=security.members.roles)
+        answer = remote.ask(lambda service, db: service.put_security(db=db, admins=admins, members=members))
+        if answer.status != 409:
+            read(answer, object, self._client)
 
     def _put_database(self, there: str, shape: dict[str, str]) -> None:
         answer = self._client.ask(lambda service: _put_database(service, there, shape))
