@@ -1,0 +1,78 @@
+"""Bodies on their way to CouchDB: what is refused before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from fieldsync.documents import DocId
+from fieldsync.errors import BadInput
+from fieldsync.stores.base import Graft, Put, Store
+from fieldsync.stores.couchdb.bodies import Head, outgoing
+
+A = DocId("a")
+
+
+def test_a_body_is_joined_as_it_is() -> None:
+    """Its bytes are not spelled anew."""
+    assert outgoing(Head(A), b' { "b" : 1.10 } ') == b'{"_id":"a","b" : 1.10 } '
+    assert outgoing(Head(A, deleted=True), b"{}") == b'{"_id":"a","_deleted":true}'
+
+
+def test_stubs_go_under_the_stores_own_name() -> None:
+    """CouchDB never sees attachments."""
+    assert outgoing(Head(A), b'{"_attachments":{"x":{}},"n":1}') == b'{"_id":"a","fs:attachments":{"x":{}},"n":1}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"fs:attachments":1}',
+        b'{"fs\\u003aattachments":1}',
+        b'{"_attachments":{},"fs:attachments":1}',
+        b'{"_rev":"1-x"}',
+        b'{"n":1,"_deleted":true}',
+        b'{"\\u005fid":"b"}',
+        b'{"n":1,"_attachments":{}}',
+        b'{"a":1},{"_id":"b"}',
+        b'{"a":NaN}',
+        b'{"a":"\xff"}',
+        b'{"a":"\\ud800"}',
+        b'{"a":tru}',
+        b"{" * 100_000,
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b"null",
+    ],
+)
+def test_what_could_mean_something_else_there_is_refused(body: bytes) -> None:
+    """The store's own member, CouchDB's own members, a second document, what is no JSON."""
+    with pytest.raises(BadInput):
+        outgoing(Head(A), body)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"a":1},{"_id":"b"}', b'{"_rev":"x"}', b'{"fs:attachments":{}}'])
+def test_one_bad_body_leaves_nothing_of_its_batch(store: Store, body: bytes) -> None:
+    """Whatever the way in."""
+    cell = store.create("cell-1")
+    rev = "1-" + "a" * 32
+    for write in (
+        lambda: cell.graft([Graft(DocId("good"), (rev,), b"{}"), Graft(A, (rev,), body)]),
+        lambda: cell.add([(DocId("good"), b"{}"), (A, body)]),
+        lambda: cell.put(Put(A, body)),
+    ):
+        with pytest.raises(BadInput):
+            write()
+    assert cell.info().doc_count == 0
+
+
+@pytest.mark.parametrize("doc_id", ["", "_x", "_design/x", "\ud800"])
+def test_an_identifier_that_couchdb_keeps_for_itself_is_refused(store: Store, doc_id: str) -> None:
+    """A design document would be a program."""
+    cell = store.create("cell-1")
+    rev = "1-" + "a" * 32
+    for write in (
+        lambda: cell.graft([Graft(DocId(doc_id), (rev,), b"{}")]),
+        lambda: cell.add([(DocId(doc_id), b"{}")]),
+        lambda: cell.put(Put(DocId(doc_id), b"{}")),
+    ):
+        with pytest.raises(BadInput):
+            write()
