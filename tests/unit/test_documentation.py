@@ -51,7 +51,7 @@ def shown_commands() -> Iterator[tuple[str, str]]:
 def test_every_setting_is_documented_with_its_default(name: str, field: Any) -> None:
     """Its row in docs/operating.md begins with the variable and the default."""
     default = field.get_default(call_default_factory=True)
-    shown = "empty" if default == "" else f"`{default}`"
+    shown = "empty" if default in ("", None) else f"`{default}`"
     assert f"| `FIELDSYNC_{name.upper()}` | {shown} |" in page("docs/operating.md")
 
 
