@@ -86,7 +86,8 @@ def merged_stubs(base: Stubs | None, sides: Sequence[Stubs]) -> dict[str, Stub]:
     others: list[tuple[str, Stub]] = []
     for name in sorted({name for stubs in (before, *sides) for name in stubs}):
         met = _met(before.get(name), [stubs.get(name) for stubs in sides])
-        kept |= {name: stub for stub in met[:1]}
+        if met:
+            kept[name] = met[0]
         others += [(name, stub) for stub in met[1:]]
     for name, stub in others:
         kept.setdefault(_beside(name, stub, kept), stub)
