@@ -49,6 +49,8 @@ def test_what_is_sent_becomes_stubs_and_contents() -> None:
     """`revpos` is the generation, unless an earlier one is said; a later one cannot be."""
     sent = read_attached({"p": {"data": "b25l"}, "q": {"data": "b25l", "revpos": 2}, "r": {"data": "", "revpos": 9}})
     assert not sent.claims
+    strange = read_attached({"p": {"data": "", "revpos": 0}, "q": {"data": "", "revpos": -7}})
+    assert {one.revpos for one in strange.stubs(4, {}).values()} == {4}
     assert {name: one.revpos for name, one in sent.stubs(4, {}).items()} == {"p": 4, "q": 2, "r": 4}
     assert sent.contents == {digest_of(b"one"): b"one", digest_of(b""): b""}
     assert read_attached(None).sent == read_attached({}).sent == {}

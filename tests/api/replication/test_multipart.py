@@ -106,7 +106,9 @@ def test_all_leaves_come_as_multipart(client, graft, put, rev) -> None:
     assert json.loads(absent.get_payload()) == {"missing": rev("1-c")}
     known = {**query, "open_revs": "all", "atts_since": f'["{rev("1-a")}"]'}
     parts = parsed(client.get("/x", params=known, headers=MIXED)).get_payload()
-    assert b"one" not in b"".join(bytes(part) for part in parts)
+    assert [part.get_content_type() for part in parts] == ["application/json"] * 2
+    held = [json.loads(part.get_payload()).get("_attachments") for part in parts]
+    assert {"p": stub(b"one")} in held
 
 
 @pytest.mark.parametrize("name", ["a/写 真.png", 'say "x".png', "back\\slash"])
