@@ -47,13 +47,19 @@ class Attached:
 
     def _stub(self, name: str, generation: int, known: Mapping[str, Stub]) -> Stub:
         sent, digest = self.sent[name], self.digests[name]
-        revpos = min(sent.revpos or generation, generation)
         if sent.data is not None:
+            revpos = _revpos(sent, generation, generation)
             return Stub(sent.content_type, revpos, digest, len(self.contents[digest]))
         before = known.get(digest)
         if before is None:
             raise MissingStub(f"The attachment {name!r:.200} was sent as a stub, but its content is not known here.")
-        return Stub(before.content_type, min(sent.revpos or before.revpos, generation), digest, before.length)
+        return Stub(before.content_type, _revpos(sent, before.revpos, generation), digest, before.length)
+
+
+def _revpos(sent: _SentAttachment, absent: int, newest: int) -> int:
+    """Return the generation that brought an attachment: from 1, with which it is sent to all, to `newest`."""
+    said = sent.revpos or 0
+    return min(said if said > 0 else absent, newest)
 
 
 NOTHING = Attached()

@@ -83,26 +83,41 @@ def merged_stubs(base: Stubs | None, sides: Sequence[Stubs]) -> dict[str, Stub]:
     """
     before = base or {}
     kept: dict[str, Stub] = {}
+    others: list[tuple[str, Stub]] = []
     for name in sorted({name for stubs in (before, *sides) for name in stubs}):
-        kept |= _merged_name(name, before.get(name), [stubs.get(name) for stubs in sides])
+        met = _met(before.get(name), [stubs.get(name) for stubs in sides])
+        if met:
+            kept[name] = met[0]
+        others += [(name, stub) for stub in met[1:]]
+    for name, stub in others:
+        kept.setdefault(_beside(name, stub, kept), stub)
     return kept
 
 
-def _merged_name(name: str, before: Stub | None, now: Sequence[Stub | None]) -> dict[str, Stub]:
+def _met(before: Stub | None, now: Sequence[Stub | None]) -> list[Stub]:
+    """Return what one name stands for where the sides meet, newest first; of one content only the newest stub."""
     old = before.digest if before else None
-    changed = {stub.digest: stub for stub in sorted(filter(None, now), key=_newness) if stub.digest != old}
-    if not changed:
-        return {name: before} if before and None not in now else {}
-    first, *others = sorted(changed.values(), key=_newness, reverse=True)
-    return {name: first} | {_beside(name, stub): stub for stub in others}
+    living = sorted(filter(None, now), key=_newness)
+    new = {stub.digest: stub for stub in living if stub.digest != old}
+    if new:
+        return sorted(new.values(), key=_newness, reverse=True)
+    if before is None or None in now:
+        return []
+    return [stub for stub in living if stub != before][-1:] or [before]
 
 
 def _newness(stub: Stub) -> tuple[int, str, str]:
     return stub.revpos, stub.digest, stub.content_type
 
 
-def _beside(name: str, stub: Stub) -> str:
+def _beside(name: str, stub: Stub, kept: Stubs) -> str:
     """Return the name of a content that may not replace another: `photo.jpg` becomes `photo~1b2c3d4e.jpg`."""
+    while name in kept and kept[name].digest != stub.digest:
+        name = _marked(name, stub)
+    return name
+
+
+def _marked(name: str, stub: Stub) -> str:
     stem, dot, ending = name.rpartition(".")
     mark = hashlib.md5(stub.digest.encode(), usedforsecurity=False).hexdigest()[:8]
     return f"{stem}~{mark}.{ending}" if dot and stem else f"{name}~{mark}"

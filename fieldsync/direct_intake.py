@@ -6,6 +6,7 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,7 +115,7 @@ class DirectIntake:
         """Write the documents, durably, each by itself; returns the rows to answer."""
         database = self._open(request.cell)
         if request.new_edits:
-            return [self._edited(database, raw) for raw in request.documents]
+            return self._edit(database, [_read_or_row(raw) for raw in request.documents])
         taken: list[Sent] = []
         rows: list[Row] = []
         for raw in request.documents:
@@ -145,12 +146,23 @@ class DirectIntake:
         stubs = msgspec.json.encode({ATTACHMENTS: sent.attached.stubs(at, known)})
         return replace(sent, body=join_members(stubs, sent.body))
 
-    def _edited(self, database: Database, raw: bytes) -> Row:
+    def _edit(self, database: Database, read: Sequence[Sent | Row]) -> list[Row]:
+        """Write edits. Raises MissingStub, before any is written."""
+        for sent in read:
+            if isinstance(sent, Sent) and sent.attached.claims:
+                self._check_stubs(database, sent)
+        return [self._edited(database, sent) if isinstance(sent, Sent) else sent for sent in read]
+
+    def _check_stubs(self, database: Database, sent: Sent) -> None:
+        with suppress(Conflict):
+            _parent(database.leaves(sent.id), sent)
+            self._attach(database, sent, 1)
+
+    def _edited(self, database: Database, sent: Sent) -> Row:
         try:
-            sent = read_sent(raw)
             return {"ok": True, "id": sent.id, "rev": self._write(database, sent)}
         except (BadInput, Conflict) as error:
-            return _error_row(raw, error)
+            return {"id": sent.id, "error": error.code, "reason": error.message}
 
     def _write(self, database: Database, sent: Sent) -> Rev:
         with self._edits:
@@ -167,6 +179,13 @@ def _parsed(body: bytes) -> Body:
         return decode_body(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(f"A document to be hashed here cannot be read: {error!s:.120}") from error
+
+
+def _read_or_row(raw: bytes) -> Sent | Row:
+    try:
+        return read_sent(raw)
+    except BadInput as error:
+        return _error_row(raw, error)
 
 
 def _with_path(sent: Sent) -> Sent:

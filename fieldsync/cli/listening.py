@@ -16,6 +16,8 @@ import typer
 from fieldsync.errors import BadInput
 
 _GRACE_S = 5
+_IDLE_S = 120
+"""How long a connection may idle: longer than the 90 s after which CouchDB's replicator gives its own up."""
 _ARENA_MAX = -8
 _SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: reads are short, and suffer from the interpreter's 5 ms."""
@@ -43,7 +45,9 @@ def run(app: Any, end_feeds: Callable[[], None], listener: socket.socket) -> Non
     host, port = listener.getsockname()[:2]
     typer.echo(f"fieldsync listens on http://{f'[{host}]' if ':' in host else host}:{port}")
     sys.stdout.flush()
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, timeout_keep_alive=_IDLE_S, timeout_graceful_shutdown=_GRACE_S
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
     FeedServer(config, end_feeds).run(sockets=[listener])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -42,13 +41,17 @@ class Contents:
 
     open: Callable[[], Blobs]
 
-    def in_document(self, document: bytes, since: Sequence[str] = ()) -> bytes:
-        """Return a document with its attachments inline; those that a revision in `since` already had stay stubs."""
+    def in_document(self, document: bytes, since: Sequence[str] = (), path: Sequence[str] = ()) -> bytes:
+        """Return a document with its attachments inline; those that a revision in `since` already had stay stubs.
+
+        `path` are its revision and the ancestors; without it the history in the document tells them, if there is one.
+        """
         members = msgspec.json.decode(document, type=Members) if _MARK in document else {}
         if ATTACHMENTS not in members:
             return document
         stubs = msgspec.json.decode(members[ATTACHMENTS], type=dict[str, Stub])
-        shown = inlined(stubs, self.of(stubs, newer_than(since, members)))
+        newest = _newest(since, path or _history(members))
+        shown = inlined(stubs, self.of(stubs, lambda stub: stub.revpos > newest))
         return msgspec.json.encode({**members, ATTACHMENTS: shown})
 
     def in_result(self, row: bytes, since: Sequence[str] = ()) -> bytes:
@@ -83,17 +86,12 @@ class Contents:
         return {digest: content for digest, content in found.items() if content is not None}
 
 
-def newer_than(since: Sequence[str], members: Members) -> Pick:
-    """Return the test for attachments that came after the newest of the revisions in `since` that are ancestors.
-
-    Without a history in the document nothing is known of its ancestors, and everything is newer.
-    """
-    history: dict[str, Any] = msgspec.json.decode(members["_revisions"]) if "_revisions" in members else {}
-    newest = _newest(since, path_of(history) if history else ())
-    return lambda stub: stub.revpos > newest
+def _history(members: Members) -> Sequence[str]:
+    return path_of(msgspec.json.decode(members["_revisions"])) if "_revisions" in members else ()
 
 
 def _newest(since: Sequence[str], path: Sequence[str]) -> int:
+    """Return the generation of the newest of these revisions in a path; 0 where there is none."""
     return max((generation(rev) for rev in set(since) & set(path)), default=0)
 
 

@@ -37,7 +37,7 @@ def get_document(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG
     if wants_multipart(call.headers, "multipart/related"):
         kind, parts = write_related(contents.beside(revision, document, since))
         return chunked_answer(marked(parts), {"content-type": kind, **etag})
-    return Answer(200, contents.in_document(document, since) + b"\n", etag)
+    return Answer(200, contents.in_document(document, since, revision.path) + b"\n", etag)
 
 
 def wanted_revision(database: Database, doc_id: DocId, query: Query) -> Revision:

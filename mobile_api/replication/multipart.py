@@ -232,7 +232,7 @@ def _mixed(boundary: bytes, parts: Iterator[Related | bytes]) -> Iterator[bytes]
     for part in parts:
         if isinstance(part, bytes):
             yield b'--%b\r\ncontent-type: application/json; error="true"\r\n\r\n%b\r\n' % (boundary, part)
-        elif not part.stubs:
+        elif not part.follows:
             yield b"--%b\r\ncontent-type: application/json\r\n\r\n%b\r\n" % (boundary, part.document)
         else:
             kind, chunks = write_related(part)

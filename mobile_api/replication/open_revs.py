@@ -67,7 +67,7 @@ def _row(one: Revision | str, history: bool, contents: Contents | None, since: l
     if isinstance(one, str):
         return msgspec.json.encode({"missing": one})
     document = render_document(one, history=history)
-    return b'{"ok":%b}' % (contents.in_document(document, since) if contents else document)
+    return b'{"ok":%b}' % (contents.in_document(document, since, one.path) if contents else document)
 
 
 def _array(rows: Iterator[bytes]) -> Chunks:

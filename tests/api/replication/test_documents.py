@@ -71,12 +71,6 @@ def test_a_document_that_cannot_be_read_is_refused(client, query, body, status) 
     assert client.get("/x").status_code == 404
 
 
-def test_a_document_in_parts_is_not_read_yet(client) -> None:
-    """multipart/related brings attachments, which are not taken in here."""
-    answer = client.put("/x?new_edits=false", content=b"--b", headers={"Content-Type": "multipart/related;boundary=b"})
-    assert (answer.status_code, answer.json()["error"]) == (415, "unsupported_media_type")
-
-
 def test_revisions_can_be_named(client, graft, rev) -> None:
     """rev reads any revision whose body is here, latest its descendant, revs_info says which are here."""
     graft("x", "3-c", "2-b", "1-a", v="c")
