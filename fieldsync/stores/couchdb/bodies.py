@@ -22,7 +22,7 @@ from fieldsync.stores.wire import join_members
 
 KEPT = "fs:attachments"
 _KEPT_BYTES = b'"fs:attachments"'
-_BESIDE = frozenset({"_id", "_rev", "_deleted", "_revisions", "_conflicts", "_revs_info", "_local_seq", ATTACHMENTS})
+_BESIDE = frozenset({"_id", "_rev", "_deleted", "_revisions", "_conflicts", "_revs_info", "_local_seq"})
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -85,11 +85,11 @@ def _renamed(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
 
 
 def revision_of(document: bytes) -> Revision:
-    """Read a document that has `_revisions` as a revision."""
+    """Read a document that has `_revisions`, as clients see it, as a revision."""
     members = _members(document)
     rest = {name: value for name, value in members.items() if name not in _BESIDE}
-    if KEPT in rest:
-        rest = {ATTACHMENTS: rest.pop(KEPT), **rest}
+    if ATTACHMENTS in rest:
+        rest = {ATTACHMENTS: rest.pop(ATTACHMENTS), **rest}
     return Revision(
         DocId(_value(members["_id"])),
         Rev(_value(members["_rev"])),
