@@ -15,12 +15,14 @@ from fieldsync.documents import DocId
 from fieldsync.errors import StoreUnavailable
 from fieldsync.stores.base import ChangesQuery, Database, Put
 from fieldsync.stores.sqlite import SqliteStore
+from tests.unit.test_group_commit import Held, writes
 
 BODY = b'{"text":"%b"}' % (b"x" * 9000)
 """Several pages, so that a commit writes several times."""
 MOST = 200
 """More writes and syncs than a commit here needs."""
 THREADS = 8
+Fault = tuple[str, Callable[[], Exception], bool]
 
 
 class FailingFile(apsw.VFSFile):
@@ -42,7 +44,7 @@ class FailingFile(apsw.VFSFile):
 
 
 class FailingDisk(apsw.VFS):
-    """A disk, made the default, whose calls of one kind fail from the n-th on, as often as it is told."""
+    """A disk, made the default, whose calls of one kind fail from the n-th on, or just that one."""
 
     def __init__(self) -> None:
         self.base = apsw.vfs_names()[0]
@@ -53,20 +55,20 @@ class FailingDisk(apsw.VFS):
         """Open a file that may fail."""
         return FailingFile(self, name, flags)
 
-    def fail(self, kind: str, error: Callable[[], Exception], nth: int) -> None:
-        """Let the n-th call of a kind and all after it fail."""
-        self._kind, self._error, self._left, self.failed = kind, error, nth, 0
+    def fail(self, kind: str, error: Callable[[], Exception], lasts: bool, nth: int) -> None:
+        """Let the n-th call of a kind fail, and if the fault lasts all after it."""
+        self._kind, self._error, self._lasts, self._left, self.failed = kind, error, lasts, nth, 0
 
     def heal(self) -> None:
         """Work again."""
-        self.fail("", apsw.IOError, 0)
+        self.fail("", apsw.IOError, True, 0)
 
     def meet(self, kind: str) -> None:
         """Count a call, and fail when it is time. Raises what it was told."""
         if kind != self._kind:
             return
         self._left -= 1
-        if self._left <= 0:
+        if self._left == 0 or (self._left < 0 and self._lasts):
             self.failed += 1
             raise self._error()
 
@@ -107,10 +109,11 @@ def store(tmp_path: Path, disk: FailingDisk) -> Iterator[SqliteStore]:
     opened.close()
 
 
-@pytest.fixture(params=sorted(FAULTS))
-def fault(request: pytest.FixtureRequest) -> tuple[str, Callable[[], Exception]]:
-    """Return a kind of call and how it fails."""
-    return FAULTS[request.param]
+@pytest.fixture(params=[(name, lasts) for name in sorted(FAULTS) for lasts in (True, False)], ids=str)
+def fault(request: pytest.FixtureRequest) -> Fault:
+    """Return a kind of call, how it fails, and whether it goes on failing."""
+    name, lasts = request.param
+    return (*FAULTS[name], lasts)
 
 
 def ids(cell: Database) -> list[str]:
@@ -120,7 +123,7 @@ def ids(cell: Database) -> list[str]:
     return sorted(one.id for one in found if one)
 
 
-def every_call(disk: FailingDisk, fault: tuple[str, Callable[[], Exception]], write: Callable[[int], Any]) -> int:
+def every_call(disk: FailingDisk, fault: Fault, write: Callable[[int], Any]) -> int:
     """Try a write with its first call failing, its second, and so on until it needs no more; returns how many failed.
 
     A write that met the fault must have raised, and the one after the fault must not.
@@ -162,7 +165,21 @@ def test_a_refused_write_can_be_repeated(store: SqliteStore, disk: FailingDisk, 
     assert cell.info().doc_count == 1
 
 
-def test_every_member_of_a_group_is_told(store: SqliteStore, disk: FailingDisk, fault) -> None:
+def test_one_failing_call_fails_a_whole_group(tmp_path: Path, store: SqliteStore, disk: FailingDisk, fault) -> None:
+    """All whose writes shared the commit are told, nothing of theirs is there, and the next write succeeds."""
+    held = Held(tmp_path / "store", store)
+    disk.fail(*fault, 1)
+    found = held.group(writes("a"), writes("b"), writes("c"))
+    disk.heal()
+    assert [type(error) for error in found] == [StoreUnavailable] * 3
+    assert held.ids() == []
+    assert held.group(writes("a")) == ["a"]
+    assert held.ids() == ["a"]
+    held.pool.shutdown()
+    held.connections.close()
+
+
+def test_every_writer_of_many_is_told(store: SqliteStore, disk: FailingDisk, fault) -> None:
     """Of many writers at once whoever returned without an error is there after the fault, and nobody else's is."""
     cell = store.create("cell-1")
     acknowledged: list[str] = []
