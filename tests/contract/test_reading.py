@@ -30,6 +30,16 @@ def forked(cell: Database) -> Database:
     return cell
 
 
+def test_what_is_attached_is_read_with_the_body(cell: Database) -> None:
+    """The stubs come first in the body, whichever way it is read."""
+    stub = {"content_type": "text/plain", "revpos": 1, "digest": "md5-x", "length": 3, "stub": True}
+    body = {"_attachments": {"a/b.txt": stub}, "n": 1}
+    cell.graft([Graft(ANN, (A,), json.dumps(body, separators=(",", ":")).encode())])
+    found = [cell.get(ANN), cell.get(ANN, A), *cell.revisions([(ANN, A)])[0], *cell.documents()]
+    assert [json.loads(one.body) for one in found] == [body] * 4
+    assert all(one.body.startswith(b'{"_attachments":') for one in found)
+
+
 def test_what_is_unknown_is_none(cell: Database) -> None:
     """Absence is no error."""
     assert cell.get(ANN) is None

@@ -123,10 +123,10 @@ class _Reader:
 
     def read_back(self, since: str, limit: int | None) -> Rows:
         """Read the newest first; CouchDB has no end for that, so from a position on it is all of them, turned."""
-        if since not in (START, "now"):
+        if since != START:
             page = self.read(since, None)
             rows = page.rows[::-1][:limit]
-            return Rows(rows, _seq_of(rows[-1]) if rows else since, len(page.rows) - len(rows))
+            return Rows(rows, _seq_of(rows[-1]) if rows else page.last_seq, len(page.rows) - len(rows))
         found = self._ask(START, None if limit is None else limit + 1, descending=True)
         kept = _ours(found.results)
         rows = kept[:limit]

@@ -99,14 +99,13 @@ def _asked(remote: Remote, wanted: Sequence[Wanted], latest: bool, history: bool
 
 def _checked(remote: Remote, wanted: Wanted, raw: bytes) -> bytes:
     """Return a result as it came, where its bytes show that there is nothing to mend."""
-    one = raw.count(b'{"ok":') == 1 or wanted[1] is not None
-    if one and not may_have_stubs(raw) and b'"error":' not in raw:
+    if raw.count(b'{"ok":') == 1 and not may_have_stubs(raw) and b'"error":' not in raw:
         return raw
     result = msgspec.json.decode(raw, type=_Result)
     for each in result.docs:
         _check_fault(remote, each)
     docs = [{"ok": msgspec.Raw(shown(bytes(each["ok"])))} if "ok" in each else each for each in result.docs]
-    return written(_Result(result.id, _winning(docs) if wanted[1] is None else docs))
+    return written(_Result(result.id, _winner_first(docs)[: 1 if wanted[1] is None else None]))
 
 
 def _check_fault(remote: Remote, one: _One) -> None:
@@ -117,10 +116,10 @@ def _check_fault(remote: Remote, one: _One) -> None:
             raise remote.client.unavailable(f"could not read a document ({fault.error}: {fault.reason})")
 
 
-def _winning(docs: list[_One]) -> list[_One]:
-    """Keep the winner of a document's leaves."""
+def _winner_first(docs: list[_One]) -> list[_One]:
+    """Return the leaves of a result in their order, each once; what is not found only where nothing is."""
     leaves = {_leaf(each["ok"]): each for each in docs if "ok" in each}
-    return [leaves[ranked(leaves)[0]]] if leaves else docs[:1]
+    return [leaves[leaf] for leaf in ranked(leaves)] or docs
 
 
 def _leaf(document: msgspec.Raw) -> Leaf:

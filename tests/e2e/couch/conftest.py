@@ -29,6 +29,11 @@ class Couch:
         self.said = self._process.stdout.readline()
         self.url = self.said.split()[-1]
 
+    def kill(self) -> None:
+        """End the process without any warning."""
+        self._process.kill()
+        self._process.communicate(timeout=PATIENCE_S)
+
     def stop(self) -> tuple[int, str]:
         """Ask the process to end; returns its exit status and what else it said."""
         self._process.send_signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract import peers
 from tests.e2e.processes import ServerProcess
 from tests.e2e.tablets import Tablet, Tablets
 
@@ -18,12 +19,12 @@ HERE = Path(__file__).parent
 
 
 class Server(ServerProcess):
-    """The replication application over an embedded store."""
+    """The replication application over a store, if not told otherwise an embedded one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store_url: str = "") -> None:
         self._folder = folder
         self._tokens: dict[str, Any] = {}
-        self.store_url = f"sqlite:///{folder}/store"
+        self.store_url = store_url or f"sqlite:///{folder}/store"
         gate = str(folder / "gate.json")
         super().__init__(lambda port: [sys.executable, HERE / "server.py", self.store_url, str(port), gate])
         self._write_gate()
@@ -58,8 +59,19 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
     yield from _running(tmp_path)
 
 
-def _running(folder: Path) -> Iterator[Server]:
-    made = Server(folder)
+@pytest.fixture(scope="module", params=["embedded", "couchdb"])
+def server_on_each_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server over an empty store of each kind, for modules whose laws hold on all."""
+    folder = tmp_path_factory.mktemp("each")
+    if request.param == "embedded":
+        yield from _running(folder)
+        return
+    with peers.on_a_prefix(peers.real_couchdb()) as url:
+        yield from _running(folder, url)
+
+
+def _running(folder: Path, store_url: str = "") -> Iterator[Server]:
+    made = Server(folder, store_url)
     made.start()
     yield made
     made.kill()

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.e2e.replication.conftest import Server
+
+
+@pytest.fixture(scope="module")
+def server(server_on_each_store: Server) -> Server:
+    """Hold what follows on every kind of store."""
+    return server_on_each_store
+
 
 def edits(count: int, value: str) -> list[dict]:
     """Return documents that one tablet wrote."""
