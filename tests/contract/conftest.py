@@ -14,11 +14,14 @@ from tests.contract import peers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what pouchdb-server is known to do otherwise than CouchDB: such a test must fail there."""
+    """Mark what pouchdb-server is known to do otherwise than CouchDB: such a test must fail there, or says nothing."""
     for item in items:
         for test, reason in peers.PECULIARITIES.items():
             if "[pouchdb-server" in item.name and test in item.nodeid:
                 item.add_marker(pytest.mark.xfail(reason=f"pouchdb-server: {reason}", strict=True))
+        for module, reason in peers.BEYOND_POUCHDB.items():
+            if "[pouchdb-server" in item.name and module in item.nodeid:
+                item.add_marker(pytest.mark.skip(reason=f"pouchdb-server: {reason}"))
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,11 @@ PECULIARITIES = {
     "test_writing.py::test_add_writes_what_is_not_there": "`_bulk_get` does not know deleted documents",
 }
 """What pouchdb-server does otherwise than CouchDB, by the tests that show it; a store cannot make up for these."""
+BEYOND_POUCHDB = {
+    "test_http_answers.py": "it words, sorts and stems otherwise than CouchDB, so nearly every script differs",
+    "test_tree_laws.py": "it keeps another tree where histories arrive in parts",
+}
+"""Modules that say nothing about pouchdb-server; they run on CouchDB and on `fieldsync couch`."""
 
 
 @contextmanager
