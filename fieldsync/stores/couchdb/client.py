@@ -26,6 +26,7 @@ from ibmcloudant.cloudant_v1 import CloudantV1
 
 from fieldsync.errors import BadInput, StoreUnavailable
 from fieldsync.stores.couchdb.address import Address
+from fieldsync.stores.couchdb.doubts import Doubts, MissedQuorum
 
 PATIENCE_S = 4.0
 """How long a request is tried again."""
@@ -70,6 +71,7 @@ class Client:
     """A CouchDB, asked from any thread."""
 
     def __init__(self, address: Address) -> None:
+        self.doubts = Doubts()
         self._address = address
         self._closed = threading.Event()
         headers = dict(_JSON)
@@ -130,7 +132,10 @@ class Client:
     def _check(self, answer: Answer) -> None:
         """Raise where an answer means that nothing can be acknowledged, whatever was asked."""
         if answer.status == 202:
-            raise self.unavailable("kept this on too few of its nodes (202): see that all nodes are up, and try again")
+            raise MissedQuorum(
+                f"CouchDB at {self._address.place} kept this on too few of its nodes (202); nothing was acknowledged."
+                " See that all nodes are up, and try again."
+            )
         if answer.status in (401, 403):
             raise self.unavailable(f"refuses the store's user {self._address.user!r}: {answer.trouble}")
         if answer.status == 413:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -31,6 +32,10 @@ class Remote:
     def plain(self) -> Remote:
         """Return the same database, as one that is not made where it is missing."""
         return Remote(self.client, self.name, self.there)
+
+    def doubting(self, ids: Iterable[str]) -> AbstractContextManager[None]:
+        """Remember documents as doubtful if what is written meanwhile misses its quorum."""
+        return self.client.doubts.of_writing(self.there, ids)
 
     def send(
         self, method: str, suffix: str = "", query: Mapping[str, str] | None = None, body: bytes | None = None
