@@ -20,6 +20,7 @@ from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
 from fieldsync.merging import value_in, value_to
 from fieldsync.preload import Preload
 from fieldsync.proposals import DELETED, Covering, Proposal, Ruling, Subject, contenders, open_changes, review
+from fieldsync.quarantine import case_of
 from fieldsync.registry import Item, Record, Registry
 from fieldsync.stores.base import Store
 from fieldsync.units import Unit
@@ -297,12 +298,13 @@ class Admission:
         return case
 
     def _deletions(self, subject: Subject) -> None:
-        """Let an undone deletion wait for its case."""
+        """Let an undone deletion wait for its case, opened here where a crash kept intake from it."""
         edits = [
             e for e in subject.log.edits() if DELETED in e.changes and (e.rev, DELETED) not in subject.log.outcomes
         ]
-        causes = [(e.rev, case_id("deletion", subject.cell, subject.document, e.rev)) for e in edits]
-        self._rule(subject, [Ruling(rev, DELETED, "waiting", cause) for rev, cause in causes])
+        cases = [case_of("deletion", e) for e in edits]
+        self._books.cases.add(cases)
+        self._rule(subject, [Ruling(e.rev, DELETED, "waiting", c.id) for e, c in zip(edits, cases, strict=True)])
 
     def _confirm(self, latest: Entry) -> None:
         at = latest.stamps.get("*") or latest.arrived

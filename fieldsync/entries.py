@@ -71,6 +71,7 @@ def returned_entry(arrival: Arrival, sent: Sent, log: DocumentLog) -> Entry:
         deleted=sent.deleted,
         body=sent.body,
         merged=[str(rev) for rev in meta.get("merged", [])],
+        restores=[str(rev) for rev in meta.get("restores", [])],
         merged_into=meta.get("merged_into"),
         cause=str(meta.get("cause")),
     )

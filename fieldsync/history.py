@@ -24,7 +24,7 @@ class Ancestry:
     """The revisions of one document and what each descends from: its tree parent and the leaves it merged."""
 
     def __init__(self, parents: Mapping[str, Iterable[str]]) -> None:
-        self._parents = {rev: tuple(before) for rev, before in parents.items()}
+        self.parents: Mapping[str, tuple[str, ...]] = {rev: tuple(before) for rev, before in parents.items()}
         self._known: dict[str, frozenset[str]] = {}
 
     def of(self, rev: str) -> frozenset[str]:
@@ -32,7 +32,7 @@ class Ancestry:
         if rev not in self._known:
             seen, todo = {rev}, [rev]
             while todo:
-                for before in self._parents.get(todo.pop(), ()):
+                for before in self.parents.get(todo.pop(), ()):
                     if before not in seen:
                         seen.add(before)
                         todo.append(before)

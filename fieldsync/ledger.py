@@ -24,7 +24,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `path` runs from the revision to the nearest ancestor that had an entry, newest first. `stamps` say when each item
     was last changed, in the server's time, inherited from ancestors where this revision did not touch it; `contests`
     are those open at this revision. `changes` are the items in which a tablet's edit differs from its nearest ancestor
-    with a body. `merged` are the leaves a resolution merged, its parent among them.
+    with a body. `merged` are the leaves a resolution merged, its parent among them; `restores` are the revisions whose
+    answers one of ours brought back, past a deletion or a quarantined revision.
     """
 
     cell: str
@@ -44,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     decisions: list[dict[str, Any]] = []
     changes: list[str] = []
     merged: list[str] = []
+    restores: list[str] = []
     merged_into: str | None = None
     quarantined: str | None = None
     raw: str | None = None
@@ -81,6 +83,7 @@ class DocumentLog:
     def __init__(self, entries: Iterable[Entry] = (), outcomes: Iterable[Outcome] = ()) -> None:
         self.entries: dict[str, Entry] = {entry.rev: entry for entry in entries}
         self._ancestry: Ancestry | None = None
+        self._contents: Ancestry | None = None
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         for outcome in sorted(outcomes, key=lambda o: o.number):
             self.outcomes[outcome.rev, outcome.item] = outcome
@@ -88,7 +91,7 @@ class DocumentLog:
     def add(self, entry: Entry) -> None:
         """Take in an entry that was just recorded; the first one of a revision stays."""
         self.entries.setdefault(entry.rev, entry)
-        self._ancestry = None
+        self._ancestry = self._contents = None
 
     def ancestry(self) -> Ancestry:
         """Return what each revision descends from; kept until an entry is added."""
@@ -103,6 +106,24 @@ class DocumentLog:
                 parents.setdefault(child, set()).add(parent)
             parents.setdefault(entry.rev, set()).update(entry.merged)
         return Ancestry(parents)
+
+    def contents(self) -> Ancestry:
+        """Return what the answers of each revision descend from.
+
+        As `ancestry`, but for revisions of ours that brought older answers back: they have nothing of what lies between.
+        """
+        if self._contents is None:
+            parents = {rev: list(before) for rev, before in self.ancestry().parents.items()}
+            for entry in self.entries.values():
+                if not entry.is_edit and not entry.deleted and entry.restores:
+                    alive = [rev for rev in parents[entry.rev] if not self._is_gone(rev)]
+                    parents[entry.rev] = [*alive, *entry.restores]
+            self._contents = Ancestry(parents)
+        return self._contents
+
+    def _is_gone(self, rev: str) -> bool:
+        entry = self.entries.get(rev)
+        return entry is not None and (entry.deleted or not entry.is_accepted)
 
     def path(self, rev: str) -> Iterator[str]:
         """Yield a revision and its ancestors in the tree, newest first, across entries."""

@@ -151,4 +151,5 @@ def _closing(doc_id: DocId, sent: Sent, ancestor: Entry | None) -> Draft:
         meta={"closes": sent.rev},
         stamps=ancestor.stamps,
         contests=ancestor.contests,
+        restores=(ancestor.rev,),
     )

@@ -36,6 +36,7 @@ class Resolution:
     obsolete: tuple[str, ...]
     into: str
     merged: tuple[str, ...] = ()
+    restores: tuple[str, ...] = ()
     stamps: Mapping[str, str] | None = None
     contests: tuple[dict[str, Any], ...] = ()
     decisions: tuple[dict[str, Any], ...] = ()
@@ -55,10 +56,25 @@ def resolution(doc_id: str, leaves: Sequence[Leaf], log: DocumentLog, rules: Fie
     if not met:
         return None
     top = winner([leaf for leaf in known if leaf.rev in met]).rev
+    met = [*met, *passed_over(log, met)]
     live = [leaf.rev for leaf in known if not leaf.deleted]
     if len(met) == 1:
         return _single(doc_id, log, rules, top, [rev for rev in live if rev != top])
     return _merged(doc_id, log, rules, met, (winner(known).rev, live))
+
+
+def passed_over(log: DocumentLog, met: Sequence[str]) -> list[str]:
+    """Return the edits below some sides whose answers none of them has, newest of each line, sorted.
+
+    An edit that arrives after the deletion, or the quarantined revision, that its tablet wrote on it: what stood before
+    the edit has been brought back meanwhile.
+    """
+    if not any(entry.restores for entry in log.entries.values()):
+        return []
+    ancestry, contents = log.ancestry(), log.contents()
+    below = frozenset().union(*(ancestry.of(rev) for rev in met))
+    held = frozenset().union(*(contents.of(rev) for rev in met))
+    return contents.newest(e.rev for e in log.edits() if not e.deleted and e.rev in below - held)
 
 
 def _is_ours_and_gone(entry: Entry) -> bool:
@@ -79,6 +95,7 @@ def _single(doc_id: str, log: DocumentLog, rules: FieldRules, top: str, others: 
         obsolete=tuple(others),
         into=top,
         merged=(top,),
+        restores=_restored(log, (top,)),
         stamps=entry.stamps,
         contests=contests,
         cause=cause,
@@ -133,10 +150,17 @@ def _merged(
         obsolete=tuple(rev for rev in live if rev != top),
         into=top,
         merged=tuple(met),
+        restores=_restored(log, met),
         stamps=result.stamps,
         contests=tuple(contest_to(c) for c in result.contests or ()),
         decisions=tuple(decision_to(d) for d in folding.decisions),
     )
+
+
+def _restored(log: DocumentLog, met: Sequence[str]) -> tuple[str, ...]:
+    """Return the revisions whose answers stand for the deletions among some sides."""
+    gone = (rev for rev in met if log.entries[rev].deleted)
+    return tuple(sorted({before.rev for rev in gone if (before := nearest_live(log, rev))}))
 
 
 def _content(doc_id: str, log: DocumentLog, met: Sequence[str], top: str, result: Side) -> Body:
@@ -151,7 +175,7 @@ def _content(doc_id: str, log: DocumentLog, met: Sequence[str], top: str, result
 
 def _attachments(log: DocumentLog, met: Sequence[str]) -> Stubs:
     """Return the attachments of all sides, merged by name; a deletion leaves them as they were."""
-    ancestry = log.ancestry()
+    ancestry = log.contents()
 
     def state_at(rev: str) -> Stubs | None:
         entry = log.nearest(log.path(rev))
@@ -173,7 +197,7 @@ class _Folding:
 
     def __init__(self, log: DocumentLog, rules: FieldRules) -> None:
         self._log, self._rules = log, rules
-        self._ancestry = log.ancestry()
+        self._ancestry = log.contents()
         self.decisions: list[Decision] = []
 
     def run(self, met: Sequence[str]) -> Side:

@@ -63,6 +63,7 @@ def _draft(doc_id: DocId, plan: Resolution) -> Draft:
         contests=plan.contests,
         decisions=plan.decisions,
         merged=plan.merged,
+        restores=plan.restores,
     )
 
 

@@ -37,6 +37,7 @@ class Draft:
     contests: Sequence[dict[str, Any]] = ()
     decisions: Sequence[dict[str, Any]] = ()
     merged: Sequence[str] = ()
+    restores: Sequence[str] = ()
     merged_into: str | None = None
 
 
@@ -61,7 +62,7 @@ class Pen:
 
     def written(self, cell: str, draft: Draft) -> Written:
         """Return the revision of a draft without storing it; the same draft always gives the same revision."""
-        meta = {"cause": draft.cause, **draft.meta}
+        meta = {"cause": draft.cause, **draft.meta, **({"restores": list(draft.restores)} if draft.restores else {})}
         body: Body = sealed(draft.document, {**draft.content, "meta": meta}, self._key)
         parent = draft.path[0] if draft.path else None
         rev = server_rev(parent, draft.deleted, body)
@@ -79,6 +80,7 @@ class Pen:
             contests=list(draft.contests),
             decisions=list(draft.decisions),
             merged=list(draft.merged),
+            restores=list(draft.restores),
             merged_into=draft.merged_into,
             cause=draft.cause,
         )
