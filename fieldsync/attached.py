@@ -27,7 +27,7 @@ class _SentAttachment(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What came with a document: contents by digest; `sent` names them, `claimed` names the digests of mere stubs."""
+    """What came with a document: attachments by name, the digest of each, and the contents that came, by digest."""
 
     sent: Mapping[str, _SentAttachment] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)

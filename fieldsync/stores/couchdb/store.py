@@ -25,6 +25,7 @@ from fieldsync.stores.couchdb.database import CouchDatabase
 from fieldsync.stores.couchdb.queries import Finder, make_indexes
 from fieldsync.stores.couchdb.remote import Remote
 from fieldsync.stores.couchdb.updates import Updates
+from fieldsync.stores.listeners import Listeners
 
 BLOBS = "blobs"
 """The database that holds the contents of attachments, and nothing else."""
@@ -55,8 +56,8 @@ class CouchStore:
         self._client = Client(self._address)
         self._finder = Finder()
         self._ready: set[str] = set()
-        self._listeners: dict[object, Callable[[str], None]] = {}
-        self._updates = Updates(self._address, self._client.headers, self._tell)
+        self._listeners = Listeners()
+        self._updates = Updates(self._address, self._client.headers, self._listeners.tell)
         read(self._client.ask(lambda service: service.get_server_information()), object, self._client)
         self._make_system_databases()
 
@@ -86,14 +87,14 @@ class CouchStore:
         remote = self._own(name)
         if not remote.exists():
             raise DatabaseMissing(f"There is no database {name!r}.")
-        return CouchDatabase(remote, self._finder, self._tell)
+        return CouchDatabase(remote, self._finder, self._listeners.tell)
 
     def create(self, name: str) -> Database:
         """Return a database, made if it is not there."""
         remote = self._own(name)
         if name not in self._ready or not remote.exists():
             self._make(remote)
-        return CouchDatabase(remote, self._finder, self._tell)
+        return CouchDatabase(remote, self._finder, self._listeners.tell)
 
     def delete(self, name: str) -> bool:
         """Drop a database with all it holds; False if there was none."""
@@ -103,7 +104,7 @@ class CouchStore:
         if answer.status == 404:
             return answer.repeated
         read(answer, object, self._client)
-        self._tell(name)
+        self._listeners.tell(name)
         return True
 
     def names(self) -> list[str]:
@@ -114,13 +115,8 @@ class CouchStore:
 
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this."""
-        key = object()
-        self._listeners[key] = listener
+        end = self._listeners.add(listener)
         self._updates.start()
-
-        def end() -> None:
-            self._listeners.pop(key, None)
-
         return end
 
     def close(self) -> None:
@@ -128,13 +124,6 @@ class CouchStore:
         self._listeners.clear()
         self._updates.close()
         self._client.close()
-
-    def _tell(self, name: str) -> None:
-        for listener in list(self._listeners.values()):
-            try:
-                listener(name)
-            except Exception:
-                _log.exception("A listener failed for database %r; the write itself is done.", name)
 
     def _remote(self, name: str) -> Remote:
         return Remote(self._client, name, self._address.name_there(name))
