@@ -24,7 +24,7 @@ from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.quarantine import Quarantine, case_of
 from fieldsync.replication import Caller, PushRequest
 from fieldsync.resolve import Resolver
-from fieldsync.revisions import generation, is_rev, server_rev
+from fieldsync.revisions import generation, server_rev
 from fieldsync.seals import is_sealed
 from fieldsync.server_writes import Pen
 from fieldsync.stores.base import Database, Graft, Leaf, Missing, Store
@@ -84,14 +84,10 @@ class Intake:
     def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
         """Return the revisions that this tablet should send: unknown to the cell and not among its quarantined ones."""
         database = self._store.database(cell_database(cell))
-        # No tree can hold a malformed revision, so the cell is not asked for it: one such name would fail the request,
-        # and with it every push of this tablet.
-        gaps = database.missing({DocId(i): [Rev(r) for r in rs if is_rev(r)] for i, rs in revs.items()})
+        gaps = database.missing({DocId(i): [Rev(r) for r in rs] for i, rs in revs.items()})
         answer: dict[str, Missing] = {}
-        for doc_id, asked in revs.items():
-            gap = gaps.get(DocId(doc_id), Missing((), ()))
-            unknown = [Rev(rev) for rev in dict.fromkeys(asked) if rev in gap.missing or not is_rev(rev)]
-            absent = tuple(rev for rev in unknown if not self._is_kept(database, (cell, doc_id, rev), caller))
+        for doc_id, gap in gaps.items():
+            absent = tuple(rev for rev in gap.missing if not self._is_kept(database, (cell, doc_id, rev), caller))
             if absent:
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
         return answer

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fieldsync.documents import DocId
+from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput
-from fieldsync.stores.base import Graft, Put, Store
+from fieldsync.stores.base import ChangesQuery, Graft, Put, Store
 from fieldsync.stores.couchdb.bodies import Head, outgoing
+from fieldsync.stores.couchdb.identifiers import MARK, here, there
 
 A = DocId("a")
 
@@ -64,9 +67,33 @@ def test_one_bad_body_leaves_nothing_of_its_batch(store: Store, body: bytes) -> 
     assert cell.info().doc_count == 0
 
 
-@pytest.mark.parametrize("doc_id", ["", "_x", "_design/x", "\ud800"])
+@pytest.mark.parametrize("doc_id", ["_design/x", "_design/", f"{MARK}_design/x", f"{MARK}{MARK}", "^x", "a", "住"])
+def test_a_name_there_leads_back(doc_id: str) -> None:
+    """Also that of a document which is called like a design document's place."""
+    assert here(there(doc_id)) == doc_id
+    assert not there(doc_id).startswith("_")
+
+
+@given(st.lists(st.text(alphabet="^_`a\U0010ffff/~", max_size=4)))
+def test_names_there_are_in_the_same_order(texts: list[str]) -> None:
+    """So a range of identifiers is a range there as well."""
+    assert sorted(texts, key=there) == sorted(texts)
+
+
+def test_a_design_document_is_no_program_there(store: Store) -> None:
+    """What CouchDB would not compile is kept, and what would refuse everything refuses nothing."""
+    cell = store.create("cell-1")
+    rev = Rev("1-" + "a" * 32)
+    bad, strict = b'{"validate_doc_update":"("}', b'{"validate_doc_update":"function () { throw({forbidden: 1}); }"}'
+    ids = [DocId(name) for name in ("_design/bad", "_design/strict", "after")]
+    assert cell.graft([Graft(i, (rev,), body) for i, body in zip(ids, (bad, strict, b"{}"), strict=True)]) == [True] * 3
+    assert cell.put(Put(DocId("later"), b"{}"))
+    assert [change.id for change in cell.changes(ChangesQuery()).rows] == [*ids, "later"]
+
+
+@pytest.mark.parametrize("doc_id", ["", "_x", "_designs", "\ud800"])
 def test_an_identifier_that_couchdb_keeps_for_itself_is_refused(store: Store, doc_id: str) -> None:
-    """A design document would be a program."""
+    """Before anything of its batch is written."""
     cell = store.create("cell-1")
     rev = "1-" + "a" * 32
     for write in (
