@@ -38,6 +38,11 @@ class Attached:
         """Tell whether anything was sent as a stub."""
         return any(one.data is None for one in self.sent.values())
 
+    def brought(self, generation: int) -> dict[str, Stub]:
+        """Return by digest the attachments whose contents came with a revision of this generation."""
+        whole = [name for name, one in self.sent.items() if one.data is not None]
+        return {self.digests[name]: self._stub(name, generation, {}) for name in whole}
+
     def stubs(self, generation: int, known: Mapping[str, Stub]) -> dict[str, Stub]:
         """Return the stubs for the body of a revision of this generation. Raises MissingStub.
 

@@ -467,6 +467,8 @@ SCRIPTS: dict[str, list[Asked]] = {
         get(f"/inline?rev={REVS[0]}&attachments=true"),
         get(f"/inline?attachments=true&atts_since={spelled(REVS[:1])}"),
         get("/several?attachments=true", accept="multipart/related"),
+        get(f"/inline?atts_since={spelled(REVS[:2])}", accept="multipart/related"),
+        get("/inline?atts_since=[]", accept="multipart/related"),
         get("/several?open_revs=all&revs=true", accept="multipart/mixed"),
         get("/torn?open_revs=all", accept="multipart/mixed"),
         get("/inline?open_revs=all&attachments=true"),
@@ -474,6 +476,11 @@ SCRIPTS: dict[str, list[Asked]] = {
     "attachments written": [
         push(sent("inline", "3-c", "2-b", "1-a", _attachments={"q.png": {**STUB, "revpos": 3}})),
         get("/inline?revs=true"),
+        push(
+            sent("both", "1-a", _attachments=photo()),
+            sent("both", "2-b", "1-a", _attachments={"p.png": STUB}),
+        ),
+        get("/both"),
         push(sent("lost", "1-a", _attachments={"p.png": {**STUB, "digest": "md5-" + "A" * 22 + "=="}})),
         get("/lost"),
         edit({"_id": "inline", "_rev": REVS[0], "_attachments": {"p.png": STUB}}),
