@@ -8,7 +8,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -43,6 +43,11 @@ class Attached:
         whole = [name for name, one in self.sent.items() if one.data is not None]
         return {self.digests[name]: self._stub(name, generation, {}) for name in whole}
 
+    def renewed(self) -> Attached:
+        """Return this as CouchDB takes it with a new edit: what is sent whole is brought by that very revision."""
+        sent = {name: _brought_now(one) for name, one in self.sent.items()}
+        return replace(self, sent=sent)
+
     def stubs(self, generation: int, known: Mapping[str, Stub]) -> dict[str, Stub]:
         """Return the stubs for the body of a revision of this generation. Raises MissingStub.
 
@@ -59,6 +64,10 @@ class Attached:
         if before is None:
             raise MissingStub(f"The attachment {name!r:.200} was sent as a stub, but its content is not known here.")
         return Stub(before.content_type, _revpos(sent, before.revpos, generation), digest, before.length)
+
+
+def _brought_now(one: _SentAttachment) -> _SentAttachment:
+    return one if one.data is None else msgspec.structs.replace(one, revpos=None)
 
 
 def _revpos(sent: _SentAttachment, absent: int, newest: int) -> int:

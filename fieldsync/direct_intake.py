@@ -185,6 +185,7 @@ class DirectIntake:
     def _write(self, database: Database, sent: Sent) -> Rev:
         with self._edits:
             parent = _parent(database.leaves(sent.id), sent)
+            sent = replace(sent, attached=sent.attached.renewed())
             sent = self._attach(database, sent, generation(parent) + 1 if parent else 1)
             self._keep([sent])
             rev = server_rev(parent, sent.deleted, _parsed(sent.body))

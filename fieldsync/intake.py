@@ -193,6 +193,7 @@ class Intake:
             above = batch.database.get(DocId(sent.id))
         fault = None if sent.fault is Reason.REVISION and not named else sent.fault
         if fault is None:
+            sent = replace(sent, attached=sent.attached.renewed())
             sent = self._attach(batch, sent, self._log(batch, sent.id), generation(above.rev) + 1 if above else 1)
         rev = server_rev(above.rev if above else None, sent.deleted, sent.body)
         batch.rows.append({"ok": True, "id": sent.id, "rev": rev})

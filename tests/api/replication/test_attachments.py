@@ -127,6 +127,16 @@ def test_a_stub_may_be_of_what_came_earlier_in_the_batch(client, rev) -> None:
     assert client.get("/y").status_code == 404
 
 
+def test_what_a_new_edit_sends_whole_is_brought_by_it(client, put) -> None:
+    """Whatever generation it says; a stub keeps its own, and so does what is replicated."""
+    first = put("x", _attachments={"p": inline(b"one"), "q": inline(b"q")})
+    put("x", first, _attachments={"p": {**inline(b"two"), "revpos": 1}, "q": stub(b"q")})
+    assert client.get("/x").json()["_attachments"] == {"p": stub(b"two", 2), "q": stub(b"q", 1)}
+    graft = {"_id": "y", "_rev": f"3-{'c' * 32}", "_attachments": {"p": {**inline(b"old"), "revpos": 1}}}
+    client.post("/_bulk_docs", json={"docs": [graft], "new_edits": False})
+    assert client.get("/y").json()["_attachments"] == {"p": stub(b"old", 1)}
+
+
 @pytest.mark.parametrize("new_edits", [True, False])
 def test_a_stub_of_what_never_came_refuses_the_whole_batch(client, put, rev, new_edits) -> None:
     """A 412, and nothing is stored; also of a content that only another document has."""
