@@ -319,6 +319,17 @@ SCRIPTS: dict[str, list[Asked]] = {
         post("/_all_docs", {"keys": [1]}),
         get("/_all_docs?keys=%5B%22torn%22%5D"),
     ],
+    "odd members": [
+        push(
+            sent("m", "1-a", **{"fs:attachments": 1, "fs:fs:attachments": {"a": 1}, "attachments": 2}), sent("n", "1-a")
+        ),
+        push(sent("o", "1-a", _attachments=photo(), **{"fs:attachments": {"x": 1}})),
+        edit({"_id": "p", "fs:attachments": []}),
+        get("/m"),
+        get("/o?attachments=true"),
+        get("/_changes?include_docs=true"),
+        get("/_all_docs?include_docs=true"),
+    ],
     "several in one push": [
         push(*[sent(name, "1-a") for name in ("z", "b", "a", "住", "B", "_design/m", "^", "~")]),
         get("/_changes"),

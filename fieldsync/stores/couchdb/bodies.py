@@ -2,11 +2,13 @@
 
 CouchDB keeps attachments with each document and would refuse our stubs, so it never sees `_attachments`: the stubs are
 kept as an ordinary member, `fs:attachments`, and named back on every way out, as are the identifiers of design
-documents (see `identifiers`). Other documents pass unparsed: one search of the bytes for each name tells them.
+documents (see `identifiers`). A member that itself is called so gets another `fs:` before its name. Other documents
+pass unparsed: one search of the bytes for each name tells them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +24,9 @@ from fieldsync.stores.couchdb.identifiers import MARK_BYTES, here, there
 from fieldsync.stores.wire import join_members
 
 KEPT = "fs:attachments"
-_KEPT_BYTES = b'"fs:attachments"'
+_KEPT_BYTES = b'fs:attachments"'
+_OWN = re.compile(r"(fs:)+attachments")
+_MARK = "fs:"
 _BESIDE = frozenset({"_id", "_rev", "_deleted", "_revisions", "_conflicts", "_revs_info", "_local_seq"})
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -46,15 +50,23 @@ class Head(msgspec.Struct, omit_defaults=True):
 def outgoing(head: Head, body: bytes) -> bytes:
     """Return the document that CouchDB keeps. Raises BadInput for a body that is not one JSON object of its own."""
     names = _checked(head.id, body)
-    if KEPT in names:
-        raise BadInput(f"The body of {head.id!r} has a member {KEPT!r}, which is the store's own: call it otherwise.")
     stubs = has_attachments(body)
     odd = [name for name in names if name.startswith("_") and not (stubs and name == ATTACHMENTS)]
     if odd:
         raise BadInput(f"The body of {head.id!r} has a member {odd[0]!r:.80}: names with an underscore are reserved.")
-    if stubs:
-        body = b"{" + _KEPT_BYTES + body[len(ATTACHMENTS) + 3 :]
+    if any(map(_OWN.fullmatch, names)):
+        body = written({_name_there(name): value for name, value in names.items()})
+    elif stubs:
+        body = b'{"' + _KEPT_BYTES + body[len(ATTACHMENTS) + 3 :]
     return join_members(written(msgspec.structs.replace(head, id=there(head.id))), body)
+
+
+def _name_there(name: str) -> str:
+    return KEPT if name == ATTACHMENTS else _MARK + name if _OWN.fullmatch(name) else name
+
+
+def _name_here(name: str) -> str:
+    return ATTACHMENTS if name == KEPT else name.removeprefix(_MARK) if _OWN.fullmatch(name) else name
 
 
 def _checked(doc_id: str, body: bytes) -> Mapping[str, msgspec.Raw]:
@@ -76,7 +88,7 @@ def shown(document: bytes) -> bytes:
 
 
 def _renamed(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-    own = {ATTACHMENTS if name == KEPT else name: value for name, value in members.items()}
+    own = {_name_here(name): value for name, value in members.items()}
     return {**own, "_id": msgspec.Raw(written(here(_value(members["_id"]))))} if "_id" in own else own
 
 
@@ -84,7 +96,7 @@ def revision_of(document: bytes) -> Revision:
     """Read a document that has `_revisions`, as clients see it, as a revision."""
     members = _members(document)
     rest = {name: value for name, value in members.items() if name not in _BESIDE}
-    stubs = rest.pop(KEPT, None) or rest.pop(ATTACHMENTS, None)
+    stubs = rest.pop(ATTACHMENTS, None)
     if stubs is not None:
         rest = {ATTACHMENTS: stubs, **rest}
     return Revision(
