@@ -121,7 +121,7 @@ class _Reader:
             since = str(found.last_seq)
             full = left is not None and len(found.results) >= left
             if not full or len(kept) == len(found.results):
-                return Rows(rows, since, self._left(found) if full else 0)
+                return Rows(rows, since, self._left(found) if full or self._ids is None else 0)
 
     def _left(self, found: _Answer) -> int:
         """Return how many rows come after a page; CouchDB also counts those that its filter will skip."""
