@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import msgspec
 
 from fieldsync.documents import Rev, cell_database
-from fieldsync.errors import DatabaseMissing
 from fieldsync.stores.base import Database, Info, Missing, Store
 
 Row = dict[str, Any]
@@ -75,11 +74,7 @@ class Intake(Protocol):
 
 def open_cell(store: Store, cell: str) -> Database:
     """Return the database of a cell that exists, made if nothing was ever written to it."""
-    name = cell_database(cell)
-    try:
-        return store.database(name)
-    except DatabaseMissing:
-        return store.create(name)
+    return store.create(cell_database(cell))
 
 
 encode = msgspec.json.encode

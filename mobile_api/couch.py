@@ -9,11 +9,9 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from fieldsync.direct_intake import DirectIntake
-from fieldsync.errors import DatabaseMissing
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Database, Store
 from fieldsync.stores.factory import open_store
-from mobile_api.bare.errors import no_database
 from mobile_api.bare.intake import BareIntake
 from mobile_api.bare.names import stored_name
 from mobile_api.bare.routes import bare_dialect
@@ -56,7 +54,4 @@ def couch_over(store: Store, settings: Settings, passwords: Mapping[str, str]) -
 
 
 def _open(store: Store, name: str) -> Database:
-    try:
-        return store.database(stored_name(name))
-    except DatabaseMissing:
-        raise no_database() from None
+    return store.database(stored_name(name))

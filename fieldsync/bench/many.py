@@ -13,7 +13,8 @@ from fieldsync.bench.servers import Server
 FEW = 10
 DOCUMENTS = 500
 OTHERS = 200
-"""Databases that are looked at before a sync among many, so that it does not find its own still open."""
+"""Databases that are looked at before a sync that shall not find its own still open."""
+_COLD = "-opened"
 
 
 class Many:
@@ -30,10 +31,13 @@ class Many:
         return None
 
     def measures(self) -> Sequence[Measure]:
-        """Return a measure for each number of databases."""
+        """Return a measure for each number of databases, and one for databases that nobody has open."""
+        few, many = FEW, max(FEW + 1, self._plan.databases)
+        title = f"One client's sync of {self._documents}, {{}} databases"
         return [
-            Measure(f"sync-among-{count}", f"One client's sync of {self._documents}, {count} databases", "ms")
-            for count in (FEW, max(FEW + 1, self._plan.databases))
+            Measure(f"sync-among-{few}", title.format(few), "ms"),
+            Measure(f"sync-among-{many}", title.format(many), "ms"),
+            Measure(f"sync-among-{many}{_COLD}", title.format(many) + ", its own opened for it", "ms"),
         ]
 
     @property
@@ -47,13 +51,14 @@ class Many:
 
     async def before(self, measure: Measure, server: Server) -> None:
         """Make as many databases as the measure is about."""
-        wanted, made = int(measure.name.rpartition("-")[2]), self._made[server.token]
+        wanted, made = int(measure.name.removesuffix(_COLD).rpartition("-")[2]), self._made[server.token]
         await make_databases(server, [server.database(number, "many") for number in range(made, wanted)])
         self._made[server.token] = max(made, wanted)
 
     async def sample(self, measure: Measure, server: Server, turn: int) -> Sample:
         """Pull each of the few once, one after the other; the value is the time of one sync."""
-        await self._look_at_others(server)
+        if measure.name.endswith(_COLD):
+            await self._look_at_others(server)
         traffic, stretch, pulled = Traffic(), Stretch(), 0
         for number in range(FEW):
             async with client_of(server, traffic) as client:

@@ -273,7 +273,7 @@ class Store(Protocol):
         """Return the contents of the attachments of all databases."""
 
     def database(self, name: str) -> Database:
-        """Return a database. Raises DatabaseMissing."""
+        """Return a database. Raises DatabaseMissing, here or where it is first used."""
 
     def create(self, name: str) -> Database:
         """Return a database, made if it is not there."""

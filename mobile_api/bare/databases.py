@@ -63,7 +63,7 @@ class Databases:
 
 def _exists(desk: Desk, name: str) -> bool:
     try:
-        desk.open(name)
+        desk.open(name).info()
     except DatabaseMissing:
         return False
     return True
@@ -81,7 +81,7 @@ def post_document(desk: Desk, caller: Caller, call: Call) -> Answer:
     members: Members = decoded(call.body, Members, "The document")
     doc_id: str = decoded(members["_id"], str, "_id") if "_id" in members else uuid.uuid4().hex
     members["_id"] = msgspec.Raw(msgspec.json.encode(doc_id))
-    desk.database(call)
+    desk.present(call)
     rows = desk.intake.push(PushRequest(call.target.cell, caller, [msgspec.json.encode(members)], call.clock, True))
     raise_row_error(rows)
     where = location(call, call.target.cell, doc_id)
@@ -103,13 +103,13 @@ def put_security(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG
 
 def get_revs_limit(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Return how many revisions of a branch are remembered."""
-    desk.database(call)
+    desk.present(call)
     return json_answer(200, REVS_LIMIT)
 
 
 def put_revs_limit(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Accept the limit that holds anyway. Raises NotSupported for any other."""
-    desk.database(call)
+    desk.present(call)
     if decoded(call.body, int, "The limit") != REVS_LIMIT:
         raise NotSupported(f"The limit of revisions is {REVS_LIMIT} for all databases of this server.")
     return json_answer(200, {"ok": True})
@@ -117,26 +117,26 @@ def put_revs_limit(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: A
 
 def accept(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Accept a wish to tidy up; the store looks after its files itself."""
-    desk.database(call)
+    desk.present(call)
     return json_answer(202, {"ok": True})
 
 
 def purge(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Say that nothing is ever purged."""
-    desk.database(call)
+    desk.present(call)
     raise NotSupported("This server keeps every revision: delete the document, or drop the database.")
 
 
 def program(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
     """Say that programs in design documents are kept, and not run."""
-    desk.database(call)
+    desk.present(call)
     raise NotSupported(f"Design documents are kept but not run here: {call.target.name} is not available.")
 
 
 def missing_revs(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Return which revisions are not known here, as clients older than `_revs_diff` ask."""
     asked: Mapping[str, list[str]] = decoded(call.body, dict[str, list[str]], "The body")
-    desk.database(call)
+    desk.present(call)
     gaps = desk.intake.missing(call.target.cell, caller, asked)
     return json_answer(200, {"missing_revs": {doc_id: gap.missing for doc_id, gap in gaps.items()}})
 

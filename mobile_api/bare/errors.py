@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldsync.errors import DatabaseMissing, FieldsyncError
+from mobile_api.replication.answers import NO_DATABASE
 
 
 class IllegalName(FieldsyncError):
@@ -37,4 +38,4 @@ class NoUsableIndex(FieldsyncError):
 
 def no_database() -> DatabaseMissing:
     """Return the error of a database that is not there."""
-    return DatabaseMissing("Database does not exist.")
+    return DatabaseMissing(NO_DATABASE)

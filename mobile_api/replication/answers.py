@@ -10,10 +10,12 @@ from typing import Any
 import msgspec
 from isal import isal_zlib
 
-from fieldsync.errors import FieldsyncError
+from fieldsync.errors import DatabaseMissing, FieldsyncError
 from mobile_api.replication.errors import headers_of, status_of
 
 JSON_TYPE = {"content-type": "application/json", "cache-control": "no-store", "vary": "origin, accept-encoding"}
+NO_DATABASE = "Database does not exist."
+"""What clients read of a database that is not there, whichever store says so."""
 GZIP_FROM = 1400
 """Bodies smaller than this, in bytes, are one packet anyway."""
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -59,7 +61,8 @@ def marked(parts: Iterator[bytes]) -> Chunks:
 
 def error_answer(error: FieldsyncError) -> Answer:
     """Answer with an error, as CouchDB writes it."""
-    return json_answer(status_of(error.code), {"error": error.code, "reason": error.message}, headers_of(error))
+    reason = NO_DATABASE if isinstance(error, DatabaseMissing) else error.message
+    return json_answer(status_of(error.code), {"error": error.code, "reason": reason}, headers_of(error))
 
 
 def compressed(answer: Answer) -> Answer:

@@ -62,13 +62,15 @@ def _chunks(results: Iterator[list[bytes]]) -> Chunks:
 def diff(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Answer `_revs_diff`: which of the client's revisions are not known here."""
     revs: dict[str, list[str]] = decoded(call.body, dict[str, list[str]], "The body")
-    desk.database(call)
+    if not revs:
+        desk.present(call)
     return Answer(200, render_missing(desk.intake.missing(call.target.cell, caller, revs)) + b"\n")
 
 
 def push(desk: Desk, caller: Caller, call: Call) -> Answer:
     """Answer `_bulk_docs`: hand the documents to the intake, unparsed."""
     documents, new_edits = read_batch(call.body)
-    desk.database(call)
+    if not documents:
+        desk.present(call)
     request = PushRequest(call.target.cell, caller, documents, call.clock, new_edits)
     return json_answer(201, desk.intake.push(request))

@@ -67,6 +67,10 @@ class Desk:
         """Return the database that the request names; only after the gate has let it pass."""
         return self.open(call.target.cell)
 
+    def present(self, call: Call) -> None:
+        """See that the database is there, for a request that may not use it. Raises DatabaseMissing."""
+        self.database(call).info()
+
 
 Handler = Callable[[Desk, Caller, Call], Answer]
 

@@ -113,7 +113,6 @@ def _text_member(members: Members, name: str) -> Any:
 
 def pushed(desk: Desk, caller: Caller, call: Call, members: Members, status: int) -> Answer:
     """Hand one document to the intake and answer with its revision. Raises MissingStub, RowError."""
-    desk.database(call)
     new_edits = flag(call.query, "new_edits", True)
     document = msgspec.json.encode(members)
     rows = desk.intake.push(PushRequest(call.target.cell, caller, [document], call.clock, new_edits))

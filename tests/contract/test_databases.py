@@ -16,7 +16,7 @@ def test_a_new_store_holds_nothing(store: Store) -> None:
     """No names, and any database is missing."""
     assert store.names() == []
     with pytest.raises(DatabaseMissing):
-        store.database("cell-1")
+        store.database("cell-1").info()
 
 
 def test_names_are_sorted_and_what_they_were(store: Store) -> None:
@@ -127,9 +127,12 @@ def test_two_stores_on_one_place_see_each_other(store_url: str, store: Store) ->
     assert store.database("cell-1").info().doc_count == 2
     other.delete("cell-1")
     with pytest.raises(DatabaseMissing):
-        store.database("cell-1")
+        store.database("cell-1").info()
     store.create("cell-1").put(Put(DocId("c"), b"{}"))
     assert [found.id for found in other.database("cell-1").documents()] == ["c"]
+    other.delete("cell-1")
+    store.create("cell-1").put(Put(DocId("d"), b"{}"))
+    assert [found.id for found in other.database("cell-1").documents()] == ["d"]
     other.close()
 
 

@@ -28,6 +28,7 @@ class _Stub(msgspec.Struct):
 
 class _Doc(msgspec.Struct):
     sha256: str
+    rev: str = msgspec.field(name="_rev")
     attachments: dict[str, _Stub] = msgspec.field(name="_attachments", default_factory=dict)
 
 
@@ -58,23 +59,29 @@ class CouchBlobs:
         lost = {digest for digest in contents if not digest or digest.startswith("_")}
         if lost:
             raise BadInput(f"{min(lost)!r} is no digest: expected md5- and base64.")
-        new = self._unknown(contents)
-        if new and not self._write({digest: contents[digest] for digest in new}):
-            self._unknown(contents)
+        if unsafe := self._unsafe(contents):
+            with self._remote.doubting(unsafe):
+                is_first = self._write([_document(digest, contents[digest], rev) for digest, rev in unsafe.items()])
+            if not is_first:
+                self._unsafe(contents)
 
-    def _unknown(self, contents: Mapping[str, bytes]) -> list[str]:
-        """Return which are not kept. Raises BadInput where other bytes are kept."""
+    def _unsafe(self, contents: Mapping[str, bytes]) -> dict[str, str | None]:
+        """Return which are to be written: those not kept, and, with their revisions, those kept on too few nodes.
+
+        Raises BadInput where other bytes are kept.
+        """
         kept = self._docs(contents)
         for digest, doc in kept.items():
             if doc.sha256 != _sha256(contents[digest]):
                 raise BadInput(
                     f"Two attachments with different contents have the digest {digest}; the second is refused."
                 )
-        return [digest for digest in contents if digest not in kept]
+        doubtful = self._remote.client.doubts.about(self._remote.there)
+        new: dict[str, str | None] = {digest: None for digest in contents if digest not in kept}
+        return new | {digest: doc.rev for digest, doc in kept.items() if digest in doubtful}
 
-    def _write(self, contents: Mapping[str, bytes]) -> bool:
+    def _write(self, docs: list[dict[str, Any]]) -> bool:
         """Write contents; False where somebody else was first with one of them."""
-        docs = [_document(digest, content) for digest, content in contents.items()]
         answer = self._remote.post_bytes("/_bulk_docs", written({"docs": docs}))
         rows = read(answer, list[_Written], self._remote.client)
         for row in rows:
@@ -115,9 +122,10 @@ class CouchBlobs:
         return found
 
 
-def _document(digest: str, content: bytes) -> dict[str, Any]:
+def _document(digest: str, content: bytes, rev: str | None) -> dict[str, Any]:
     attachment = {"content_type": "application/octet-stream", "data": b64encode(content).decode()}
-    return {"_id": digest, "sha256": _sha256(content), "_attachments": {_NAME: attachment}}
+    members = {"_id": digest, "sha256": _sha256(content), "_attachments": {_NAME: attachment}}
+    return members | ({"_rev": rev} if rev else {})
 
 
 def _sha256(content: bytes) -> str:

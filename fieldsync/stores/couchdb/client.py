@@ -26,6 +26,7 @@ from ibmcloudant.cloudant_v1 import CloudantV1
 
 from fieldsync.errors import BadInput, StoreUnavailable
 from fieldsync.stores.couchdb.address import Address
+from fieldsync.stores.couchdb.doubts import Doubts, MissedQuorum
 
 PATIENCE_S = 4.0
 """How long a request is tried again."""
@@ -60,11 +61,17 @@ class Answer:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return _Fault()
 
+    @property
+    def trouble(self) -> str:
+        """Return what it says went wrong, in words."""
+        return f"answers {self.status} ({self.fault.reason or self.fault.error or 'no reason'})"
+
 
 class Client:
     """A CouchDB, asked from any thread."""
 
     def __init__(self, address: Address) -> None:
+        self.doubts = Doubts()
         self._address = address
         self._closed = threading.Event()
         headers = dict(_JSON)
@@ -110,24 +117,27 @@ class Client:
                 raise StoreUnavailable(f"The store on CouchDB at {self._address.place} is closed.")
             try:
                 answer = attempt()
-                trouble = f"answers {answer.status} ({answer.fault.reason or answer.fault.error or 'no reason'})"
+                if not _is_passing(answer):
+                    self._check(answer)
+                    return replace(answer, repeated=True) if repeated else answer
+                trouble = answer.trouble
             except (urllib3.exceptions.HTTPError, requests.RequestException, OSError) as error:
-                answer, trouble = None, f"does not answer ({type(error).__name__})"
-            if answer is not None and not _is_passing(answer):
-                self._check(answer, trouble)
-                return replace(answer, repeated=repeated)
+                trouble = f"does not answer ({type(error).__name__})"
             repeated = True
             if time.monotonic() + pause > end:
                 raise self.unavailable(f"{trouble} after several tries")
             self._closed.wait(pause * random.uniform(0.5, 1.0))
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    def _check(self, answer: Answer, trouble: str) -> None:
+    def _check(self, answer: Answer) -> None:
         """Raise where an answer means that nothing can be acknowledged, whatever was asked."""
         if answer.status == 202:
-            raise self.unavailable("kept this on too few of its nodes (202): see that all nodes are up, and try again")
+            raise MissedQuorum(
+                f"CouchDB at {self._address.place} kept this on too few of its nodes (202); nothing was acknowledged."
+                " See that all nodes are up, and try again."
+            )
         if answer.status in (401, 403):
-            raise self.unavailable(f"refuses the store's user {self._address.user!r}: {trouble}")
+            raise self.unavailable(f"refuses the store's user {self._address.user!r}: {answer.trouble}")
         if answer.status == 413:
             raise BadInput(f"CouchDB at {self._address.place} takes nothing this large; nothing was written.")
 

@@ -75,10 +75,12 @@ class CouchDatabase:
 
     def missing(self, revs: Mapping[DocId, Sequence[Rev]]) -> dict[DocId, Missing]:
         """Compare with all known revisions; only documents with gaps are answered."""
+        writes.settle(self._remote)
         return results.missing(self._remote, revs)
 
     def graft(self, grafts: Sequence[Graft]) -> list[bool]:
         """Write revisions with their paths; True for each that was new."""
+        writes.settle(self._remote)
         new = writes.graft(self._remote, grafts)
         if any(new):
             self._changed(self.name)
@@ -86,12 +88,14 @@ class CouchDatabase:
 
     def put(self, put: Put) -> Rev:
         """Write on the present winner. Raises Conflict when `parent` is not it."""
+        writes.settle(self._remote)
         rev = writes.put(self._remote, put)
         self._changed(self.name)
         return rev
 
     def add(self, documents: Sequence[tuple[DocId, bytes]]) -> list[bool]:
         """Put each if absent; False for those that exist (whatever their body)."""
+        writes.settle(self._remote)
         new = writes.add(self._remote, documents)
         if any(new):
             self._changed(self.name)

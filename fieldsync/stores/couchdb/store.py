@@ -23,7 +23,7 @@ from fieldsync.stores.couchdb.blobs import CouchBlobs
 from fieldsync.stores.couchdb.client import Client, read
 from fieldsync.stores.couchdb.database import CouchDatabase
 from fieldsync.stores.couchdb.queries import Finder, make_indexes
-from fieldsync.stores.couchdb.remote import Remote
+from fieldsync.stores.couchdb.remote import Make, Remote
 from fieldsync.stores.couchdb.updates import Updates
 from fieldsync.stores.listeners import Listeners
 
@@ -79,20 +79,19 @@ class CouchStore:
 
     def blobs(self) -> Blobs:
         """Return the contents of the attachments of all databases."""
-        self.create(BLOBS)
-        return CouchBlobs(self._remote(BLOBS))
+        remote = self._remote(BLOBS, self._remake)
+        if BLOBS not in self._ready:
+            self._make(remote)
+        return CouchBlobs(remote)
 
     def database(self, name: str) -> Database:
-        """Return a database. Raises DatabaseMissing."""
-        remote = self._own(name)
-        if not remote.exists():
-            raise DatabaseMissing(f"There is no database {name!r}.")
-        return CouchDatabase(remote, self._finder, self._listeners.tell)
+        """Return a database, without asking for it: where it is not there, its first use raises DatabaseMissing."""
+        return CouchDatabase(self._own(name), self._finder, self._listeners.tell)
 
     def create(self, name: str) -> Database:
-        """Return a database, made if it is not there."""
-        remote = self._own(name)
-        if name not in self._ready or not remote.exists():
+        """Return a database, made if it is not there: also where another process drops it before its first use."""
+        remote = self._own(name, make=self._remake)
+        if name not in self._ready:
             self._make(remote)
         return CouchDatabase(remote, self._finder, self._listeners.tell)
 
@@ -125,13 +124,20 @@ class CouchStore:
         self._updates.close()
         self._client.close()
 
-    def _remote(self, name: str) -> Remote:
-        return Remote(self._client, name, self._address.name_there(name))
+    def _remote(self, name: str, make: Make | None = None) -> Remote:
+        return Remote(self._client, name, self._address.name_there(name), make)
 
-    def _own(self, name: str) -> Remote:
+    def _own(self, name: str, make: Make | None = None) -> Remote:
         if name == installation.NAME:
             raise BadInput(f"{name!r} is a database of the store itself: use another name.")
-        return self._remote(name)
+        return self._remote(name, make)
+
+    def _remake(self, remote: Remote) -> bool:
+        """Make a database that another process dropped; one that we dropped ourselves stays dropped."""
+        if remote.name not in self._ready:
+            return False
+        self._make(remote.plain())
+        return True
 
     def _make(self, remote: Remote) -> None:
         """Make a database, or finish one that somebody began; who may read it is written last, as a mark of that."""

@@ -22,7 +22,7 @@ from fieldsync.stores.couchdb.bodies import Head, History, outgoing
 from fieldsync.stores.couchdb.client import read
 from fieldsync.stores.couchdb.identifiers import check_id
 from fieldsync.stores.couchdb.remote import Remote
-from fieldsync.stores.couchdb.results import missing, revisions, winners
+from fieldsync.stores.couchdb.results import leaves, missing, revisions, winners
 
 REQUEST_BYTES = 8 * 2**20
 """How much is sent at once, unless one document is larger: well below CouchDB's `max_http_request_size`."""
@@ -43,8 +43,23 @@ def graft(remote: Remote, grafts: Sequence[Graft]) -> list[bool]:
         check_path(each.path)
     documents = [_grafted(each) for each in grafts]
     is_new = _new_ones(remote, grafts)
-    _send(remote, [document for document, new in zip(documents, is_new, strict=True) if new], new_edits=False)
+    new = [(each, document) for each, document, new in zip(grafts, documents, is_new, strict=True) if new]
+    with remote.doubting(each.id for each, _ in new):
+        _send(remote, [document for _, document in new], new_edits=False)
     return is_new
+
+
+def settle(remote: Remote) -> None:
+    """Write again what reached too few nodes. Raises StoreUnavailable while there are still too few."""
+    remote.client.doubts.settle(remote.there, lambda ids: _write_again(remote, sorted(map(DocId, ids))))
+
+
+def _write_again(remote: Remote, ids: Sequence[DocId]) -> None:
+    """Send every leaf of some documents as it is: CouchDB takes it for what it is, and counts its nodes anew."""
+    wanted = [(doc_id, leaf.rev) for doc_id in ids for leaf in leaves(remote, doc_id)]
+    found = [one for each in revisions(remote, wanted, latest=False) for one in each]
+    documents = [_grafted(Graft(one.id, one.path, one.body, one.deleted)) for one in found]
+    _send(remote, documents, new_edits=False)
 
 
 def _grafted(each: Graft) -> bytes:
@@ -77,7 +92,8 @@ def put(remote: Remote, put: Put) -> Rev:
         present = winners(remote, [put.id]).get(put.id)
         if present is None or present.rev != put.parent:
             raise _changed(put.id)
-    (row,), repeated = _send(remote, [document], new_edits=True)
+    with remote.doubting([put.id]):
+        (row,), repeated = _send(remote, [document], new_edits=True)
     rev = row.rev if not row.error else _own(remote, put) if repeated else None
     if rev is None:
         raise _changed(put.id)
@@ -112,7 +128,8 @@ def add(remote: Remote, documents: Sequence[tuple[DocId, bytes]]) -> list[bool]:
     present = winners(remote, list(dict.fromkeys(doc_id for doc_id, _ in sent)))
     absent = {doc_id: at for at, (doc_id, _) in reversed(list(enumerate(sent))) if doc_id not in present}
     places = sorted(absent.values())
-    rows, repeated = _send(remote, [sent[at][1] for at in places], new_edits=True)
+    with remote.doubting(sent[at][0] for at in places):
+        rows, repeated = _send(remote, [sent[at][1] for at in places], new_edits=True)
     new = {at for at, row in zip(places, rows, strict=True) if not row.error}
     if repeated:
         new |= _own_ones(remote, documents, [at for at in places if at not in new])

@@ -10,6 +10,7 @@ import resource
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ BUSY_MS = 20_000
 """How long a writer waits for others before it gives up."""
 IDLE = 128
 """How many connections stay open while nobody uses them, at most."""
+AT_ONCE = 32
+"""How many of them may be waiting to be closed, beside the request that no longer needs them."""
 LOG_BYTES = 16 * 2**20
 """What a write-ahead log may keep of the disk once it has been copied back."""
 CACHE_KIB = 512
@@ -60,6 +63,8 @@ class Connections:
         self._kept = 0
         self._write_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._closed = False
+        self._closing = ThreadPoolExecutor(1, "closing")
+        self._closing_now = 0
 
     @contextmanager
     def reading(self, file: File) -> Iterator[apsw.Connection]:
@@ -151,8 +156,19 @@ class Connections:
                 self._idle.move_to_end(file.name)
                 self._kept += 1
                 surplus = self._surplus()
-        for spare in surplus:
-            spare.connection.close()
+            later = not self._closed and self._closing_now + len(surplus) <= AT_ONCE
+            if later and surplus:
+                self._closing_now += len(surplus)
+                self._closing.submit(self._close_later, surplus)
+        if not later:
+            _close(surplus)
+
+    def _close_later(self, surplus: Sequence[_Lent]) -> None:
+        try:
+            _close(surplus)
+        finally:
+            with self._guard:
+                self._closing_now -= len(surplus)
 
     def _surplus(self) -> list[_Lent]:
         surplus = []
@@ -166,20 +182,31 @@ class Connections:
         return surplus
 
     def forget(self, name: str) -> None:
-        """Close the idle connections of a database, whose file is about to go."""
+        """Close the idle connections of a database, whose file is about to go.
+
+        Those that are just being closed are waited for: the last one to close takes the log of whatever has the name.
+        """
         with self._guard:
             kept = self._idle.pop(name, [])
             self._kept -= len(kept)
-        for lent in kept:
-            lent.connection.close()
+        _close(kept)
+        with suppress(RuntimeError):  # The store is closed, so that nothing is being closed any more.
+            self._closing.submit(_close, ()).result()
 
     def close(self) -> None:
         """Close all connections; those in use when they come back."""
         with self._guard:
             self._closed = True
             names = list(self._idle)
+        self._closing.shutdown()
         for name in names:
             self.forget(name)
+
+
+def _close(surplus: Sequence[_Lent]) -> None:
+    """Close connections; the last one to a file copies its log back, which takes a moment."""
+    for lent in surplus:
+        lent.connection.close()
 
 
 def _affordable() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -61,6 +62,57 @@ def test_a_missed_quorum_is_not_acknowledged(
     with pytest.raises(StoreUnavailable, match=r"too few of its nodes.*nothing was acknowledged"):
         write(store, cell)
     assert unruly.has_played()
+
+
+KEPT_ON_TOO_FEW = Trick(status=202, body=b"[]")
+
+
+def _writes(unruly: Unruly) -> int:
+    """Count the writes that were sent."""
+    return sum("_bulk_docs" in line for line in unruly.seen)
+
+
+def test_what_too_few_nodes_have_is_not_known_until_enough_have_it(cell: Database, unruly: Unruly) -> None:
+    """The document is there, yet whoever asks for it gets no answer before it was written again and confirmed."""
+    graft = Graft(A, (SECOND, FIRST), b'{"n":2}')
+    unruly.next("POST _bulk_docs", KEPT_ON_TOO_FEW, KEPT_ON_TOO_FEW)
+    for ask in (lambda: cell.graft([graft]), lambda: cell.missing({A: [SECOND]})):
+        with pytest.raises(StoreUnavailable, match="too few of its nodes"):
+            ask()
+    assert unruly.has_played()
+    assert cell.missing({A: [SECOND]}) == {}
+    assert cell.missing({A: [SECOND]}) == {}
+    assert _writes(unruly) == 3
+    assert (cell.get(A).path, cell.get(A).body) == ((SECOND, FIRST), b'{"n":2}')
+
+
+@pytest.mark.parametrize("write", [lambda cell: cell.put(Put(B, b"{}")), lambda cell: cell.add([(B, b"{}")])])
+def test_an_ordinary_write_on_too_few_nodes_is_written_again_too(
+    cell: Database, unruly: Unruly, write: Callable[[Database], Any]
+) -> None:
+    """Its repeat is refused as a second one, after what is there was confirmed."""
+    unruly.next("POST _bulk_docs", KEPT_ON_TOO_FEW)
+    with pytest.raises(StoreUnavailable):
+        write(cell)
+    before = _writes(unruly)
+    with suppress(Conflict):
+        assert write(cell) == [False]
+    assert _writes(unruly) > before
+    assert len(cell.get(B).path) == 1
+
+
+def test_a_photo_on_too_few_nodes_is_written_again(store: Store, unruly: Unruly) -> None:
+    """Once more when it is sent again, and then no more."""
+    photos = store.blobs()
+    unruly.next("POST _bulk_docs", KEPT_ON_TOO_FEW)
+    with pytest.raises(StoreUnavailable):
+        photos.put({"md5-x": b"x"})
+    counts = []
+    for _ in range(3):
+        photos.put({"md5-x": b"x"})
+        counts.append(_writes(unruly))
+    assert counts == [2, 2, 2]
+    assert photos.get("md5-x") == b"x"
 
 
 @pytest.mark.parametrize(("request_", "read"), READS)
