@@ -8,7 +8,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -27,7 +27,7 @@ class _SentAttachment(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What came with a document: contents by digest; `sent` names them, `claimed` names the digests of mere stubs."""
+    """What came with a document: attachments by name, the digest of each, and the contents that came, by digest."""
 
     sent: Mapping[str, _SentAttachment] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +37,16 @@ class Attached:
     def claims(self) -> bool:
         """Tell whether anything was sent as a stub."""
         return any(one.data is None for one in self.sent.values())
+
+    def brought(self, generation: int) -> dict[str, Stub]:
+        """Return by digest the attachments whose contents came with a revision of this generation."""
+        whole = [name for name, one in self.sent.items() if one.data is not None]
+        return {self.digests[name]: self._stub(name, generation, {}) for name in whole}
+
+    def renewed(self) -> Attached:
+        """Return this as CouchDB takes it with a new edit: what is sent whole is brought by that very revision."""
+        sent = {name: _brought_now(one) for name, one in self.sent.items()}
+        return replace(self, sent=sent)
 
     def stubs(self, generation: int, known: Mapping[str, Stub]) -> dict[str, Stub]:
         """Return the stubs for the body of a revision of this generation. Raises MissingStub.
@@ -54,6 +64,10 @@ class Attached:
         if before is None:
             raise MissingStub(f"The attachment {name!r:.200} was sent as a stub, but its content is not known here.")
         return Stub(before.content_type, _revpos(sent, before.revpos, generation), digest, before.length)
+
+
+def _brought_now(one: _SentAttachment) -> _SentAttachment:
+    return one if one.data is None else msgspec.structs.replace(one, revpos=None)
 
 
 def _revpos(sent: _SentAttachment, absent: int, newest: int) -> int:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -28,6 +29,9 @@ DROPPED = frozenset(
     }
 )
 """Members that the protocol carries beside the body; other names that begin with an underscore are refused."""
+
+
+NONE: Mapping[str, Stub] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,21 @@ class DirectIntake:
                 taken.append(_with_path(read_sent(raw)))
             except BadInput as error:
                 rows.append(_error_row(raw, error))
-        grafts = [_graft(self._attach(database, sent, generation(sent.path[0]))) for sent in taken]
+        grafts = self._grafts(database, taken)
         self._keep(taken)
         database.graft(grafts)
         return rows
+
+    def _grafts(self, database: Database, taken: Sequence[Sent]) -> list[Graft]:
+        """Return what is to be grafted; a stub may be of what came with the same document earlier in the batch."""
+        came: dict[DocId, dict[str, Stub]] = {}
+        grafts = []
+        for sent in taken:
+            before = came.setdefault(sent.id, {})
+            ready = self._attach(database, sent, generation(sent.path[0]), before)
+            before |= known_in([stubs_in(ready.body)])
+            grafts.append(_graft(ready))
+        return grafts
 
     def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:  # noqa: ARG002
         """Return for `_revs_diff` which revisions the database does not know."""
@@ -138,11 +153,14 @@ class DirectIntake:
         if contents:
             self._blobs.put(contents)
 
-    def _attach(self, database: Database, sent: Sent, at: int) -> Sent:
-        """Put the stubs of what is attached into the body of a revision of generation `at`. Raises MissingStub."""
+    def _attach(self, database: Database, sent: Sent, at: int, came: Mapping[str, Stub] = NONE) -> Sent:
+        """Put the stubs of what is attached into the body of a revision of generation `at`. Raises MissingStub.
+
+        `came` are attachments that are not stored yet, by digest.
+        """
         if not sent.attached.sent:
             return sent
-        known = _known(database, sent) if sent.attached.claims else {}
+        known = {**came, **_known(database, sent)} if sent.attached.claims else came
         stubs = msgspec.json.encode({ATTACHMENTS: sent.attached.stubs(at, known)})
         return replace(sent, body=join_members(stubs, sent.body))
 
@@ -167,6 +185,7 @@ class DirectIntake:
     def _write(self, database: Database, sent: Sent) -> Rev:
         with self._edits:
             parent = _parent(database.leaves(sent.id), sent)
+            sent = replace(sent, attached=sent.attached.renewed())
             sent = self._attach(database, sent, generation(parent) + 1 if parent else 1)
             self._keep([sent])
             rev = server_rev(parent, sent.deleted, _parsed(sent.body))

@@ -17,6 +17,9 @@ from fieldsync.judgement import CANNOT_STAND, Reason, Sent
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.replication import Caller
 
+_BASE64 = "base64:"
+"""Begins the text of what was no UTF-8."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -95,6 +98,12 @@ def quarantined_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rul
     )
 
 
+def sent_bytes(entry: Entry) -> bytes:
+    """Return the bytes of a document that was set aside, as it came."""
+    raw = entry.raw or ""
+    return base64.b64decode(raw.removeprefix(_BASE64)) if raw.startswith(_BASE64) else raw.encode()
+
+
 def named(sent: Sent) -> Sent:
     """Give a document without a usable id or revision a name to be kept under, from its bytes."""
     doc_id = sent.id or f"unnamed:{derived_id('unnamed', base64.b64encode(sent.raw).decode())}"
@@ -150,4 +159,4 @@ def _kept_bytes(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return "base64:" + base64.b64encode(raw).decode()
+        return _BASE64 + base64.b64encode(raw).decode()

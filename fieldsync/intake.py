@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from fieldsync.attached import NOTHING, known_in
-from fieldsync.attachments import stubs_of, with_stubs
+from fieldsync.attachments import Stub, stubs_of, with_stubs
 from fieldsync.cases import Case, Cases
 from fieldsync.clock import Bearings
 from fieldsync.documents import DocId, Rev, cell_database, encode_body, is_tablet_id, kind_of
-from fieldsync.entries import Arrival, edit_entry, named, quarantined_entry, returned_entry
+from fieldsync.entries import Arrival, edit_entry, named, quarantined_entry, returned_entry, sent_bytes
 from fieldsync.judgement import CANNOT_STAND, Limits, Reason, Sent, judge, read_document
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry, Ledger
@@ -84,14 +84,10 @@ class Intake:
     def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
         """Return the revisions that this tablet should send: unknown to the cell and not among its quarantined ones."""
         database = self._store.database(cell_database(cell))
-        # No tree can hold a malformed revision, so the cell is not asked for it: one such name would fail the request,
-        # and with it every push of this tablet.
-        gaps = database.missing({DocId(i): [Rev(r) for r in rs if is_rev(r)] for i, rs in revs.items()})
+        gaps = database.missing({DocId(i): [Rev(r) for r in rs] for i, rs in revs.items()})
         answer: dict[str, Missing] = {}
-        for doc_id, asked in revs.items():
-            gap = gaps.get(DocId(doc_id), Missing((), ()))
-            unknown = [Rev(rev) for rev in dict.fromkeys(asked) if rev in gap.missing or not is_rev(rev)]
-            absent = tuple(rev for rev in unknown if not self._is_kept(database, (cell, doc_id, rev), caller))
+        for doc_id, gap in gaps.items():
+            absent = tuple(rev for rev in gap.missing if not self._is_kept(database, (cell, doc_id, rev), caller))
             if absent:
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
         return answer
@@ -116,7 +112,7 @@ class Intake:
             sent = made
         log = self._log(batch, sent.id)
         if sent.fault is None:
-            sent = _attach(batch, sent, log, generation(sent.rev))
+            sent = self._attach(batch, sent, log, generation(sent.rev))
         known = log.entries.get(sent.rev)
         if known is not None:
             self._again(batch, sent, known)
@@ -197,19 +193,32 @@ class Intake:
             above = batch.database.get(DocId(sent.id))
         fault = None if sent.fault is Reason.REVISION and not named else sent.fault
         if fault is None:
-            sent = _attach(batch, sent, self._log(batch, sent.id), generation(above.rev) + 1 if above else 1)
+            sent = replace(sent, attached=sent.attached.renewed())
+            sent = self._attach(batch, sent, self._log(batch, sent.id), generation(above.rev) + 1 if above else 1)
         rev = server_rev(above.rev if above else None, sent.deleted, sent.body)
         batch.rows.append({"ok": True, "id": sent.id, "rev": rev})
         return replace(sent, rev=rev, path=(rev, *(above.path if above else ())), fault=fault)
 
+    def _attach(self, batch: _Batch, sent: Sent, log: DocumentLog, at: int) -> Sent:
+        """Put the stubs of what is attached into the body, for a revision of generation `at`. Raises MissingStub."""
+        if not sent.attached.sent:
+            return sent
+        known = self._attached_before(batch, log) if sent.attached.claims else {}
+        batch.contents.update(sent.attached.contents)
+        return replace(sent, body=with_stubs(sent.body, sent.attached.stubs(at, known)), attached=NOTHING)
 
-def _attach(batch: _Batch, sent: Sent, log: DocumentLog, at: int) -> Sent:
-    """Put the stubs of what is attached into the body, for a revision of generation `at`. Raises MissingStub."""
-    if not sent.attached.sent:
-        return sent
-    known = known_in([stubs_of(e.body or {}) for e in log.entries.values()]) if sent.attached.claims else {}
-    batch.contents.update(sent.attached.contents)
-    return replace(sent, body=with_stubs(sent.body, sent.attached.stubs(at, known)), attached=NOTHING)
+    def _attached_before(self, batch: _Batch, log: DocumentLog) -> dict[str, Stub]:
+        """Return by digest what a document's revisions have attached, those too that were set aside.
+
+        What a tablet has handed over with one of those it may name by a stub in the next: its contents are kept now.
+        """
+        known: dict[str, Stub] = {}
+        for entry in log.entries.values():
+            if entry.quarantined and is_rev(entry.rev):
+                attached = read_document(sent_bytes(entry), self._limits).attached
+                batch.contents.update(attached.contents)
+                known |= attached.brought(generation(entry.rev))
+        return known | known_in([stubs_of(entry.body or {}) for entry in log.entries.values()])
 
 
 def _is_stale(named: str | None, parent: Rev | None, leaves: Sequence[Leaf]) -> bool:

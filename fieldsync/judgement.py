@@ -91,11 +91,14 @@ def read_document(raw: bytes, limits: Limits) -> Sent:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         return _read_slowly(raw, limits)
     body = {k: v for k, v in document.items() if not k.startswith("_")}
+    return _with_attached(_sent(raw, document, body, _fault(raw, document, limits)), document)
+
+
+def _with_attached(sent: Sent, document: Body) -> Sent:
     try:
-        attached = read_attached(document.get(ATTACHMENTS))
+        return replace(sent, attached=read_attached(document.get(ATTACHMENTS)))
     except BadInput:
-        return _sent(raw, document, body, _fault(raw, document, limits) or Reason.ATTACHMENTS)
-    return replace(_sent(raw, document, body, _fault(raw, document, limits)), attached=attached)
+        return replace(sent, fault=sent.fault or Reason.ATTACHMENTS)
 
 
 def _read_slowly(raw: bytes, limits: Limits) -> Sent:
@@ -108,7 +111,8 @@ def _read_slowly(raw: bytes, limits: Limits) -> Sent:
     if not isinstance(document, dict):
         return _sent(raw, {}, {}, Reason.UNREADABLE)
     fault = _fault(raw, document, limits)
-    return _sent(raw, document, {}, fault or (Reason.TOO_DEEP if is_cut else Reason.HALF_CHARACTER))
+    fault = fault or (Reason.TOO_DEEP if is_cut else Reason.HALF_CHARACTER)
+    return _with_attached(_sent(raw, document, {}, fault), document)
 
 
 def _cut(raw: bytes, depth: int) -> tuple[bytes, bool]:

@@ -6,8 +6,9 @@ member that begins with an underscore may be `_attachments`: it then comes first
 Everything that returns after writing is durable (fsync, or a quorum) by then; else it raises StoreUnavailable. What is
 refused (BadInput) leaves nothing of its batch behind. A batch that is interrupted may be half written where the store
 says so (CouchDB); each of its documents is whole or not there, and writing the batch again ends it. Identifiers that
-begin with an underscore are reserved. JSON is kept as JSON: a store may spell a body anew (CouchDB does), and integers
-beyond 2^53 and the order of repeated names are nobody's promise.
+begin with an underscore are reserved, but for `_design/`: such a document is kept like others, and nothing in it is
+run. JSON is kept as JSON: a store may spell a body anew (CouchDB does), and integers beyond 2^53 and the order of
+repeated names are nobody's promise.
 
 Source of the terms: CouchDB documentation, "CouchDB Replication Protocol".
 """
@@ -197,13 +198,17 @@ class Database(Protocol):
         """
 
     def missing(self, revs: Mapping[DocId, Sequence[Rev]]) -> dict[DocId, Missing]:
-        """Compare with all known revisions (inner and bodiless ones too); only documents with gaps are answered."""
+        """Compare with all known revisions (inner and bodiless ones too); only documents with gaps are answered.
+
+        What is no revision's name is missing like any that is not known, and has no possible ancestors.
+        """
 
     def graft(self, grafts: Sequence[Graft]) -> list[bool]:
         """Write revisions with their paths, durably, each document whole or not at all; True for each that was new.
 
         Missing ancestors enter the tree without a body, new roots are allowed, a known revision changes nothing and
-        makes no new sequence; a revision known without a body (an inner stub) gets none later either.
+        makes no new sequence; a revision known without a body (an inner stub) gets none later either. What is new gets
+        its sequences in order of identifier.
         """
 
     def put(self, put: Put) -> Rev:

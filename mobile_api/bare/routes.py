@@ -12,9 +12,8 @@ from mobile_api.bare.sessions import Users
 from mobile_api.bare.updates import Journal
 from mobile_api.replication.call import Dialect, Handler, Route, Routes
 from mobile_api.replication.databases import info
-from mobile_api.replication.routes import ROUTES
+from mobile_api.replication.routes import METHODS, ROUTES
 
-METHODS = ("GET", "POST", "PUT", "DELETE")
 PUBLIC = frozenset({"root", "_session", "_up"})
 
 

@@ -16,7 +16,7 @@ from fieldsync.documents import ATTACHMENTS
 from fieldsync.revisions import generation, path_of
 from fieldsync.stores.base import Blobs, Revision
 from mobile_api.replication.multipart import Related
-from mobile_api.replication.parameters import Query, json_value
+from mobile_api.replication.parameters import Query, flag, json_value
 
 Members = dict[str, msgspec.Raw]
 Pick = Callable[[Stub], bool]
@@ -93,6 +93,11 @@ def _history(members: Members) -> Sequence[str]:
 def _newest(since: Sequence[str], path: Sequence[str]) -> int:
     """Return the generation of the newest of these revisions in a path; 0 where there is none."""
     return max((generation(rev) for rev in set(since) & set(path)), default=0)
+
+
+def wants_contents(query: Query) -> bool:
+    """Tell whether attachments are to come whole; who says what it has (`atts_since`) wants the others."""
+    return flag(query, "attachments") or "atts_since" in query
 
 
 def atts_since(query: Query) -> list[str]:

@@ -15,7 +15,7 @@ from fieldsync.stores.base import Database, Revision
 from fieldsync.stores.wire import conflicts_of, render_document
 from mobile_api.replication.answers import Answer, chunked_answer, json_answer, marked
 from mobile_api.replication.call import Call, Desk
-from mobile_api.replication.contents import Contents, atts_since
+from mobile_api.replication.contents import Contents, atts_since, wants_contents
 from mobile_api.replication.errors import UnsupportedMedia
 from mobile_api.replication.multipart import is_multipart, read_related, wants_multipart, write_related
 from mobile_api.replication.open_revs import open_revs
@@ -31,13 +31,16 @@ def get_document(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG
         return open_revs(desk, database, call)
     revision = wanted_revision(database, doc_id, call.query)
     document, etag = _rendered(database, revision, call.query), {"etag": f'"{revision.rev}"'}
-    if not flag(call.query, "attachments") or not has_attachments(revision.body):
+    if not has_attachments(revision.body) or not wants_contents(call.query):
         return Answer(200, document + b"\n", etag)
     contents, since = Contents(desk.store.blobs), atts_since(call.query)
-    if wants_multipart(call.headers, "multipart/related"):
-        kind, parts = write_related(contents.beside(revision, document, since))
-        return chunked_answer(marked(parts), {"content-type": kind, **etag})
-    return Answer(200, contents.in_document(document, since, revision.path) + b"\n", etag)
+    if not wants_multipart(call.headers, "multipart/related"):
+        return Answer(200, contents.in_document(document, since, revision.path) + b"\n", etag)
+    related = contents.beside(revision, document, since)
+    if not related.follows:
+        return Answer(200, document + b"\n", etag)
+    kind, parts = write_related(related)
+    return chunked_answer(marked(parts), {"content-type": kind, **etag})
 
 
 def wanted_revision(database: Database, doc_id: DocId, query: Query) -> Revision:

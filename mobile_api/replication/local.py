@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from fieldsync.documents import ATTACHMENTS
 from fieldsync.errors import BadInput, NotFound, TooLarge
 from fieldsync.replication import Caller
 from fieldsync.stores.base import Database
@@ -15,7 +16,7 @@ from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.parameters import check_text, decoded
 
 Members = dict[str, msgspec.Raw]
-PROTOCOL = frozenset({"_id", "_rev", "_revisions", "_deleted"})
+PROTOCOL = frozenset({"_id", "_rev", "_revisions", "_deleted", ATTACHMENTS})
 DROPPED_REV = "0-0"
 """The revision of a `_local` document that is gone."""
 
@@ -47,7 +48,7 @@ def put_local(desk: Desk, caller: Caller, call: Call) -> Answer:
 def keep_local(database: Database, name: str, stored_id: str, members: Members) -> str:
     """Keep a `_local` document under the store's name for it, and return its next revision. Raises BadInput.
 
-    One that says that it is deleted is dropped.
+    One that says that it is deleted is dropped; attachments are left out, as CouchDB leaves them out.
     """
     if decoded(members.get("_deleted", b"false"), bool, "_deleted"):
         database.delete_local(stored_id)
@@ -56,6 +57,11 @@ def keep_local(database: Database, name: str, stored_id: str, members: Members) 
     body = msgspec.json.encode({name: raw for name, raw in members.items() if name not in PROTOCOL})
     database.put_local(stored_id, join_members(msgspec.json.encode(head), body))
     return head["_rev"]
+
+
+def refuse_attachment(desk: Desk, caller: Caller, call: Call) -> Answer:  # noqa: ARG001
+    """Say that a checkpoint has no attachments. Raises BadInput."""
+    raise BadInput("_local documents do not accept attachments.")
 
 
 def delete_local(desk: Desk, caller: Caller, call: Call) -> Answer:

@@ -13,7 +13,7 @@ from fieldsync.stores.base import Database, Revision
 from fieldsync.stores.wire import render_document
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer, marked
 from mobile_api.replication.call import Call, Desk
-from mobile_api.replication.contents import Contents, atts_since
+from mobile_api.replication.contents import Contents, atts_since, wants_contents
 from mobile_api.replication.multipart import Related, wants_multipart, write_mixed
 from mobile_api.replication.parameters import Query, flag, json_value, text
 
@@ -31,7 +31,7 @@ def open_revs(desk: Desk, database: Database, call: Call) -> Answer:
         parts = (_part(one, history, contents, since) for one in found)
         kind, body = write_mixed(parts)
         return chunked_answer(marked(body), {"content-type": kind})
-    inline = contents if flag(call.query, "attachments") else None
+    inline = contents if wants_contents(call.query) else None
     return chunked_answer(_array(_row(one, history, inline, since) for one in found))
 
 

@@ -51,7 +51,7 @@ def _below_database(cell: str, rest: Sequence[str]) -> Target:
         rest = [first, tail, *rest[1:]]
     first = rest[0]
     if first == "_local":
-        return Target("local", cell, "/".join(rest[1:])) if any(rest[1:]) else Target("unknown", cell)
+        return _local(cell, rest[1:])
     if first == "_design" and len(rest) > 1:
         return _document(cell, f"_design/{rest[1]}", rest[2:])
     if first in ENDPOINTS and len(rest) == 1:
@@ -59,6 +59,12 @@ def _below_database(cell: str, rest: Sequence[str]) -> Target:
     if first.startswith("_") or not first:
         return Target("unknown", cell, first)
     return _document(cell, first, rest[1:])
+
+
+def _local(cell: str, below: Sequence[str]) -> Target:
+    if not any(below):
+        return Target("unknown", cell)
+    return Target("local" if len(below) == 1 else "local_attachment", cell, below[0], "/".join(below[1:]))
 
 
 def _document(cell: str, doc_id: str, below: Sequence[str]) -> Target:

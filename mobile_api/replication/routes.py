@@ -10,6 +10,7 @@ from mobile_api.replication.call import Call, Desk, Dialect, Route, Routes
 from mobile_api.replication.errors import MethodNotAllowed
 from mobile_api.replication.paths import read_path
 
+METHODS = ("GET", "POST", "PUT", "DELETE")
 ROUTES: Routes = {
     "root": {"GET": Route(databases.root, draining=True)},
     "database": {
@@ -31,6 +32,7 @@ ROUTES: Routes = {
         "PUT": Route(local.put_local, draining=True),
         "DELETE": Route(local.delete_local, draining=True),
     },
+    "local_attachment": {method: Route(local.refuse_attachment, draining=True) for method in METHODS},
     "document": {
         "GET": Route(documents.get_document),
         "PUT": Route(documents.put_document, draining=True),
@@ -41,7 +43,7 @@ ROUTES: Routes = {
         "PUT": Route(attachments.put_attachment, draining=True),
         "DELETE": Route(attachments.delete_attachment, draining=True),
     },
-    "unknown": {method: Route(databases.absent, draining=True) for method in ("GET", "POST", "PUT", "DELETE")},
+    "unknown": {method: Route(databases.absent, draining=True) for method in METHODS},
 }
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
-from tests.contract.exchange import FREE, Asked, answers
+from tests.contract.exchange import Asked, answers
 
 PHOTO = b"\x89PNG not really" * 40
 DIGEST = "md5-" + base64.b64encode(hashlib.md5(PHOTO).digest()).decode()
@@ -77,8 +77,8 @@ def post(path: str, body: Any) -> Asked:
 
 
 def filtered(query: str, ids: list[str]) -> Asked:
-    """Ask for a page of the changes of some documents; CouchDB counts as `pending` also those that the filter skips."""
-    return Asked("POST", f"/_changes?filter=_doc_ids&{query}", {"doc_ids": ids}, free=FREE | {"pending"})
+    """Ask for a page of the changes of some documents."""
+    return post(f"/_changes?filter=_doc_ids&{query}", {"doc_ids": ids})
 
 
 def photo(**more: Any) -> dict[str, Any]:
@@ -113,9 +113,18 @@ PHOTOS = [
     sent("inline", "2-b", "1-a", v=2, _attachments={"p.png": STUB}),
     sent("several", "2-b", "1-a", _attachments=photo() | {"t/x.txt": TEXT}),
 ]
-FIRST = [push(doc) for doc in [*TREES, *PHOTOS]]
-"""What is there before; a document at a time, since the order within a batch is the store's own."""
+DESIGNS = [
+    sent("_design/good", "1-a", language="javascript", views={"v": {"map": "function (doc) { emit(doc._id); }"}}),
+    sent("_design/bad", "2-b", "1-a", language=7, views="none", validate_doc_update="function (", filters=[1]),
+    sent("_design/strict", "1-a", validate_doc_update="function () { throw({forbidden: 'nothing enters'}); }"),
+    sent("_design/fieldsync", "1-a", indexes={}),
+    sent("_design/gone", "2-b", "1-a", _deleted=True),
+    sent("^\U0010ffff_design/good", "1-a", v="no design document"),
+]
+FIRST = [push(*TREES), push(*PHOTOS), push(*DESIGNS)]
+"""What is there before."""
 IDS = ["plain", "line", "torn", "gone", "back", "roots", "stem", "dead", "inline", "several", "nobody"]
+DESIGN_IDS = [*(doc["_id"] for doc in DESIGNS), "_design/nobody", "_design/"]
 
 
 REVS = [full(rev) for rev in ("1-a", "2-b", "2-c", "3-d", "9-e", "5-5")]
@@ -176,6 +185,9 @@ SCRIPTS: dict[str, list[Asked]] = {
             {"torn": "x"},
             {"torn": [1]},
             {"": REVS},
+            {"torn": ["x"]},
+            {"torn": ["2-A", *REVS, "1-", ""], "nobody": ["x", "x"]},
+            {"line": ["9-x"]},
         )
     ],
     "_changes": [
@@ -191,6 +203,10 @@ SCRIPTS: dict[str, list[Asked]] = {
             "limit=3",
             "descending=true",
             "descending=true&since=now",
+            "descending=true&limit=0",
+            "descending=true&limit=2",
+            "descending=true&limit=1000",
+            "descending=true&limit=2&style=all_docs&include_docs=true",
             "since=now",
             "limit=0&since=now",
             "since=0",
@@ -226,7 +242,16 @@ SCRIPTS: dict[str, list[Asked]] = {
         filtered("limit=1", ["torn", "gone"]),
         filtered("limit=1&since=$seq", ["torn", "gone"]),
         post("/_changes?filter=_doc_ids&style=all_docs&include_docs=true", {"doc_ids": IDS}),
+        filtered("limit=0", IDS),
+        filtered("limit=3&include_docs=true", IDS),
+        filtered("limit=3&since=$seq", IDS),
+        filtered("limit=1000", IDS),
+        filtered("limit=2", ["nobody"]),
+        filtered("descending=true", IDS),
+        filtered("descending=true&limit=0", IDS),
         filtered("descending=true&limit=2", IDS),
+        filtered("descending=true&limit=2&include_docs=true&style=all_docs", [*IDS, *DESIGN_IDS]),
+        filtered("descending=true&limit=1&since=$seq", IDS),
         post("/_changes?filter=_doc_ids", {"doc_ids": []}),
         post("/_changes?filter=_doc_ids", {"doc_ids": "x"}),
         post("/_changes?filter=_doc_ids", {}),
@@ -293,6 +318,59 @@ SCRIPTS: dict[str, list[Asked]] = {
         post("/_all_docs", {"keys": "x"}),
         post("/_all_docs", {"keys": [1]}),
         get("/_all_docs?keys=%5B%22torn%22%5D"),
+    ],
+    "odd members": [
+        push(
+            sent("m", "1-a", **{"fs:attachments": 1, "fs:fs:attachments": {"a": 1}, "attachments": 2}), sent("n", "1-a")
+        ),
+        push(sent("o", "1-a", _attachments=photo(), **{"fs:attachments": {"x": 1}})),
+        edit({"_id": "p", "fs:attachments": []}),
+        get("/m"),
+        get("/o?attachments=true"),
+        get("/_changes?include_docs=true"),
+        get("/_all_docs?include_docs=true"),
+    ],
+    "several in one push": [
+        push(*[sent(name, "1-a") for name in ("z", "b", "a", "住", "B", "_design/m", "^", "~")]),
+        get("/_changes"),
+        get("/_changes?descending=true&limit=5"),
+        push(sent("b", "2-b", "1-a"), sent("a", "2-c", "1-a"), sent("b", "2-d", "1-a"), sent("a", "1-a")),
+        get("/_changes?style=all_docs"),
+        edit({"_id": "q"}, {"_id": "p"}, {"_id": "_design/p"}, {"_id": "P"}),
+        get("/_changes?style=all_docs"),
+    ],
+    "design documents": [
+        *[get(f"/{quote(doc_id, safe='')}?revs=true&conflicts=true") for doc_id in DESIGN_IDS],
+        *[get(f"/{quote(doc_id, safe='')}?open_revs=all&revs=true") for doc_id in DESIGN_IDS],
+        *[
+            post(f"/_bulk_get?{query}", {"docs": [{"id": i, "rev": r} for i in DESIGN_IDS for r in (None, *REVS)]})
+            for query in ("", "latest=true&revs=true")
+        ],
+        post("/_revs_diff", {doc_id: [*REVS, "x"] for doc_id in DESIGN_IDS}),
+        post("/_changes?filter=_doc_ids&include_docs=true&style=all_docs", {"doc_ids": DESIGN_IDS}),
+        filtered("limit=2", DESIGN_IDS),
+        filtered("limit=2&since=$seq", DESIGN_IDS),
+        post("/_all_docs?include_docs=true", {"keys": [*DESIGN_IDS, "plain", "_x"]}),
+        get(f"/_all_docs?startkey={spelled('_design/')}&endkey={spelled('_design0')}"),
+        get(
+            f"/_all_docs?startkey={spelled('_design0')}&endkey={spelled('_design/')}&descending=true&include_docs=true"
+        ),
+        get(f"/_all_docs?startkey={spelled('_design/bad')}&limit=3&skip=1"),
+        get(f"/_all_docs?startkey={spelled('^')}&endkey={spelled('_z')}"),
+        edit({"_id": "_design/good", "_rev": full("1-a"), "views": 3}),
+        edit({"_id": "_design/new", "validate_doc_update": "("}, {"_id": "neighbour", "v": 1}),
+        get("/_design/new?revs=true"),
+        Asked("PUT", "/_design/put", {"views": {"x": {"map": "no program"}}}),
+        Asked("DELETE", "/_design/put?rev=$rev"),
+        Asked("PUT", "/_design/new/a.txt?rev=1-0", b"x", kind="text/plain"),
+        Asked("PUT", "/_design/strict/a.txt?rev=" + full("1-a"), b"x", kind="text/plain"),
+        get("/_design/strict/a.txt"),
+        get("/_design/strict?attachments=true"),
+        push(sent("_design/photo", "1-a", _attachments=photo())),
+        get("/_design/photo"),
+        push(sent("_design/x", "1-a", views=1), sent("_y", "1-a"), sent("after", "1-a")),
+        get("/_changes?include_docs=true"),
+        get(""),
     ],
     "edits": [
         edit({"_id": "new", "v": 1}),
@@ -381,6 +459,9 @@ SCRIPTS: dict[str, list[Asked]] = {
         Asked("PUT", "/_local/b%2Fc", {"v": "é"}),
         get("/_local/b%2Fc"),
         get("/_local/b/c"),
+        Asked("PUT", "/_local/a", {"_rev": "0-2", "_attachments": photo()}),
+        get("/_local/a"),
+        get("/_local/a/p.png"),
         Asked("DELETE", "/_local/a"),
         get("/_local/a"),
         Asked("DELETE", "/_local/a"),
@@ -400,6 +481,8 @@ SCRIPTS: dict[str, list[Asked]] = {
         get(f"/inline?rev={REVS[0]}&attachments=true"),
         get(f"/inline?attachments=true&atts_since={spelled(REVS[:1])}"),
         get("/several?attachments=true", accept="multipart/related"),
+        get(f"/inline?atts_since={spelled(REVS[:2])}", accept="multipart/related"),
+        get("/inline?atts_since=[]", accept="multipart/related"),
         get("/several?open_revs=all&revs=true", accept="multipart/mixed"),
         get("/torn?open_revs=all", accept="multipart/mixed"),
         get("/inline?open_revs=all&attachments=true"),
@@ -407,6 +490,11 @@ SCRIPTS: dict[str, list[Asked]] = {
     "attachments written": [
         push(sent("inline", "3-c", "2-b", "1-a", _attachments={"q.png": {**STUB, "revpos": 3}})),
         get("/inline?revs=true"),
+        push(
+            sent("both", "1-a", _attachments=photo()),
+            sent("both", "2-b", "1-a", _attachments={"p.png": STUB}),
+        ),
+        get("/both"),
         push(sent("lost", "1-a", _attachments={"p.png": {**STUB, "digest": "md5-" + "A" * 22 + "=="}})),
         get("/lost"),
         edit({"_id": "inline", "_rev": REVS[0], "_attachments": {"p.png": STUB}}),

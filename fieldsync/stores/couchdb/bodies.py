@@ -1,12 +1,14 @@
-"""Bodies on their way to CouchDB and back: joined by their bytes, never changed but for one name.
+"""Bodies on their way to CouchDB and back: joined by their bytes, never changed but for two names.
 
 CouchDB keeps attachments with each document and would refuse our stubs, so it never sees `_attachments`: the stubs are
-kept as an ordinary member, `fs:attachments`, and named back on every way out. Documents without attachments pass
-unparsed; those whose bytes do not even contain the name are told by one search.
+kept as an ordinary member, `fs:attachments`, and named back on every way out, as are the identifiers of design
+documents (see `identifiers`). A member that itself is called so gets another `fs:` before its name. Other documents
+pass unparsed: one search of the bytes for each name tells them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,10 +20,13 @@ from fieldsync.errors import BadInput
 from fieldsync.revisions import path_of
 from fieldsync.stores.base import Revision
 from fieldsync.stores.couchdb.client import written
+from fieldsync.stores.couchdb.identifiers import MARK_BYTES, here, there
 from fieldsync.stores.wire import join_members
 
 KEPT = "fs:attachments"
-_KEPT_BYTES = b'"fs:attachments"'
+_KEPT_BYTES = b'fs:attachments"'
+_OWN = re.compile(r"(fs:)+attachments")
+_MARK = "fs:"
 _BESIDE = frozenset({"_id", "_rev", "_deleted", "_revisions", "_conflicts", "_revs_info", "_local_seq"})
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -42,24 +47,26 @@ class Head(msgspec.Struct, omit_defaults=True):
     revisions: History | None = msgspec.field(name="_revisions", default=None)
 
 
-def check_id(doc_id: str) -> None:
-    """Check that a document may have this identifier. Raises BadInput."""
-    if not doc_id or doc_id.startswith("_"):
-        raise BadInput(f"{doc_id!r:.80} cannot name a document: use a text that does not begin with an underscore.")
-
-
 def outgoing(head: Head, body: bytes) -> bytes:
     """Return the document that CouchDB keeps. Raises BadInput for a body that is not one JSON object of its own."""
     names = _checked(head.id, body)
-    if KEPT in names:
-        raise BadInput(f"The body of {head.id!r} has a member {KEPT!r}, which is the store's own: call it otherwise.")
     stubs = has_attachments(body)
     odd = [name for name in names if name.startswith("_") and not (stubs and name == ATTACHMENTS)]
     if odd:
         raise BadInput(f"The body of {head.id!r} has a member {odd[0]!r:.80}: names with an underscore are reserved.")
-    if stubs:
-        body = b"{" + _KEPT_BYTES + body[len(ATTACHMENTS) + 3 :]
-    return join_members(written(head), body)
+    if any(map(_OWN.fullmatch, names)):
+        body = written({_name_there(name): value for name, value in names.items()})
+    elif stubs:
+        body = b'{"' + _KEPT_BYTES + body[len(ATTACHMENTS) + 3 :]
+    return join_members(written(msgspec.structs.replace(head, id=there(head.id))), body)
+
+
+def _name_there(name: str) -> str:
+    return KEPT if name == ATTACHMENTS else _MARK + name if _OWN.fullmatch(name) else name
+
+
+def _name_here(name: str) -> str:
+    return ATTACHMENTS if name == KEPT else name.removeprefix(_MARK) if _OWN.fullmatch(name) else name
 
 
 def _checked(doc_id: str, body: bytes) -> Mapping[str, msgspec.Raw]:
@@ -70,25 +77,26 @@ def _checked(doc_id: str, body: bytes) -> Mapping[str, msgspec.Raw]:
         raise BadInput(f"The body of {doc_id!r} is not a JSON object ({error}); nothing was written.") from error
 
 
-def may_have_stubs(raw: bytes) -> bool:
-    """Tell whether a document's bytes may hold attachments' stubs."""
-    return _KEPT_BYTES in raw
+def may_be_renamed(raw: bytes) -> bool:
+    """Tell whether bytes may hold a document that CouchDB has under another name, or with its stubs so."""
+    return _KEPT_BYTES in raw or MARK_BYTES in raw
 
 
 def shown(document: bytes) -> bytes:
-    """Return a document as clients see it: its stubs under their own name."""
-    return written(_renamed(_members(document))) if may_have_stubs(document) else document
+    """Return a document as clients see it: itself and its stubs under their own names."""
+    return written(_renamed(_members(document))) if may_be_renamed(document) else document
 
 
 def _renamed(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-    return {ATTACHMENTS if name == KEPT else name: value for name, value in members.items()}
+    own = {_name_here(name): value for name, value in members.items()}
+    return {**own, "_id": msgspec.Raw(written(here(_value(members["_id"]))))} if "_id" in own else own
 
 
 def revision_of(document: bytes) -> Revision:
-    """Read a document that has `_revisions` as a revision."""
+    """Read a document that has `_revisions`, as clients see it, as a revision."""
     members = _members(document)
     rest = {name: value for name, value in members.items() if name not in _BESIDE}
-    stubs = rest.pop(KEPT, None) or rest.pop(ATTACHMENTS, None)
+    stubs = rest.pop(ATTACHMENTS, None)
     if stubs is not None:
         rest = {ATTACHMENTS: stubs, **rest}
     return Revision(

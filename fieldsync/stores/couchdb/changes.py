@@ -18,10 +18,12 @@ import msgspec
 from fieldsync.documents import DocId, Rev
 from fieldsync.revisions import ranked
 from fieldsync.stores.base import Change, ChangesQuery, ChangesView, Leaf, Page, Rows
-from fieldsync.stores.couchdb.bodies import may_have_stubs, shown
+from fieldsync.stores.couchdb.bodies import may_be_renamed, shown
 from fieldsync.stores.couchdb.client import CLAUSES, Answer, read, written
+from fieldsync.stores.couchdb.identifiers import DESIGN, here, there
 from fieldsync.stores.couchdb.remote import Remote
-from fieldsync.stores.couchdb.results import DESIGN, deleted_ones
+from fieldsync.stores.couchdb.results import deleted_ones
+from fieldsync.stores.indexes import indexes_of
 
 START = "0"
 _POSITION = re.compile(r"\d{1,18}(-[\w-]+)?", re.ASCII)
@@ -101,7 +103,7 @@ class _Reader:
 
     def __init__(self, remote: Remote, ids: frozenset[str] | None, view: ChangesView) -> None:
         self._remote = remote
-        self._ids = None if ids is None else written({"doc_ids": sorted(ids)})
+        self._ids = None if ids is None else written({"doc_ids": sorted(map(there, ids))})
         self._query = {"style": "all_docs" if view.all_leaves else "main_only"}
         if view.include_docs:
             self._query |= {"include_docs": "true"} | ({"conflicts": "true"} if view.conflicts else {})
@@ -119,27 +121,41 @@ class _Reader:
             since = str(found.last_seq)
             full = left is not None and len(found.results) >= left
             if not full or len(kept) == len(found.results):
-                return Rows(rows, since, found.pending if full or self._ids is None else 0)
+                return Rows(rows, since, self._left(found) if full or self._ids is None else 0)
+
+    def _left(self, found: _Answer) -> int:
+        """Return how many rows come after a page; CouchDB also counts those that its filter will skip."""
+        if self._ids is None or not found.pending:
+            return found.pending
+        return len(_ours(self._ask(str(found.last_seq), None, include_docs="false").results))
 
     def read_back(self, since: str, limit: int | None) -> Rows:
-        """Read the newest first; CouchDB has no end for that, so from a position on it is all of them, turned."""
-        if since != START:
-            page = self.read(since, None)
-            rows = page.rows[::-1][:limit]
-            return Rows(rows, _seq_of(rows[-1]) if rows else page.last_seq, len(page.rows) - len(rows))
-        found = self._ask(START, None if limit is None else limit + 1, descending=True)
+        """Read the newest first; where CouchDB has no end or no count for that, it is all of them, turned."""
+        if since == START and self._ids is None:
+            return self._newest(limit)
+        page = self.read(since, None)
+        rows = page.rows[::-1][:limit]
+        return Rows(rows, _seq_of(rows[-1]) if rows else page.last_seq, len(page.rows) - len(rows))
+
+    def _newest(self, limit: int | None) -> Rows:
+        found = self._ask(START, None if limit is None else limit + 1, descending="true")
         kept = _ours(found.results)
         rows = kept[:limit]
-        return Rows(rows, _seq_of(rows[-1]) if rows else since, found.pending + len(kept) - len(rows))
+        left = found.pending - self._is_left_with_ours(found, kept) + len(kept) - len(rows)
+        return Rows(rows, _seq_of(rows[-1]) if rows else START, left)
 
-    def _ask(self, since: str, limit: int | None, *, descending: bool = False) -> _Answer:
-        answer = self._send(since, limit, descending)
+    def _is_left_with_ours(self, found: _Answer, kept: Sequence[bytes]) -> bool:
+        """Tell whether our design document, the oldest of all, is among what is left."""
+        return found.pending > 0 and len(kept) == len(found.results) and bool(indexes_of(self._remote.name))
+
+    def _ask(self, since: str, limit: int | None, **more: str) -> _Answer:
+        answer = self._send(since, limit, more)
         if since != START and _is_refused(answer):
-            answer = self._send(START, limit, descending)
+            answer = self._send(START, limit, more)
         return read(answer, _Answer, self._remote.client)
 
-    def _send(self, since: str, limit: int | None, descending: bool) -> Answer:
-        query = self._query | ({"descending": "true"} if descending else {"since": since})
+    def _send(self, since: str, limit: int | None, more: dict[str, str]) -> Answer:
+        query = self._query | ({} if "descending" in more else {"since": since}) | more
         if limit is not None:
             query["limit"] = str(limit)
         return self._remote.send("GET" if self._ids is None else "POST", "/_changes", query, self._ids)
@@ -158,9 +174,10 @@ def _is_design(row: bytes) -> bool:
 
 
 def _shown(row: bytes) -> bytes:
-    if not may_have_stubs(row):
+    if not may_be_renamed(row):
         return row
     members: dict[str, Any] = msgspec.json.decode(row, type=dict[str, msgspec.Raw])
+    members["id"] = here(msgspec.json.decode(members["id"], type=str))
     if "doc" in members:
         members["doc"] = msgspec.Raw(shown(bytes(members["doc"])))
     return written(members)

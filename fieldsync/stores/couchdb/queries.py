@@ -21,6 +21,7 @@ from fieldsync.documents import DocId, decode_body
 from fieldsync.errors import BadInput
 from fieldsync.stores.base import Query, Revision
 from fieldsync.stores.couchdb.client import read
+from fieldsync.stores.couchdb.identifiers import here
 from fieldsync.stores.couchdb.remote import Remote
 from fieldsync.stores.couchdb.results import revisions
 from fieldsync.stores.indexes import indexes_of
@@ -87,7 +88,7 @@ class Finder:
         bookmark = self._recall(remote, query)
         while len(found) < query.limit or query.prefix:
             page = self._page(remote, query, path, bookmark)
-            found += _matching(remote, query, [each.id for each in page.docs if each.id > query.after])
+            found += _matching(remote, query, [each for doc in page.docs if (each := here(doc.id)) > query.after])
             if len(page.docs) < _page_size(query) or page.bookmark in (None, "nil", bookmark):
                 break
             bookmark = page.bookmark
@@ -109,7 +110,7 @@ class Finder:
         """Keep the place after the page's last document, for who asks on from there."""
         if bookmark is not None and not query.prefix:
             with self._lock:
-                self._bookmarks[_place(remote, query, page.docs[-1].id)] = bookmark
+                self._bookmarks[_place(remote, query, here(page.docs[-1].id))] = bookmark
                 while len(self._bookmarks) > _BOOKMARKS:
                     self._bookmarks.popitem(last=False)
 

@@ -11,13 +11,13 @@ from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput
 from fieldsync.revisions import is_rev, ranked
 from fieldsync.stores.base import Leaf, Missing, Revision
-from fieldsync.stores.couchdb.bodies import may_have_stubs, revision_of, shown
+from fieldsync.stores.couchdb.bodies import may_be_renamed, revision_of, shown
 from fieldsync.stores.couchdb.client import written
+from fieldsync.stores.couchdb.identifiers import DESIGN, can_be_named, here, there
 from fieldsync.stores.couchdb.remote import Remote
 from fieldsync.stores.wire import not_found
 
 BATCH = 1000
-DESIGN = "_design/"
 Wanted = tuple[DocId, Rev | None]
 
 
@@ -81,7 +81,7 @@ def bulk(remote: Remote, wanted: Sequence[Wanted], *, latest: bool, history: boo
 
 def _can_be_asked(wanted: Wanted) -> bool:
     doc_id, rev = wanted
-    return bool(doc_id) and not doc_id.startswith("_") and (rev is None or is_rev(rev))
+    return can_be_named(doc_id) and (rev is None or is_rev(rev))
 
 
 def _absent(doc_id: DocId, rev: Rev | None) -> bytes:
@@ -90,7 +90,7 @@ def _absent(doc_id: DocId, rev: Rev | None) -> bytes:
 
 def _asked(remote: Remote, wanted: Sequence[Wanted], latest: bool, history: bool) -> list[bytes]:
     query = {name: "true" for name, is_so in (("latest", latest), ("revs", history)) if is_so}
-    docs = [{"id": doc_id, "rev": rev} if rev else {"id": doc_id} for doc_id, rev in wanted]
+    docs = [{"id": there(doc_id), "rev": rev} if rev else {"id": there(doc_id)} for doc_id, rev in wanted]
     found = remote.post("/_bulk_get", {"docs": docs}, _Results, query).results
     if len(found) != len(wanted):
         raise remote.client.unavailable(f"gave {len(found)} results for {len(wanted)} requests")
@@ -99,13 +99,14 @@ def _asked(remote: Remote, wanted: Sequence[Wanted], latest: bool, history: bool
 
 def _checked(remote: Remote, wanted: Wanted, raw: bytes) -> bytes:
     """Return a result as it came, where its bytes show that there is nothing to mend."""
-    if raw.count(b'{"ok":') == 1 and not may_have_stubs(raw) and b'"error":' not in raw:
+    if raw.count(b'{"ok":') == 1 and not may_be_renamed(raw) and b'"error":' not in raw:
         return raw
     result = msgspec.json.decode(raw, type=_Result)
     for each in result.docs:
         _check_fault(remote, each)
     docs = [{"ok": msgspec.Raw(shown(bytes(each["ok"])))} if "ok" in each else each for each in result.docs]
-    return written(_Result(result.id, _winner_first(docs)[: 1 if wanted[1] is None else None]))
+    found = _winner_first(docs)[: 1 if wanted[1] is None else None]
+    return written(_Result(wanted[0], found)) if found else _absent(*wanted)
 
 
 def _check_fault(remote: Remote, one: _One) -> None:
@@ -117,9 +118,9 @@ def _check_fault(remote: Remote, one: _One) -> None:
 
 
 def _winner_first(docs: list[_One]) -> list[_One]:
-    """Return the leaves of a result in their order, each once; what is not found only where nothing is."""
+    """Return the leaves of a result in their order, each once."""
     leaves = {_leaf(each["ok"]): each for each in docs if "ok" in each}
-    return [leaves[leaf] for leaf in ranked(leaves)] or docs
+    return [leaves[leaf] for leaf in ranked(leaves)]
 
 
 def _leaf(document: msgspec.Raw) -> Leaf:
@@ -149,7 +150,7 @@ def leaves(remote: Remote, doc_id: DocId) -> tuple[Leaf, ...]:
     """Return all leaves, winner first."""
     if not _can_be_asked((doc_id, None)):
         return ()
-    answer = remote.send("GET", f"/{quoted(doc_id)}", {"open_revs": "all"})
+    answer = remote.send("GET", f"/{quoted(there(doc_id))}", {"open_revs": "all"})
     if answer.status == 404:
         return ()
     found = _decoded(remote, answer.body)
@@ -167,16 +168,18 @@ def winners(remote: Remote, ids: Sequence[DocId]) -> dict[str, Winner]:
     """Return the winners of the documents that exist, the deleted ones too."""
     found: dict[str, Winner] = {}
     for at in range(0, len(ids), BATCH):
-        rows = remote.post("/_all_docs", {"keys": ids[at : at + BATCH]}, _Rows).rows
-        found |= {row.key: row.value for row in rows if row.value}
+        rows = remote.post("/_all_docs", {"keys": list(map(there, ids[at : at + BATCH]))}, _Rows).rows
+        found |= {here(row.key): row.value for row in rows if row.value}
     return found
 
 
 def missing(remote: Remote, revs: Mapping[DocId, Sequence[Rev]]) -> dict[DocId, Missing]:
     """Return what is not known, for the documents where something is not, in the order of the question."""
-    asked = {doc_id: good for doc_id, each in revs.items() if (good := _askable(doc_id, each))}
+    asked = {there(doc_id): good for doc_id, each in revs.items() if (good := _askable(doc_id, each))}
     gaps = remote.post("/_revs_diff", asked, dict[str, _Gap]) if asked else {}
-    answers = ((doc_id, _missing(each, asked.get(doc_id), gaps.get(doc_id))) for doc_id, each in revs.items())
+    answers = (
+        (doc_id, _missing(each, asked.get(there(doc_id)), gaps.get(there(doc_id)))) for doc_id, each in revs.items()
+    )
     return {doc_id: answer for doc_id, answer in answers if answer.missing}
 
 
@@ -192,7 +195,7 @@ def _missing(revs: Sequence[Rev], asked: list[Rev] | None, gap: _Gap | None) -> 
 
 def documents(remote: Remote, start: str, end: str, limit: int | None, descending: bool) -> Iterator[Revision]:
     """Yield the winners that are not deleted with start <= id < end, in order of id."""
-    left = limit
+    left, start, end = limit, there(start), there(end)
     while left is None or left > 0:
         size = 500 if left is None else min(500, left)
         ids, after = _page(remote, start, end, size, descending)
@@ -206,29 +209,26 @@ def documents(remote: Remote, start: str, end: str, limit: int | None, descendin
 
 
 def _page(remote: Remote, start: str, end: str, size: int, descending: bool) -> tuple[list[Wanted], str | None]:
-    """Return the winners of a page of `_all_docs`, and the last identifier read, or None at the end."""
+    """Return the winners of a page of `_all_docs`, and where CouchDB has the last one read, or None at the end."""
     if start >= end:
         return [], None
     first, last = (end, start) if descending else (start, end)
     query = {"startkey": _json(first), "endkey": _json(last), "limit": str(size + 1)}
     query |= {"descending": "true"} if descending else {"inclusive_end": "false"}
     rows = remote.get("/_all_docs", _Rows, query).rows
-    kept: list[Wanted] = [
-        (DocId(row.key), row.value.rev)
-        for row in rows
-        if row.value and row.key < end and not row.key.startswith(DESIGN)
-    ]
-    return kept[:size], _last(rows, kept, size)
+    kept = [row for row in rows if row.value and row.key < end and not row.key.startswith(DESIGN)]
+    wanted: list[Wanted] = [(DocId(here(row.key)), row.value.rev) for row in kept[:size] if row.value]
+    return wanted, _last(rows, kept, size)
 
 
 def _json(text: str) -> str:
     return written(text).decode()
 
 
-def _last(rows: list[_Row], kept: list[Wanted], size: int) -> str | None:
+def _last(rows: list[_Row], kept: list[_Row], size: int) -> str | None:
     if len(rows) <= size:
         return None
-    return kept[size - 1][0] if len(kept) >= size else rows[-1].key
+    return kept[size - 1].key if len(kept) >= size else rows[-1].key
 
 
 def quoted(name: str) -> str:

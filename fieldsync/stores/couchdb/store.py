@@ -25,6 +25,7 @@ from fieldsync.stores.couchdb.database import CouchDatabase
 from fieldsync.stores.couchdb.queries import Finder, make_indexes
 from fieldsync.stores.couchdb.remote import Make, Remote
 from fieldsync.stores.couchdb.updates import Updates
+from fieldsync.stores.listeners import Listeners
 
 BLOBS = "blobs"
 """The database that holds the contents of attachments, and nothing else."""
@@ -55,8 +56,8 @@ class CouchStore:
         self._client = Client(self._address)
         self._finder = Finder()
         self._ready: set[str] = set()
-        self._listeners: dict[object, Callable[[str], None]] = {}
-        self._updates = Updates(self._address, self._client.headers, self._tell)
+        self._listeners = Listeners()
+        self._updates = Updates(self._address, self._client.headers, self._listeners.tell)
         read(self._client.ask(lambda service: service.get_server_information()), object, self._client)
         self._make_system_databases()
 
@@ -85,14 +86,14 @@ class CouchStore:
 
     def database(self, name: str) -> Database:
         """Return a database, without asking for it: where it is not there, its first use raises DatabaseMissing."""
-        return CouchDatabase(self._own(name), self._finder, self._tell)
+        return CouchDatabase(self._own(name), self._finder, self._listeners.tell)
 
     def create(self, name: str) -> Database:
         """Return a database, made if it is not there: also where another process drops it before its first use."""
         remote = self._own(name, make=self._remake)
         if name not in self._ready:
             self._make(remote)
-        return CouchDatabase(remote, self._finder, self._tell)
+        return CouchDatabase(remote, self._finder, self._listeners.tell)
 
     def delete(self, name: str) -> bool:
         """Drop a database with all it holds; False if there was none."""
@@ -102,7 +103,7 @@ class CouchStore:
         if answer.status == 404:
             return answer.repeated
         read(answer, object, self._client)
-        self._tell(name)
+        self._listeners.tell(name)
         return True
 
     def names(self) -> list[str]:
@@ -113,13 +114,8 @@ class CouchStore:
 
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this."""
-        key = object()
-        self._listeners[key] = listener
+        end = self._listeners.add(listener)
         self._updates.start()
-
-        def end() -> None:
-            self._listeners.pop(key, None)
-
         return end
 
     def close(self) -> None:
@@ -127,13 +123,6 @@ class CouchStore:
         self._listeners.clear()
         self._updates.close()
         self._client.close()
-
-    def _tell(self, name: str) -> None:
-        for listener in list(self._listeners.values()):
-            try:
-                listener(name)
-            except Exception:
-                _log.exception("A listener failed for database %r; the write itself is done.", name)
 
     def _remote(self, name: str, make: Make | None = None) -> Remote:
         return Remote(self._client, name, self._address.name_there(name), make)

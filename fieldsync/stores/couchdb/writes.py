@@ -18,8 +18,9 @@ from fieldsync.documents import DocId, Rev, decode_body
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.revisions import check_path, generation
 from fieldsync.stores.base import Graft, Put, Revision
-from fieldsync.stores.couchdb.bodies import Head, History, check_id, outgoing
+from fieldsync.stores.couchdb.bodies import Head, History, outgoing
 from fieldsync.stores.couchdb.client import read
+from fieldsync.stores.couchdb.identifiers import check_id
 from fieldsync.stores.couchdb.remote import Remote
 from fieldsync.stores.couchdb.results import leaves, missing, revisions, winners
 

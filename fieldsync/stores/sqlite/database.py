@@ -97,7 +97,7 @@ class SqliteDatabase:
         for graft in grafts:
             _check_id(graft.id)
             check_path(graft.path)
-        return self._write({graft.id for graft in grafts}, lambda batch: [batch.graft(graft) for graft in grafts])
+        return self._write({graft.id for graft in grafts}, lambda batch: _in_order(grafts, batch.graft))
 
     def put(self, put: Put) -> Rev:
         """Write on the present winner. Raises Conflict when `parent` is not it."""
@@ -119,10 +119,12 @@ class SqliteDatabase:
             _check_id(doc_id)
         grafts = [Graft(doc_id, (server_rev(None, False, _parsed(doc_id, body)),), body) for doc_id, body in documents]
 
-        def write(batch: Batch) -> list[bool]:
-            return [batch.row(graft.id) is None and batch.graft(graft) for graft in grafts]
+        def write(batch: Batch, graft: Graft) -> bool:
+            return batch.row(graft.id) is None and batch.graft(graft)
 
-        return self._write({graft.id for graft in grafts}, write)
+        return self._write(
+            {graft.id for graft in grafts}, lambda batch: _in_order(grafts, lambda graft: write(batch, graft))
+        )
 
     def documents(
         self, start: str = "", end: str = "\U0010ffff", *, limit: int | None = None, descending: bool = False
@@ -192,6 +194,13 @@ class SqliteDatabase:
         if changed:
             self._changed(self.name)
         return result
+
+
+def _in_order(grafts: Sequence[Graft], write: Callable[[Graft], bool]) -> list[bool]:
+    """Write in order of identifier, as CouchDB numbers what comes together; returns the answers in their places."""
+    order = sorted(range(len(grafts)), key=lambda at: grafts[at].id)
+    answers = {at: write(grafts[at]) for at in order}
+    return [answers[at] for at in range(len(grafts))]
 
 
 def _closed(batch: Batch, name: str) -> bool:

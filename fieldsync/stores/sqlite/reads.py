@@ -15,7 +15,7 @@ import apsw
 
 from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput
-from fieldsync.revisions import RevisionTree
+from fieldsync.revisions import RevisionTree, is_rev
 from fieldsync.stores.base import Change, Leaf, Missing, Query, Revision
 from fieldsync.stores.indexes import indexes_of
 from fieldsync.stores.sqlite.rows import grown, leaves_of_row, listed, path_of_row
@@ -112,7 +112,7 @@ def _missing(revs: Sequence[Rev], row: tuple[Any, ...]) -> Missing | None:
         return Missing(tuple(dict.fromkeys(revs)), ())
     known = grown(head, deleted == 1, path, tree)
     unknown = tuple(dict.fromkeys(rev for rev in revs if not known.known(rev)))
-    return Missing(unknown, known.possible_ancestors(unknown)) if unknown else None
+    return Missing(unknown, known.possible_ancestors(list(filter(is_rev, unknown)))) if unknown else None
 
 
 def documents(connection: apsw.Connection, start: str, end: str, limit: int, descending: bool) -> list[Revision]:

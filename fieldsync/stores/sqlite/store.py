@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ import apsw
 
 from fieldsync.errors import BadInput, Conflict, DatabaseMissing, FieldsyncError, StoreUnavailable
 from fieldsync.stores.base import Blobs, Damage, Database, StoreOptions
+from fieldsync.stores.listeners import Listeners
 from fieldsync.stores.sqlite.blobs import SqliteBlobs
 from fieldsync.stores.sqlite.checking import RESTORE, damages
 from fieldsync.stores.sqlite.cipher import WrongKey, rekey, unlock
@@ -30,7 +30,6 @@ _LONGEST = 200
 _TRIED = 3
 """How many files are tried when a store is opened: one alone may be damaged."""
 _SAFE = re.compile(rb"[^a-z0-9_-]")
-_log = logging.getLogger(__name__)
 
 
 class SqliteStore:
@@ -40,7 +39,7 @@ class SqliteStore:
         self._options = options or StoreOptions()
         self._folder = folder.absolute()
         self._connections = Connections(self._options.key)
-        self._listeners: dict[object, Callable[[str], None]] = {}
+        self._listeners = Listeners()
         with self._usable():
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,7 +88,7 @@ class SqliteStore:
         file = self._file(name)
         if not file.path.exists():
             raise DatabaseMissing(f"There is no database {name!r}.")
-        return SqliteDatabase(file, self._connections, self._tell, self._options.revs_limit)
+        return SqliteDatabase(file, self._connections, self._listeners.tell, self._options.revs_limit)
 
     def create(self, name: str) -> Database:
         """Return a database, made if it is not there."""
@@ -108,7 +107,7 @@ class SqliteStore:
                 return False
             self._connections.forget(name)
             _remove(file.path)
-        self._tell(name)
+        self._listeners.tell(name)
         return True
 
     def names(self) -> list[str]:
@@ -118,13 +117,7 @@ class SqliteStore:
 
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this."""
-        key = object()
-        self._listeners[key] = listener
-
-        def end() -> None:
-            self._listeners.pop(key, None)
-
-        return end
+        return self._listeners.add(listener)
 
     def snapshot(self, names: Sequence[str], folder: Path) -> list[Path]:
         """Copy databases into files of a folder, all as they are at one moment; writers go on meanwhile."""
@@ -175,13 +168,6 @@ class SqliteStore:
         """Release every file."""
         self._listeners.clear()
         self._connections.close()
-
-    def _tell(self, name: str) -> None:
-        for listener in list(self._listeners.values()):
-            try:
-                listener(name)
-            except Exception:
-                _log.exception("A listener failed for database %r; the write itself is done.", name)
 
     def _file(self, name: str) -> File:
         encoded = _SAFE.sub(lambda found: b"%%%02x" % found[0][0], name.encode("utf-8", "replace")).decode()

@@ -85,11 +85,13 @@ def test_what_a_client_has_is_not_sent_again(client, put) -> None:
 
 
 def test_what_a_client_has_needs_no_history_in_the_answer(client, put) -> None:
-    """`atts_since` works without `revs`."""
+    """`atts_since` works without `revs`, and asks for the others by itself."""
     first = put("x", _attachments={"old": inline(b"old")})
     put("x", first, _attachments={"old": stub(b"old"), "new": inline(b"new")})
-    query = {"attachments": "true", "atts_since": f'["{first}"]'}
-    assert client.get("/x", params=query).json()["_attachments"] == {"old": stub(b"old"), "new": shown(b"new", 2)}
+    seen = {"old": stub(b"old"), "new": shown(b"new", 2)}
+    for query in ({"attachments": "true", "atts_since": f'["{first}"]'}, {"atts_since": f'["{first}"]'}):
+        assert client.get("/x", params=query).json()["_attachments"] == seen
+        assert client.get("/x", params={**query, "open_revs": "all"}).json()[0]["ok"]["_attachments"] == seen
 
 
 def test_all_leaves_come_with_their_contents(client, graft) -> None:
@@ -112,6 +114,27 @@ def test_a_stub_keeps_what_is_there_and_its_absence_removes(client, put) -> None
     put("x", second, v=3)
     assert "_attachments" not in client.get("/x").json()
     assert client.get(f"/x/p?rev={second}").content == PHOTO
+
+
+def test_a_stub_may_be_of_what_came_earlier_in_the_batch(client, rev) -> None:
+    """Of the same document; the other way round, or of another document, it is not known."""
+    path = {"start": 2, "ids": [rev("2-b").partition("-")[2], rev("1-a").partition("-")[2]]}
+    whole = {"_id": "x", "_rev": rev("1-a"), "_attachments": {"p": inline(PHOTO)}}
+    later = {"_id": "x", "_rev": rev("2-b"), "_revisions": path, "_attachments": {"p": stub(PHOTO)}}
+    for docs, status in [([later, whole], 412), ([{**whole, "_id": "y"}, later], 412), ([whole, later], 201)]:
+        assert client.post("/_bulk_docs", json={"docs": docs, "new_edits": False}).status_code == status
+    assert client.get("/x?attachments=true").json()["_attachments"] == {"p": shown(PHOTO)}
+    assert client.get("/y").status_code == 404
+
+
+def test_what_a_new_edit_sends_whole_is_brought_by_it(client, put) -> None:
+    """Whatever generation it says; a stub keeps its own, and so does what is replicated."""
+    first = put("x", _attachments={"p": inline(b"one"), "q": inline(b"q")})
+    put("x", first, _attachments={"p": {**inline(b"two"), "revpos": 1}, "q": stub(b"q")})
+    assert client.get("/x").json()["_attachments"] == {"p": stub(b"two", 2), "q": stub(b"q", 1)}
+    graft = {"_id": "y", "_rev": f"3-{'c' * 32}", "_attachments": {"p": {**inline(b"old"), "revpos": 1}}}
+    client.post("/_bulk_docs", json={"docs": [graft], "new_edits": False})
+    assert client.get("/y").json()["_attachments"] == {"p": stub(b"old", 1)}
 
 
 @pytest.mark.parametrize("new_edits", [True, False])

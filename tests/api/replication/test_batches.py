@@ -60,6 +60,7 @@ def test_a_batch_is_split_exactly_when_it_is_json(text, odd) -> None:
         ("/db/c/_local/a%2Fb%3D", Target("local", "c", "a/b=")),
         ("/db/c/_local%2Fa", Target("local", "c", "a")),
         ("/db/c/_local", Target("unknown", "c")),
+        ("/db/c/_local/a/b/c", Target("local_attachment", "c", "a", "b/c")),
         ("/db/c/_design/a%2Fb", Target("document", "c", "_design/a/b")),
         ("/db/c/_design%2Fa", Target("document", "c", "_design/a")),
         ("/db/c/_design/a/_view/b", Target("attachment", "c", "_design/a", "_view/b")),

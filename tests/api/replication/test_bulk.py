@@ -96,6 +96,22 @@ def test_a_body_that_cannot_be_read_is_refused(client, path, body) -> None:
     assert answer.json()["reason"]
 
 
+def test_what_is_no_revision_is_missing(client, graft, rev) -> None:
+    """One bad name does not keep a client from sending the rest."""
+    graft("x", "1-a", v=1)
+    asked = {"x": ["x", rev("1-a"), "2-B", rev("2-b"), "x"], "y": [""]}
+    answer = client.post("/_revs_diff", json=asked)
+    missing = {"missing": ["x", "2-B", rev("2-b")], "possible_ancestors": [rev("1-a")]}
+    assert (answer.status_code, answer.json()) == (200, {"x": missing, "y": {"missing": [""]}})
+
+
+def test_what_comes_together_is_numbered_by_identifier(client, rev) -> None:
+    """As in CouchDB, whatever the order in the batch."""
+    docs = [{"_id": doc_id, "_rev": rev("1-a")} for doc_id in ("b", "a", "住", "B", "_design/m")]
+    client.post("/_bulk_docs", json={"docs": docs, "new_edits": False})
+    assert [row["id"] for row in client.get("/_changes").json()["results"]] == ["B", "_design/m", "a", "b", "住"]
+
+
 def test_revs_diff_names_only_what_is_missing(client, graft, rev) -> None:
     """Leaves and inner revisions are known; for a gap the leaves it may descend from are named."""
     graft("x", "3-c", "2-b", "1-a")

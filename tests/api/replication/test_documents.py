@@ -189,11 +189,21 @@ def test_checkpoints_are_kept_per_user(service, client, cell) -> None:
     assert client.get("/_changes").json()["results"] == []
 
 
+def test_a_checkpoint_has_no_attachments(client) -> None:
+    """As in CouchDB: those in the document are left out, and a path below it is refused."""
+    client.put("/_local/a", json={"v": 1, "_attachments": {"p": {"data": "aGk="}}})
+    assert client.get("/_local/a?attachments=true").json() == {"_id": "_local/a", "_rev": "0-1", "v": 1}
+    for method in ("GET", "PUT", "DELETE"):
+        answer = client.request(method, "/_local/a/p")
+        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request")
+        assert answer.json()["reason"] == "_local documents do not accept attachments."
+
+
 def test_a_user_cannot_name_another_users_checkpoint(service, client, cell) -> None:
     """Whatever the identifier, the user it is kept for is the caller."""
     service.client("wang.wei", cell).put("/_local/mine", json={"v": "wang"})
-    for doc_id in ("wang.wei%2Fmine", "..%2Fwang.wei%2Fmine", "wang.wei/mine"):
-        assert client.get(f"/_local/{doc_id}").status_code == 404
+    for doc_id, status in [("wang.wei%2Fmine", 404), ("..%2Fwang.wei%2Fmine", 404), ("wang.wei/mine", 400)]:
+        assert client.get(f"/_local/{doc_id}").status_code == status
 
 
 @pytest.mark.parametrize("body", ["", "[]", '{"_rev":5}', '{"_rev":"1-x"}', b'{"v":"\xff"}', "[" * 4_000])

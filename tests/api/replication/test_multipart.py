@@ -90,6 +90,17 @@ def test_what_a_client_has_is_not_sent_beside(client, put) -> None:
     assert document["_attachments"]["old"] == stub(b"old")
 
 
+def test_what_a_client_has_whole_comes_as_json(client, put) -> None:
+    """Where every attachment stays a stub nothing follows, and the answer is the document itself, as CouchDB's is."""
+    first = put("x", _attachments={"old": inline(b"old")})
+    put("x", first, v=2, _attachments={"old": stub(b"old")})
+    for query in ({"attachments": "true", "atts_since": f'["{first}"]'}, {"atts_since": f'["{first}"]'}):
+        answer = client.get("/x", params=query, headers=RELATED)
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.json()["_attachments"] == {"old": stub(b"old")}
+    assert contents(parsed(client.get("/x?atts_since=[]", headers=RELATED)))[1] == {"old": b"old"}
+
+
 def test_all_leaves_come_as_multipart(client, graft, put, rev) -> None:
     """`open_revs` as multipart/mixed: leaves with their attachments, plain ones as JSON, what is absent as error."""
     graft("x", "1-a", _attachments={"p": inline(b"one")})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
 
+from fieldsync.attachments import Stub, digest_of, stubs_of
 from fieldsync.documents import DocId
 from fieldsync.revisions import server_rev
 
@@ -228,3 +230,46 @@ def test_our_own_revisions_handed_back_are_no_edits(field_: Field) -> None:
         ).encode()
     )
     assert kept(field_, STAY, rev).origin == "tablet", "a body that was tampered with breaks the seal: it is an edit"
+
+
+PHOTO = b"\x89PNG not really" * 9
+STUB = {"p.png": {"content_type": "image/png", "stub": True, "digest": digest_of(PHOTO), "revpos": 2}}
+INLINE = {"p.png": {"content_type": "image/png", "data": b64encode(PHOTO).decode()}}
+
+
+@pytest.mark.parametrize("why", ["second_revision", "shape", "too_large", "too_deep", "half_character"])
+@pytest.mark.parametrize("in_one_push", [False, True])
+def test_a_child_may_name_the_photo_of_a_quarantined_revision(field_: Field, why: str, in_one_push: bool) -> None:
+    """CouchDB's replicator sends a stub of what the parent had: it was handed over, so it is known."""
+    doc_id = VISIT if why == "second_revision" else PERSON
+    tablet = field_.tablet("li.na")
+    if why == "second_revision":
+        tablet.write(doc_id, visit("complete"))
+    path = tablet.heads[doc_id]
+    child = {"data": {**field_.body(doc_id)["data"]}, "_attachments": STUB}
+    pushed = [quarantined(why, doc_id, path), raw_child(doc_id, path, **child)]
+    for batch in [pushed] if in_one_push else [[document] for document in pushed]:
+        tablet.push(*batch)
+    assert kept(field_, doc_id, f"{len(path) + 1}-{'ab' * 16}").quarantined == why
+    entry = kept(field_, doc_id, f"{len(path) + 2}-{'cd' * 16}")
+    assert entry.quarantined == ("second_revision" if why == "second_revision" else None)
+    assert field_.services.store.blobs().get(digest_of(PHOTO)) == PHOTO
+    if entry.body:
+        assert stubs_of(entry.body)["p.png"] == Stub("image/png", 2, digest_of(PHOTO), len(PHOTO))
+
+
+def raw_child(doc_id: str, path: tuple[str, ...], **members: Any) -> bytes:
+    """Return what comes after a revision that is not accepted."""
+    hashes = ["cd" * 16, "ab" * 16, *(rev.partition("-")[2] for rev in path)]
+    history = {"start": len(path) + 2, "ids": hashes}
+    return raw_document(doc_id, f"{len(path) + 2}-{'cd' * 16}", _revisions=history, **members)
+
+
+def quarantined(why: str, doc_id: str, path: tuple[str, ...]) -> bytes:
+    """Return a revision with a photo that may not enter its cell."""
+    hashes = ["ab" * 16, *(rev.partition("-")[2] for rev in path)]
+    data: Any = {"shape": ["bad"], "too_large": {"note": "x" * 1_100_000}}.get(why, {"a": "HERE"})
+    history = {"start": len(path) + 1, "ids": hashes}
+    raw = raw_document(doc_id, a_rev(len(path) + 1), _revisions=history, data=data, _attachments=INLINE)
+    odd = {"too_deep": b"[" * 100 + b"]" * 100, "half_character": b'"\\ud800"'}.get(why, b'"here"')
+    return raw.replace(b'"HERE"', odd)
