@@ -110,7 +110,7 @@ class DocumentLog:
     def contents(self) -> Ancestry:
         """Return what the answers of each revision descend from.
 
-        As `ancestry`, but for revisions of ours that brought older answers back: they have nothing of what lies between.
+        As `ancestry`, but for those of ours that brought older answers back: they have nothing of what lies between.
         """
         if self._contents is None:
             parents = {rev: list(before) for rev, before in self.ancestry().parents.items()}

@@ -16,7 +16,7 @@ from fieldsync.ledger import DocumentLog, Entry
 
 @dataclass(frozen=True)
 class Step:
-    """One accepted edit: the answers it was written on, and those it has; `is_rooted`: what it was written on is known."""
+    """One accepted edit: the answers it was written on, and those it has; `is_rooted`: the former are known."""
 
     entry: Entry
     before: dict[str, Any]
