@@ -53,15 +53,15 @@ class Quarantine:
     def _close_branch(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
         """Bring the tablet back to the common winner: a server revision below the quarantined one.
 
-        A live copy of the nearest accepted ancestor, or a tombstone where another leaf lives or no such ancestor is
-        known: a tombstone below the only leaf would delete the document everywhere.
+        A live copy of the nearest accepted ancestor, or a tombstone where another live leaf has all that the ancestor
+        had, or no such ancestor is known: a tombstone below the only leaf that has it would lose it everywhere.
         """
         doc_id = DocId(sent.id)
         if not database.missing({doc_id: [Rev(sent.rev)]}):
             return
-        leaves = database.leaves(doc_id)
         ancestor = nearest_live(log, sent.rev)
-        lone = not any(not leaf.deleted and leaf.rev not in sent.path for leaf in leaves)
+        others = [leaf.rev for leaf in database.leaves(doc_id) if not leaf.deleted and leaf.rev not in sent.path]
+        lone = ancestor and not any(ancestor.rev in log.contents().of(rev) for rev in others)
         draft = _closing(doc_id, sent, ancestor if lone else None)
         for written in self._pen.write(entry.cell, [draft]):
             log.add(written.entry)

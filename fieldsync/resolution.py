@@ -14,7 +14,7 @@ from fieldsync.attachments import Stubs, merged_stubs, stubs_of, with_stubs
 from fieldsync.documents import Body, data_of, kind_of, missing_of
 from fieldsync.history import Fold, Strand, sides
 from fieldsync.ledger import DocumentLog, Entry
-from fieldsync.merging import as_base, as_side, content, contest_to, decision_to, side_of, with_owned
+from fieldsync.merging import as_base, as_side, content, contest_to, decision_to, side_of
 from fieldsync.revisions import winner
 from fieldsync.stores.base import Leaf
 
@@ -205,20 +205,10 @@ class _Folding:
         return Fold(self._ancestry, self._state_at, self._merge).run(strands)
 
     def _side(self, entry: Entry) -> Side:
-        side = side_of(entry, owned_items(self._log, entry, self._rules))
-        if not entry.deleted:
-            return side
-        before = nearest_live(self._log, entry.rev)
-        kept = side_of(before) if before else side
-        return Side(
-            rev=side.rev,
-            data=with_owned(kept.data, {}),
-            missing=kept.missing,
-            deleted=True,
-            stamps=side.stamps,
-            authority=side.authority,
-            contests=side.contests,
-        )
+        """Return what a revision brings to a merge; a deletion, which is undone, what stood before it."""
+        before = nearest_live(self._log, entry.rev) if entry.deleted else None
+        held = before or entry
+        return side_of(held, owned_items(self._log, held, self._rules))
 
     def _state_at(self, rev: str) -> Side | None:
         entry = self._log.nearest(self._log.path(rev))
