@@ -22,6 +22,7 @@ from fieldsync.ledger import Entry
 from fieldsync.merging import value_from, value_in, value_to, with_value
 from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, contenders
 from fieldsync.registry import Item, Record, is_same_fact
+from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.states import ruling_on
@@ -30,7 +31,7 @@ ACTIONS = {
     "admission": ("admit", "return", "refuse"),
     "contest": ("choose", "value"),
     "deletion": ("refuse",),
-    "quarantine": ("dismiss",),
+    "quarantine": ("release", "dismiss"),
 }
 
 
@@ -38,9 +39,10 @@ ACTIONS = {
 class Verdict:
     """What a person decides of a case.
 
-    `action`: admit, return or refuse (admission), choose or value (contest), refuse (deletion), dismiss (quarantine).
-    `items`: actions for single items of an admission, each with document, item, action and reason. `saw`: the revision
-    of each document that the person looked at.
+    `action`: admit, return or refuse (admission), choose or value (contest), refuse (deletion), release or dismiss
+    (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version enters as it came). `items`:
+    actions for single items of an admission, each with document, item, action and reason. `saw`: the revision of each
+    document that the person looked at.
     """
 
     by: str
@@ -56,8 +58,9 @@ class Verdict:
 class Decisions:
     """Takes decisions and carries them out."""
 
-    def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver) -> None:
+    def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, releases: Releases) -> None:
         self._books, self._admission, self._pen, self._resolver = books, admission, pen, resolver
+        self._releases = releases
 
     def read(self, case_id: str) -> Case:
         """Return a case. Raises NotFound."""
@@ -84,6 +87,8 @@ class Decisions:
         _must_fit(case, verdict)
         _must_be_allowed(case, verdict)
         self._must_be_current(case, verdict)
+        if verdict.action == "release":
+            self._releases.check(case, verdict.value)
         decision = {
             "action": verdict.action,
             "reason": verdict.reason,
@@ -110,6 +115,8 @@ class Decisions:
             self._settle_contest(case)
         elif case.kind == "deletion":
             self._refuse_deletion(case)
+        elif case.kind == "quarantine" and (case.decision or {}).get("action") == "release":
+            self._releases.release(case)
         current, parent = self._books.cases.get(case.id)
         if current.state == DECIDED:
             current = msgspec.structs.replace(current, state=CLOSED, closed_because="decided")

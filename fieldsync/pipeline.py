@@ -16,6 +16,7 @@ from fieldsync.messages import Messages
 from fieldsync.preload import Preload
 from fieldsync.registry import Registry
 from fieldsync.registry_import import Importer
+from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
 from fieldsync.runner import Steps
 from fieldsync.services import Services
@@ -38,6 +39,7 @@ class Pipeline:
     teller: Teller
     trail: Trail
     messages: Messages
+    releases: Releases
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -48,6 +50,8 @@ class Pipeline:
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
         settings = services.settings
+        limits = Limits(settings.max_document_bytes, settings.max_depth)
+        releases = Releases(store, ledger, resolver, kinds, limits)
         return cls(
             kinds=kinds,
             cases=cases,
@@ -60,7 +64,7 @@ class Pipeline:
                 pen,
                 kinds,
                 seal_key=services.keys.seal,
-                limits=Limits(settings.max_document_bytes, settings.max_depth),
+                limits=limits,
                 now=now,
             ),
             steps=Steps(
@@ -69,7 +73,7 @@ class Pipeline:
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen),
-                decisions=Decisions(books, admission, pen, resolver),
+                decisions=Decisions(books, admission, pen, resolver, releases),
                 now=now,
                 zone=settings.zone,
                 lock=threading.RLock(),
@@ -78,6 +82,7 @@ class Pipeline:
             auditor=Auditor(books, admission),
             teller=Teller(ledger, kinds),
             trail=Trail(store, now),
+            releases=releases,
             messages=Messages(store, cases, now),
         )
 

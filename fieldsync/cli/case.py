@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -39,12 +40,14 @@ def list_cases(
 
 def decide(
     case: Annotated[str, typer.Argument(help="The case's id.")],
-    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, value, dismiss.")],
+    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, value, release, dismiss.")],
     by: Annotated[str, typer.Option(help="The reviewer or supervisor who decides.")],
     store: StoreOption = None,
     reason: Annotated[str | None, typer.Option(help="What the collector will read.")] = None,
     rev: Annotated[str | None, typer.Option(help="The candidate to choose, in a contest.")] = None,
-    value: Annotated[str | None, typer.Option(help="Another value for a contest's item, as JSON.")] = None,
+    value: Annotated[
+        str | None, typer.Option(help="As JSON: a contest's new value, or mended answers to release.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide a case in the name of a reviewer or supervisor.
@@ -55,16 +58,21 @@ def decide(
         user = services.accounts.get(by)
         if user is None or not {"reviewer", "supervisor"} & set(user.roles):
             raise NotFound(f"There is no reviewer or supervisor {by!r}.")
-        verdict = Verdict(by=by, areas=tuple(user.areas), action=action, reason=reason, rev=rev, value=_value(value))
+        verdict = Verdict(by=by, areas=tuple(user.areas), action=action, reason=reason, rev=rev)
+        verdict = replace(verdict, value=_value(value, action))
         decided = Pipeline.of(services).steps.decide(case, verdict)
     say(as_json, msgspec.to_builtins(decided), _line(decided))
 
 
-def _value(given: str | None) -> dict[str, Any] | None:
+def _value(given: str | None, action: str) -> dict[str, Any] | None:
     if given is None:
         return None
     try:
+        if action == "release":
+            return msgspec.json.decode(given, type=dict[str, Any])
         return {"value": msgspec.json.decode(given)}
+    except msgspec.ValidationError:
+        raise BadInput('--value of a release is an object, such as {"data": {"name": "…"}}.') from None
     except msgspec.DecodeError:
         raise BadInput(f"--value is JSON: a text stands in double quotes, such as '\"{given[:40]}\"'.") from None
 

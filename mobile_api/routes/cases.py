@@ -21,7 +21,7 @@ from mobile_api.flow import Flow, Reviewer, must_see
 router = APIRouter(prefix="/cases", tags=["cases"])
 Kind = Literal["admission", "contest", "deletion", "quarantine"]
 State = Literal["open", "decided", "closed"]
-Action = Literal["admit", "return", "refuse", "choose", "value", "dismiss"]
+Action = Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss"]
 
 
 class ItemDecision(BaseModel):
@@ -42,7 +42,10 @@ class DecisionAsked(BaseModel):
     reason: str | None = Field(None, max_length=2000)
     items: list[ItemDecision] = Field(default_factory=list, max_length=2000)
     rev: str | None = Field(None, max_length=60, description="The candidate to choose, in a contest")
-    value: dict[str, Any] | None = Field(None, description='{"value": …} or {"missing": reason}, in a contest')
+    value: dict[str, Any] | None = Field(
+        None,
+        description='{"value": …} or {"missing": reason} in a contest; {"data": …, "missing": …} to release mended',
+    )
     saw: dict[str, str] = Field(default_factory=dict, description="Revision by document")
 
 
@@ -80,7 +83,9 @@ def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
     must_see(asker, found.cell)
     flow.trail.note(asker.user, "case.read", found.household or found.document or found.id)
     may_decide = asker.has(Role.SUPERVISOR) or asker.has(Role.REVIEWER)
-    return _shown(found) if may_decide else _masked(found, flow)
+    if not may_decide:
+        return _masked(found, flow)
+    return _shown(found) | ({"came": flow.releases.came(found)} if found.kind == "quarantine" else {})
 
 
 @router.post("/{case}/claim", summary="Take a case on", responses=GUARDED | responses(404, 409))
@@ -131,4 +136,6 @@ def _masked(case: Case, flow: Pipeline) -> dict[str, Any]:
         built["base"] = mask(document, item, case.base)
         if case.decision and "value" in case.decision:
             built["decision"] = {**case.decision, "value": mask(document, item, case.decision["value"])}
+    if case.kind == "quarantine" and case.decision and "value" in case.decision:
+        built["decision"] = {name: part for name, part in case.decision.items() if name != "value"}
     return built

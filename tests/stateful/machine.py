@@ -23,6 +23,7 @@ from fieldsync.documents import DocId, data_of, decode_body, kind_of
 from fieldsync.errors import Conflict
 from fieldsync.registry_import import Progress
 from fieldsync.replication import Access, Caller, PushRequest
+from fieldsync.resolution import nearest_live
 from tests.stateful import reference
 from tests.stateful.replicas import Replica
 from tests.stateful.servers import CELL, START, Server, Town
@@ -255,6 +256,22 @@ class FieldMachine(RuleBasedStateMachine):
             there.survive(lambda: there.pipeline.steps.decide(case.id, verdict), die_at)
         except Conflict:
             return
+
+    @rule(server=SERVERS, die_at=WRITES, place=st.integers(0, 9), lets_in=st.booleans())
+    def answer_quarantine(self, server: int, die_at: int, place: int, lets_in: bool) -> None:
+        """Release a version that could not be read, with answers mended by staff, or dismiss it."""
+        there = self.town.servers[server]
+        cases = [c for c in there.pipeline.cases.where(state="open") if c.kind == "quarantine"]
+        if not cases:
+            return
+        case = cases[place % len(cases)]
+        self.number += 1
+        before = nearest_live(there.ledger.document(CELL, case.document or ""), case.rev or "")
+        answers = {**data_of(before.body or {} if before else {}), "employer": f"value {self.number}"}
+        verdict = Verdict("wu.min", ("5101",), "dismiss")
+        if lets_in:
+            verdict = Verdict("wu.min", ("5101",), "release", value={"data": answers})
+        there.survive(lambda: there.pipeline.steps.decide(case.id, verdict), die_at)
 
     def _lacking(self, tablet: Tablet, server: Server) -> list[bytes]:
         leaves = tablet.replica.leaves()
