@@ -16,9 +16,10 @@ import msgspec
 from fieldsync.clock import write_time
 from fieldsync.documents import Body, DocId, Rev, cell_database, decode_body, encode_body
 from fieldsync.ledger import Entry, Ledger
+from fieldsync.restoring import enter_what_was_left_out
 from fieldsync.revisions import server_rev
 from fieldsync.seals import sealed
-from fieldsync.stores.base import Graft, Revision, Store
+from fieldsync.stores.base import Database, Graft, Revision, Store
 
 BATCH = 500
 
@@ -106,22 +107,39 @@ class Pen:
         database = self._store.database(cell_database(cell))
         count, ids = 0, list(documents)
         for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
-            present = database.revisions([(doc_id, None) for doc_id in batch], latest=False)
-            drafts = [
-                Draft(doc_id, documents[doc_id], found[0].path if found else (), cause=cause)
-                for doc_id, found in zip(batch, present, strict=True)
-                if not (found and _has_content(found[0], documents[doc_id]))
-            ]
+            batch = {doc_id: documents[doc_id] for doc_id in ids[start : start + BATCH]}
+            drafts = _publishing(database, batch, cause)
+            if self._enter_what_was_left_out(cell, database, drafts):
+                drafts = _publishing(database, batch, cause)
             count += len(self.write(cell, drafts))
         return count
+
+    def _enter_what_was_left_out(self, cell: str, database: Database, drafts: Sequence[Draft]) -> int:
+        """Enter what a crash recorded and kept from the cell, so that the next revision is written on it."""
+        logs = ((draft.document, self._ledger.document(cell, draft.document)) for draft in drafts)
+        return sum(enter_what_was_left_out(database, doc_id, log) for doc_id, log in logs if log.entries)
 
     def withdraw(self, cell: str, ids: Sequence[DocId], cause: str) -> int:
         """Write a tombstone on each live document; returns how many were written."""
         database = self._store.database(cell_database(cell))
-        found = [r[0] for r in database.revisions([(i, None) for i in ids], latest=False) if r and not r[0].deleted]
-        drafts = [Draft(r.id, {}, r.path, deleted=True, cause=cause) for r in found]
+        drafts = _withdrawing(database, ids, cause)
+        if self._enter_what_was_left_out(cell, database, drafts):
+            drafts = _withdrawing(database, ids, cause)
         return len(self.write(cell, drafts))
+
+
+def _publishing(database: Database, documents: Mapping[DocId, Mapping[str, Any]], cause: str) -> list[Draft]:
+    present = database.revisions([(doc_id, None) for doc_id in documents], latest=False)
+    return [
+        Draft(doc_id, documents[doc_id], found[0].path if found else (), cause=cause)
+        for doc_id, found in zip(documents, present, strict=True)
+        if not (found and _has_content(found[0], documents[doc_id]))
+    ]
+
+
+def _withdrawing(database: Database, ids: Sequence[DocId], cause: str) -> list[Draft]:
+    found = [r[0] for r in database.revisions([(i, None) for i in ids], latest=False) if r and not r[0].deleted]
+    return [Draft(r.id, {}, r.path, deleted=True, cause=cause) for r in found]
 
 
 def _has_content(found: Revision, wanted: Mapping[str, Any]) -> bool:
