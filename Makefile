@@ -6,12 +6,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 NODE   := tests/e2e/node
 ARGS   ?=
+HISTORIES ?= 2000
+SEED      ?= $(shell date +%s)
 
-.PHONY: help demo test setup lint format serve sample clean
+.PHONY: help demo test soak setup lint format serve sample clean
 
 help:
 	@echo "make demo   a field day on the sample district, from nothing (ARGS=--once ends after it)"
 	@echo "make test   everything CI checks"
+	@echo "make soak   thousands of random histories through the model of the field (HISTORIES=2000 SEED=1)"
 	@echo "make serve  the server on ./store (ARGS=\"--port 5985\")"
 	@echo "make lint   style, types and arrows; make format mends the style"
 	@echo "make setup  what the others do first: the virtual environment and the test clients"
@@ -21,6 +24,12 @@ demo: $(BIN)/.ready
 
 test: setup lint
 	@$(BIN)/python -m pytest $(ARGS)
+
+# Other histories than the fixed share of `make test`; a failure prints its own, for tests/stateful/replay.py.
+soak: $(BIN)/.ready
+	@echo "$(HISTORIES) histories of seed $(SEED)"
+	@FIELDSYNC_HISTORIES=$(HISTORIES) $(BIN)/python -m pytest --timeout=0 --hypothesis-seed=$(SEED) $(ARGS) \
+		tests/stateful/test_model.py
 
 serve: $(BIN)/.ready
 	@$(BIN)/fieldsync serve $(ARGS)

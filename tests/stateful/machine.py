@@ -9,6 +9,7 @@ each other, with the books and with the reference.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import uuid
 from datetime import timedelta
@@ -82,8 +83,8 @@ class FieldMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = tempfile.TemporaryDirectory(prefix="fieldsync-model-", dir=_fast_folder())
-        self.town = Town(self.template, Path(self._folder.name) / "store")
+        self.folder = Path(tempfile.mkdtemp(prefix="fieldsync-model-", dir=_fast_folder()))
+        self.town = Town(self.template, self.folder / "store")
         self.number = 0
         self.open: dict[str, set[str]] = {}
         self.tablets: list[Tablet] = []
@@ -103,10 +104,10 @@ class FieldMachine(RuleBasedStateMachine):
         """End the day; everything must agree."""
         try:
             if self.tablets:
-                self._evening()
+                self.evening()
         finally:
             self.town.close()
-            self._folder.cleanup()
+            shutil.rmtree(self.folder)
 
     # What happens in the field
 
@@ -308,7 +309,7 @@ class FieldMachine(RuleBasedStateMachine):
             assert self.open.get(doc_id, set()) <= now, f"{doc_id}: {self.open[doc_id] - now} closed by nobody"
             self.open[doc_id] = now
 
-    def _evening(self) -> None:
+    def evening(self) -> None:
         """Let everybody sync until nothing moves, then compare."""
         for _ in range(12):
             before = (self.town.cell.info().update_seq, [t.replica.winners() for t in self.tablets])
