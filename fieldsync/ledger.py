@@ -13,9 +13,11 @@ import msgspec
 
 from fieldsync.documents import Body, DocId
 from fieldsync.history import Ancestry
-from fieldsync.stores.base import Database, Store
+from fieldsync.stores.base import Database, Revision, Store
 
 NAME = "ledger"
+OUTCOME_ROW = b'{"type":"outcome"'
+"""How an outcome's document begins; all others are entries."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -183,9 +185,18 @@ class Ledger:
         if key:
             yield (*key, _log(held))
 
+    def rows(self, area: str = "") -> Iterator[Revision]:
+        """Yield the ledger's documents as they are kept, of everything or of an area's cells, in order of id."""
+        return self._db.documents(area, area + "\U0010ffff")
+
+    def rows_of(self, cell: str, document: str) -> Iterator[Revision]:
+        """Yield the ledger's documents about one document, as they are kept."""
+        prefix = f"{cell}/{document}@"
+        return self._db.documents(prefix, prefix + "\U0010ffff")
+
     def _read(self, start: str, end: str) -> Iterator[Entry | Outcome]:
         for revision in self._db.documents(start, end):
-            if revision.body.startswith(b'{"type":"outcome"'):
+            if revision.body.startswith(OUTCOME_ROW):
                 yield msgspec.json.decode(revision.body, type=Outcome)
             else:
                 yield msgspec.json.decode(revision.body, type=Entry)

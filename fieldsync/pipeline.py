@@ -75,7 +75,7 @@ class Pipeline:
                 lock=threading.RLock(),
             ),
             preload=preload,
-            auditor=Auditor(books, admission),
+            auditor=Auditor(books, admission, settings.zone),
             teller=Teller(ledger, kinds),
             trail=Trail(store, now),
             messages=Messages(store, cases, now),

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fieldsync.audit import OUTCOMES, Accounts
+from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
@@ -39,7 +39,7 @@ def audit(
             steps = _story(pipeline, edit or document or "")
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
-        accounts = pipeline.auditor.run(area)
+        accounts = pipeline.auditor.run(Selection(area))
     if as_json:
         say(True, accounts.report())
     else:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from fieldsync.accounts import require
+from fieldsync.audit import Selection
 from mobile_api.dependencies import Staff
 from mobile_api.errors import GUARDED
 from mobile_api.flow import Flow
@@ -26,7 +27,7 @@ class StepsReport(BaseModel):
 def accounting(flow: Flow, asker: Staff, area: Annotated[str, Query(pattern=r"^\d{0,15}$")] = "") -> dict[str, Any]:
     """Edits and changes in, and what became of each; `unaccounted` is 0 or something is wrong."""
     require(asker, *asker.roles, area=area)
-    return flow.auditor.run(area).report()
+    return flow.auditor.run(Selection(area)).report()
 
 
 @router.get("/steps", summary="Tell how far resolve, check and admit are", responses=GUARDED)
