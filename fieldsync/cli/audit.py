@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,12 +10,21 @@ from rich.console import Console
 from rich.table import Table
 
 from fieldsync.audit import OUTCOMES, Accounts, Selection
+from fieldsync.cli.backup import bar
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
 from fieldsync.stories import OUTCOME_WORDS
 
 SHOWN = 20
+DAY = ["%Y-%m-%d"]
+AreaOption = Annotated[str, typer.Option(help="Only the cells of an area: a prefix of their codes.")]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=DAY, help="Only what arrived on this day of the city, or later.")
+]
+ToOption = Annotated[
+    datetime | None, typer.Option("--to", formats=DAY, help="Only what arrived on this day of the city, or before.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,22 +34,29 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     store: StoreOption = None,
-    area: Annotated[str, typer.Option(help="Only the cells of an area: a prefix of their codes.")] = "",
+    area: AreaOption = "",
+    collector: Annotated[str | None, typer.Option(help="Only the changes of a collector.")] = None,
+    first: FromOption = None,
+    last: ToOption = None,
     edit: Annotated[str | None, typer.Option(help="Tell one edit: CELL/DOCUMENT@REVISION.")] = None,
     document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Account for every change: each has exactly one outcome or visibly waits, or this fails with exit status 1.
 
-    Example: fieldsync audit --edit 510107001004001/person:0b6f…@3-9ac1…
+    Faults are those of the whole area, whoever wrote and whenever.
+
+    Example: fieldsync audit --area 510107001 --from 2026-11-23 --to 2026-11-24
     """
+    chosen = Selection(area, collector, first.date() if first else None, last.date() if last else None)
     with opened(store) as services:
         pipeline = Pipeline.of(services)
         if edit or document:
             steps = _story(pipeline, edit or document or "")
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
-        accounts = pipeline.auditor.run(Selection(area))
+        with bar("documents", None, as_json) as advance:
+            accounts = pipeline.auditor.run(chosen, lambda _: advance(""))
     if as_json:
         say(True, accounts.report())
     else:
@@ -69,9 +86,7 @@ def _print(accounts: Accounts) -> None:
     for title, grouping in (("Collector", accounts.collectors), ("Cell", accounts.cells), ("Day", accounts.days)):
         _print_grouping(console, title, grouping)
     for fault in accounts.faults[:SHOWN]:
-        console.print(
-            f"[red]{fault.kind}[/red] {fault.cell}/{fault.document}@{fault.rev} {fault.item or ''} {fault.detail}"
-        )
+        console.print(fault.told(), style="red", markup=False, soft_wrap=True)
     if len(accounts.faults) > SHOWN:
         console.print(f"and {len(accounts.faults) - SHOWN} more faults; --json lists all")
     console.print("The books balance." if accounts.adds_up else "[bold red]The books do not balance.[/bold red]")
