@@ -128,11 +128,13 @@ def _changes(sent: Sent, before: Entry | None, rules: Rules) -> tuple[str, ...]:
 def _stamps(body: Body, changes: Sequence[str], rules: Rules, corrected: Callable[[object], str]) -> dict[str, str]:
     """Return when each changed item was changed: its own stamp, else the revision's."""
     meta = meta_of(body)
-    own = meta.get("stamps") if isinstance(meta.get("stamps"), dict) else {}
-    stamps = {}
+    own = meta.get("stamps")
+    stamps = dict.fromkeys(changes, corrected(meta.get("at")))
+    if not isinstance(own, dict) or not own:
+        return stamps
     for item in changes:
-        found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := (own or {}).get(name))]
-        stamps[item] = max((corrected(s) for s in found), default="") or corrected(meta.get("at"))
+        found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := own.get(name))]
+        stamps[item] = max((corrected(s) for s in found), default=stamps[item])
     return stamps
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
@@ -25,10 +24,10 @@ Found = tuple[str, str] | None
 CASES = frozenset({"admission", "contest", "deletion", "quarantine"})
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """A value of the registry: which edits brought it, and the case in which it was decided."""
 
-    value: dict[str, Any]
+    value: msgspec.Raw
     edits: list[str] = []
     case: str | None = None
     before: list[Held] = []
@@ -38,7 +37,7 @@ class Held(msgspec.Struct, frozen=True):
         return [self, *self.before]
 
 
-class HeldRecord(msgspec.Struct, frozen=True):
+class HeldRecord(msgspec.Struct, frozen=True, gc=False):
     """A record of the registry, as far as outcomes name it."""
 
     items: dict[str, Held] = {}
@@ -117,7 +116,7 @@ def _is_agreement(claim: Claim) -> bool:
     record = claim.evidence.records.get(claim.sheet.document)
     held = record.items.get(mark.item) if record else None
     known = [one for one in (held.all() if held else ()) if mark.cause == "registry" or mark.cause in one.edits]
-    return any(mine is None or is_same_fact(value_from(one.value), *mine) for one in known)
+    return any(mine is None or is_same_fact(value_from(msgspec.json.decode(one.value)), *mine) for one in known)
 
 
 def _superseded(claim: Claim) -> Found:

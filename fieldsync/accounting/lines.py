@@ -19,7 +19,7 @@ from fieldsync.stores.base import Revision
 _NONE = msgspec.Raw(b"null")
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One revision: `fieldsync.ledger.Entry` without what the books do not ask for."""
 
     cell: str
@@ -58,7 +58,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return {decision["item"] for decision in msgspec.json.decode(self.decisions) or ()}
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One outcome: `fieldsync.ledger.Outcome` without what the books do not ask for."""
 
     cell: str

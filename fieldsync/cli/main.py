@@ -12,6 +12,7 @@ from fieldsync.cli import (
     audit,
     backup,
     bench,
+    bench_work,
     case,
     couch,
     demo,
@@ -49,7 +50,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 
 for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
-_group("bench", "How fast this is.", bench)
+_group("bench", "How fast this is.", bench, bench_work)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
 _group("form", "Forms.", form, form_check)
 _group("staff", "Accounts.", staff)
