@@ -6,10 +6,13 @@ grow with it. What seems wrong is read once more before it counts as wrong, sinc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from conflict import Rules
 from fieldsync.accounting.accounts import OUTCOMES, Accounts, Days, Selection
 from fieldsync.accounting.causes import Evidence, HeldRecord, contradiction, is_case
 from fieldsync.accounting.cell_view import CellView
@@ -34,8 +37,18 @@ class _Result:
     """What became of one document's changes, and what is wrong with them."""
 
     sheet: Sheet
-    outcomes: list[tuple[Line, str | None]] = field(default_factory=list)
+    lines: list[tuple[Line, list[str | None]]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """One going through the books: what is asked for, what it has come to, and what is looked up once."""
+
+    chosen: Selection
+    accounts: Accounts
+    days: Days
+    rules: Callable[[str], Rules]
 
 
 class Auditor:
@@ -47,10 +60,11 @@ class Auditor:
     def run(self, selection: Selection | None = None, advance: Advance = lambda _: None) -> Accounts:
         """Audit everything, or a selection of it; `advance` is told of each batch of documents."""
         chosen = selection or Selection()
-        accounts, days = Accounts(contests=self._contests(chosen.area)), Days(self._zone)
+        accounts = Accounts(contests=self._contests(chosen.area))
+        going = _Going(chosen, accounts, Days(self._zone), cache(self._books.kinds.merge_rules))
         for cell, batch in self._batches(chosen.area):
-            for result in self._judged(cell, batch):
-                self._enter(result, accounts, chosen, days)
+            for result in self._judged(cell, batch, going):
+                self._enter(result, going)
             if not batch:
                 accounts.faults += cell.rest()
             advance(len(batch))
@@ -80,15 +94,15 @@ class Auditor:
     def _view(self, code: str, is_there: bool) -> CellView:
         return CellView(code, self._books.store.database(cell_database(code)) if is_there else None)
 
-    def _judged(self, cell: CellView, batch: Sequence[Sheet]) -> list[_Result]:
+    def _judged(self, cell: CellView, batch: Sequence[Sheet], going: _Going) -> list[_Result]:
         """Judge a batch; documents with faults are read anew and judged again, for others may be writing."""
-        results = self._judge(cell, batch) if batch else []
+        results = self._judge(cell, batch, going) if batch else []
         doubtful = [result.sheet.document for result in results if result.faults]
         if not doubtful:
             return results
         again = [self._reread(cell.code, document) for document in doubtful]
         cell.look_again(doubtful)
-        return [result for result in results if not result.faults] + self._judge(cell, again)
+        return [result for result in results if not result.faults] + self._judge(cell, again, going)
 
     def _reread(self, cell: str, document: str) -> Sheet:
         found = Sheet(cell, document)
@@ -96,8 +110,8 @@ class Auditor:
             found = sheet
         return found
 
-    def _judge(self, cell: CellView, batch: Sequence[Sheet]) -> list[_Result]:
-        evidence = self._evidence(cell, batch)
+    def _judge(self, cell: CellView, batch: Sequence[Sheet], going: _Going) -> list[_Result]:
+        evidence = self._evidence(cell, batch, going.rules)
         results = {sheet.document: _Result(sheet) for sheet in batch}
         for fault in cell.faults(batch):
             results[fault.document].faults.append(fault)
@@ -105,35 +119,45 @@ class Auditor:
             self._account(result, cell, _contradictions(result, evidence))
         return list(results.values())
 
-    def _evidence(self, cell: CellView, batch: Sequence[Sheet]) -> Evidence:
+    def _evidence(self, cell: CellView, batch: Sequence[Sheet], rules: Callable[[str], Rules]) -> Evidence:
         marks = [mark for sheet in batch for mark in sheet.marks.values()]
         named = {mark.cause.removeprefix("chosen:") for mark in marks}
         documents = {mark.document for mark in marks if mark.outcome in _FROM_REGISTRY}
         return Evidence(
             records=self._books.registry.read(sorted(documents), HeldRecord),
             cases=self._books.cases.named(sorted(name for name in named if is_case(name))),
-            rules=self._books.kinds.merge_rules,
+            rules=rules,
             has_document=cell.leaves.__contains__,
         )
 
     def _account(self, result: _Result, cell: CellView, idle: set[tuple[str, str]]) -> None:
         """Find what became of each change; the outcomes of `idle` ones account for nothing."""
-        subject: Subject | None = None
+        is_record = kind_of(result.sheet.document) in RECORDS
+        subject: list[Subject | None] = []
         for line in result.sheet.lines.values():
-            if not line.is_counted:
-                continue
-            for item in line.changes:
-                outcome, is_open = _written(result.sheet, line, item)
-                if is_open and cell.live(line.document) == [line.rev] and item != DELETED:
-                    outcome = "not_submitted"
-                elif is_open:
-                    subject = subject or self._subject(line)
-                    outcome = self._unwritten(line, item, subject)
-                elif (line.rev, item) in idle:
-                    outcome = None
-                result.outcomes.append((line, outcome))
-                if outcome is None and is_open:
-                    result.faults.append(Fault("unaccounted", line.cell, line.document, line.rev, item))
+            if line.quarantined and line.is_counted:
+                result.lines.append((line, ["quarantined"] * len(line.changes)))
+            elif is_record and line.is_counted:
+                result.lines.append((line, ["recorded"] * len(line.changes)))
+            elif line.is_counted:
+                outcomes = [self._outcome(result, line, item, cell, subject) for item in line.changes]
+                counted = [None if (line.rev, i) in idle else o for i, o in zip(line.changes, outcomes, strict=True)]
+                result.lines.append((line, counted))
+
+    def _outcome(
+        self, result: _Result, line: Line, item: str, cell: CellView, subject: list[Subject | None]
+    ) -> str | None:
+        """Return what became of a change; None, and a fault, where nobody could say. `subject` is read at most once."""
+        if mark := result.sheet.marks.get((line.rev, item)):
+            return mark.outcome
+        if item != DELETED and cell.live(line.document) == [line.rev]:
+            return "not_submitted"
+        if not subject:
+            subject.append(self._subject(line))
+        outcome = self._unwritten(line, item, subject[0])
+        if outcome is None:
+            result.faults.append(Fault("unaccounted", line.cell, line.document, line.rev, item))
+        return outcome
 
     def _subject(self, line: Line) -> Subject | None:
         return self._admission.subject(line.cell, line.document) if kind_of(line.document) in SUBJECTS else None
@@ -145,22 +169,22 @@ class Auditor:
             return "waiting" if case and case.state != CLOSED else None
         return "not_submitted" if subject and _is_visible(subject, line, item) else None
 
-    def _enter(self, result: _Result, accounts: Accounts, chosen: Selection, days: Days) -> None:
+    def _enter(self, result: _Result, going: _Going) -> None:
+        """Enter a document into the accounts."""
+        accounts, sheet, has_met = going.accounts, result.sheet, False
         accounts.faults += result.faults
-        accounts.revisions += len(result.sheet.lines)
-        accounts.archived += sum(1 for line in result.sheet.lines.values() if line.archived)
-        edits: set[str] = set()
-        for line, outcome in result.outcomes:
-            collector, day = line.author or "?", days.of(line.arrived)
-            if chosen.has(collector, day):
-                edits.add(line.rev)
-                accounts.count((collector, line.cell, day), outcome)
-        unchanged = [line for line in result.sheet.lines.values() if line.is_counted and not line.changes]
-        edits |= {line.rev for line in unchanged if chosen.has(line.author or "?", days.of(line.arrived))}
-        accounts.edits += len(edits)
-        if any(line.cause == "resolve" and len(line.merged) > 1 for line in result.sheet.lines.values()):
-            log = self._books.ledger.document(result.sheet.cell, result.sheet.document)
-            accounts.merged += items_merged(log, self._books.kinds.merge_rules(kind_of(result.sheet.document)))
+        accounts.revisions += len(sheet.lines)
+        for line in sheet.lines.values():
+            accounts.archived += line.archived is not None
+            has_met = has_met or (line.cause == "resolve" and len(line.merged) > 1)
+        for line, outcomes in result.lines:
+            collector, day = line.author or "?", going.days.of(line.arrived)
+            if going.chosen.has(collector, day):
+                accounts.edits += 1
+                accounts.enter((collector, line.cell, day), Counter(filter(None, outcomes)), len(outcomes))
+        if has_met:
+            log = self._books.ledger.document(sheet.cell, sheet.document)
+            accounts.merged += items_merged(log, going.rules(kind_of(sheet.document)))
 
     def _contests(self, area: str) -> int:
         return sum(1 for cell in self._books.cases.cells_of("contest") if cell.startswith(area))
@@ -168,18 +192,6 @@ class Auditor:
     def _cells(self, area: str) -> list[str]:
         names = [n.removeprefix("cell-") for n in self._books.store.names() if n.startswith("cell-")]
         return [name for name in names if name.startswith(area) and not name.endswith("-sealed")]
-
-
-def _written(sheet: Sheet, line: Line, item: str) -> tuple[str | None, bool]:
-    """Return the outcome that stands in the ledger or follows from the revision itself, and whether there is none."""
-    if line.quarantined:
-        return "quarantined", False
-    if kind_of(line.document) in RECORDS:
-        return "recorded", False
-    mark = sheet.marks.get((line.rev, item))
-    if mark is None:
-        return None, True
-    return mark.outcome, False
 
 
 def _contradictions(result: _Result, evidence: Evidence) -> set[tuple[str, str]]:

@@ -37,16 +37,14 @@ class CellView:
         found = self._held([(s.document, leaf.rev) for s in sheets for leaf in self.leaves.get(s.document, ())])
         bodiless: list[tuple[Sheet, list[str]]] = []
         for sheet in sheets:
-            held = {
-                r.rev: r
-                for leaf in self.leaves.get(sheet.document, ())
-                for r in found.get((sheet.document, leaf.rev), ())
-            }
+            leaves = self.leaves.get(sheet.document, ())
+            held = {r.rev: r for leaf in leaves for r in found.get((sheet.document, leaf.rev), ())}
             yield from self._leaf_faults(sheet, held)
-            yield from _gaps(sheet)
             known: set[str] = {rev for revision in held.values() for rev in revision.path}
-            known |= {rev for line in sheet.lines.values() if line.is_accepted for rev in line.path}
-            bodiless.append((sheet, sorted(known - sheet.lines.keys())))
+            if known != sheet.lines.keys():
+                yield from _gaps(sheet)
+                paths: set[str] = {rev for line in sheet.lines.values() if line.is_accepted for rev in line.path}
+                bodiless.append((sheet, sorted((known | paths) - sheet.lines.keys())))
         yield from self._unrecorded(bodiless)
         yield from self._absent(sheets, found)
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.backup import bar
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.context import JsonOption, StoreOption, few_collections, opened, say
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
 from fieldsync.stories import OUTCOME_WORDS
@@ -55,7 +55,7 @@ def audit(
             steps = _story(pipeline, edit or document or "")
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
-        with bar("documents", None, as_json) as advance:
+        with bar("documents", None, as_json) as advance, few_collections():
             accounts = pipeline.auditor.run(chosen, lambda _: advance(""))
     if as_json:
         say(True, accounts.report())

@@ -16,7 +16,7 @@ from fieldsync.bench.audited import fill, measure_audit
 from fieldsync.bench.merges import measure_merges
 from fieldsync.bench.pushing import measure_pipeline
 from fieldsync.bench.work import Work
-from fieldsync.cli.context import JsonOption, opened, say
+from fieldsync.cli.context import JsonOption, few_collections, opened, say
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 from fieldsync.stores.factory import open_store
@@ -73,7 +73,7 @@ def audit(
 
 
 def _audited(place: Path) -> Work:
-    with opened(f"sqlite:///{place}") as services:
+    with opened(f"sqlite:///{place}") as services, few_collections():
         return measure_audit(Pipeline.of(services))
 
 
