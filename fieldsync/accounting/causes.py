@@ -13,6 +13,7 @@ import msgspec
 from conflict import Rules
 from fieldsync.accounting.accounts import WRITTEN
 from fieldsync.accounting.lines import Line, Mark, Sheet
+from fieldsync.attachments import is_file
 from fieldsync.cases import CLOSED, OPEN, Case
 from fieldsync.documents import RECORDS, kind_of
 from fieldsync.merging import value_from, value_in
@@ -165,7 +166,7 @@ def _refused(claim: Claim) -> Found:
 
 def _recorded(claim: Claim) -> Found:
     mark = claim.mark
-    if mark.item.startswith("@") and mark.cause == mark.rev:
+    if is_file(mark.item) and mark.cause == mark.rev:
         return None
     return "contradicted", "only records and attachments are recorded"
 
