@@ -13,7 +13,7 @@ import msgspec
 
 from fieldsync.documents import Body, DocId
 from fieldsync.history import Ancestry
-from fieldsync.stores.base import Database, Revision, Store
+from fieldsync.stores.base import ChangesQuery, Database, Page, Revision, Store
 
 NAME = "ledger"
 OUTCOME_ROW = b'{"type":"outcome"'
@@ -150,7 +150,9 @@ class Ledger:
         """Append outcomes that differ from what already counts; `log` is brought up to date."""
         left = list(outcomes)
         while news := _news(left, log):
-            added = self._db.add([(_outcome_id(o), _encode("outcome", o)) for o in news])
+            added = self._db.add(
+                [(outcome_id(o.cell, o.document, o.rev, o.item, o.number), _encode("outcome", o)) for o in news]
+            )
             left = [o for o, is_new in zip(news, added, strict=True) if not is_new]
             if left:  # another server took these numbers meanwhile: go on from what it wrote
                 log.outcomes = self.document(left[0].cell, left[0].document).outcomes
@@ -194,6 +196,15 @@ class Ledger:
         prefix = f"{cell}/{document}@"
         return self._db.documents(prefix, prefix + "\U0010ffff")
 
+    def changes(self, since: str, limit: int) -> Page:
+        """Return a page of the ledger's own sequence."""
+        return self._db.changes(ChangesQuery(since=since, limit=limit))
+
+    def bodies(self, ids: Sequence[DocId]) -> dict[DocId, bytes]:
+        """Return those of the ledger's documents that are there, as they are kept, by identifier."""
+        found = self._db.revisions([(one, None) for one in ids], latest=False) if ids else []
+        return {r[0].id: r[0].body for r in found if r and not r[0].deleted}
+
     def _read(self, start: str, end: str) -> Iterator[Entry | Outcome]:
         for revision in self._db.documents(start, end):
             if revision.body.startswith(OUTCOME_ROW):
@@ -207,9 +218,13 @@ def entry_id(cell: str, document: str, rev: str) -> str:
     return f"{cell}/{document}@{rev}"
 
 
-def _outcome_id(outcome: Outcome) -> DocId:
-    base = entry_id(outcome.cell, outcome.document, outcome.rev)
-    return DocId(f"{base}#{outcome.item}#{outcome.number:04d}")
+def outcome_id(cell: str, document: str, rev: str, item: str, number: int) -> DocId:
+    """Return the ledger's identifier of an outcome."""
+    return DocId(f"{entry_id(cell, document, rev)}#{item}#{number:04d}")
+
+
+def _name_of(outcome: Outcome) -> DocId:
+    return outcome_id(outcome.cell, outcome.document, outcome.rev, outcome.item, outcome.number)
 
 
 def _news(outcomes: Iterable[Outcome], log: DocumentLog) -> list[Outcome]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from fieldsync.accounting.balances import Balances
+from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission, Books
 from fieldsync.audit import Auditor
 from fieldsync.cases import Cases
@@ -35,6 +37,8 @@ class Pipeline:
     steps: Steps
     preload: Preload
     auditor: Auditor
+    tallies: Tallies
+    balances: Balances
     teller: Teller
     trail: Trail
     messages: Messages
@@ -48,6 +52,7 @@ class Pipeline:
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
         settings = services.settings
+        tallies = Tallies(store, ledger, settings.zone)
         return cls(
             kinds=kinds,
             cases=cases,
@@ -72,9 +77,12 @@ class Pipeline:
                 decisions=Decisions(books, admission, pen, resolver),
                 now=now,
                 zone=settings.zone,
+                tallies=tallies,
                 lock=threading.RLock(),
             ),
             preload=preload,
+            tallies=tallies,
+            balances=Balances(store),
             auditor=Auditor(books, admission, settings.zone),
             teller=Teller(ledger, kinds),
             trail=Trail(store, now),

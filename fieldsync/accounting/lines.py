@@ -38,6 +38,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quarantined: str | None = None
     cause: str | None = None
     archived: str | None = None
+    counted: str | None = None
 
     @property
     def is_counted(self) -> bool:

@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fieldsync.accounting.balance import Month
 from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.backup import bar
+from fieldsync.cli.balance_table import print_balances
 from fieldsync.cli.context import JsonOption, StoreOption, few_collections, opened, say
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
@@ -40,6 +42,8 @@ def audit(
     last: ToOption = None,
     edit: Annotated[str | None, typer.Option(help="Tell one edit: CELL/DOCUMENT@REVISION.")] = None,
     document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
+    balance: Annotated[bool, typer.Option("--balance", help="Balance the persons of each cell over a month.")] = False,
+    month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: the present one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Account for every change: each has exactly one outcome or visibly waits, or this fails with exit status 1.
@@ -55,6 +59,8 @@ def audit(
             steps = _story(pipeline, edit or document or "")
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
+        if balance:
+            raise typer.Exit(0 if _balanced(pipeline, month, area, as_json) else 1)
         with bar("documents", None, as_json) as advance, few_collections():
             accounts = pipeline.auditor.run(chosen, lambda _: advance(""))
     if as_json:
@@ -71,6 +77,22 @@ def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
     if not steps:
         raise NotFound(f"The ledger has nothing about {name}; name it CELL/DOCUMENT or CELL/DOCUMENT@REVISION.")
     return steps
+
+
+def _balanced(pipeline: Pipeline, month: str | None, area: str, as_json: bool) -> bool:
+    """Tell the balance of each cell; returns whether all are balanced."""
+    chosen = Month.read(month or pipeline.steps.today()[:7])
+    found = []
+    with bar("cells", None, as_json) as advance:
+        for balance in pipeline.balances.of(chosen, [area]):
+            found.append(balance)
+            advance("")
+    is_balanced = all(one.is_balanced for one in found)
+    if as_json:
+        say(True, {"balances": [one.report() for one in found], "is_balanced": is_balanced})
+        return is_balanced
+    print_balances(found)
+    return is_balanced
 
 
 def _print(accounts: Accounts) -> None:

@@ -307,7 +307,10 @@ def test_the_books_and_the_steps_are_reported(field: City, case: dict[str, Any])
     headers = field.log_in("he.jun")
     books = field.client.get(f"{API}/reports/accounting?area=510107", headers=headers).json()
     assert books["outcomes"] == {"recorded": 1, "waiting": 1}
-    assert (books["unaccounted"], books["adds_up"]) == (0, True)
+    assert (books["changes"], books["uncounted"], books["adds_up"]) == (2, 0, None)
+    verified = field.client.get(f"{API}/reports/accounting?area={NORTH}&verify=true", headers=headers).json()
+    assert (verified["unaccounted"], verified["adds_up"], verified["faults"]) == (0, True, [])
+    assert field.client.get(f"{API}/reports/accounting?area=510107&verify=true", headers=headers).status_code == 400
     steps = field.client.get(f"{API}/reports/steps", headers=headers).json()
     assert steps["open_cases"] == 1
     assert field.client.get(f"{API}/reports/accounting?area=510104", headers=headers).status_code == 403
