@@ -20,6 +20,7 @@ from fieldsync.accounting.faults import Fault
 from fieldsync.accounting.lines import Line, Sheet, sheets
 from fieldsync.accounting.meetings import items_merged
 from fieldsync.admit import Admission, Books
+from fieldsync.archive import Place
 from fieldsync.cases import CLOSED, case_id
 from fieldsync.documents import RECORDS, SUBJECTS, cell_database, kind_of
 from fieldsync.proposals import DELETED, Subject, review
@@ -49,6 +50,7 @@ class _Going:
     accounts: Accounts
     days: Days
     rules: Callable[[str], Rules]
+    archive: frozenset[str]
 
 
 class Auditor:
@@ -61,7 +63,8 @@ class Auditor:
         """Audit everything, or a selection of it; `advance` is told of each batch of documents."""
         chosen = selection or Selection()
         accounts = Accounts(contests=self._contests(chosen.area))
-        going = _Going(chosen, accounts, Days(self._zone), cache(self._books.kinds.merge_rules))
+        rules, files = cache(self._books.kinds.merge_rules), self._books.ledger.archive.present()
+        going = _Going(chosen, accounts, Days(self._zone), rules, files)
         for cell, batch in self._batches(chosen.area):
             for result in self._judged(cell, batch, going):
                 self._enter(result, going)
@@ -116,6 +119,7 @@ class Auditor:
         for fault in cell.faults(batch):
             results[fault.document].faults.append(fault)
         for result in results.values():
+            result.faults += _unarchived(result.sheet, going.archive)
             self._account(result, cell, _contradictions(result, evidence))
         return list(results.values())
 
@@ -192,6 +196,13 @@ class Auditor:
     def _cells(self, area: str) -> list[str]:
         names = [n.removeprefix("cell-") for n in self._books.store.names() if n.startswith("cell-")]
         return [name for name in names if name.startswith(area) and not name.endswith("-sealed")]
+
+
+def _unarchived(sheet: Sheet, files: frozenset[str]) -> Iterator[Fault]:
+    """Yield the entries of which only the short form is left, and whose file is gone."""
+    for line in sheet.lines.values():
+        if line.archived and (name := Place.read(line.archived).name) not in files:
+            yield Fault("archive_missing", line.cell, line.document, line.rev, detail=name)
 
 
 def _contradictions(result: _Result, evidence: Evidence) -> set[tuple[str, str]]:

@@ -22,6 +22,7 @@ from fieldsync.cli import (
     grid,
     grid_check,
     init,
+    ledger,
     merge,
     registry,
     round_,
@@ -57,6 +58,7 @@ _group("staff", "Accounts.", staff)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case)
+_group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
 _group("registry", "The master registry.", registry)
 
