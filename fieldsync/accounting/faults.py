@@ -21,7 +21,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
     "not_in_cell": ("the ledger has it and its cell does not", "run fieldsync restore --cell from the last backup"),
     "not_in_ledger": ("the cell has it and the ledger does not", _RESTORE),
     "gap_in_path": ("the revision that it was written on is not in the ledger", _RESTORE),
-    "archive_missing": ("it is in a file of the archive that is gone", "put the file back where FIELDSYNC_ARCHIVE says"),
+    "archive_missing": ("it is in a file of the archive that is gone", "put it back where FIELDSYNC_ARCHIVE says"),
     "body_differs": ("the cell's body is not the ledger's", "compare both with a backup; the ledger's is the evidence"),
 }  # fmt: skip
 
