@@ -19,6 +19,7 @@ from fieldsync.archive import Archive, Draft
 from fieldsync.cases import CLOSED, Cases, case_id
 from fieldsync.documents import RECORDS, DocId, cell_database, kind_of
 from fieldsync.ledger import OUTCOME_ROW, DocumentLog, Entry, Ledger, entry_id
+from fieldsync.ledger_rows import read_entry
 from fieldsync.proposals import FINAL
 from fieldsync.stores.base import Store
 
@@ -136,7 +137,7 @@ class Archiving:
         for place, row in archive.rows(name):
             if bytes(row.row).startswith(OUTCOME_ROW):
                 continue
-            entry = msgspec.json.decode(row.row, type=Entry)
+            entry = read_entry(bytes(row.row))
             count += self._ledger.shorten(row.id, bytes(row.row), _short(entry, str(place), epoch))
         return count
 

@@ -14,7 +14,7 @@ import msgspec
 from conflict import json_equal
 from fieldsync.archive import Archive
 from fieldsync.documents import DocId
-from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id
+from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id, read_entry, write_entry
 from fieldsync.stores.base import ChangesQuery, Compacting, Database, Page, Put, Query, Revision, Store
 
 __all__ = ["NAME", "Arrival", "DocumentLog", "Entry", "Ledger", "Outcome", "entry_id", "outcome_id"]
@@ -33,14 +33,14 @@ class Ledger:
     def record(self, entries: Sequence[Entry]) -> None:
         """Put each entry if absent, durably: the first arrival of a revision fixes its author and its stamps."""
         if entries:
-            self._db.add([(DocId(entry_id(e.cell, e.document, e.rev)), _encode("entry", e)) for e in entries])
+            self._db.add([(DocId(entry_id(e.cell, e.document, e.rev)), write_entry(e)) for e in entries])
 
     def conclude(self, outcomes: Sequence[Outcome], log: DocumentLog) -> None:
         """Append outcomes that differ from what already counts; `log` is brought up to date."""
         left = list(outcomes)
         while news := _news(left, log):
             added = self._db.add(
-                [(outcome_id(o.cell, o.document, o.rev, o.item, o.number), _encode("outcome", o)) for o in news]
+                [(outcome_id(o.cell, o.document, o.rev, o.item, o.number), _write_outcome(o)) for o in news]
             )
             left = [o for o, is_new in zip(news, added, strict=True) if not is_new]
             if left:  # another server took these numbers meanwhile: go on from what it wrote
@@ -49,7 +49,7 @@ class Ledger:
     def entry(self, cell: str, document: str, rev: str) -> Entry | None:
         """Return one revision's entry."""
         found = self._db.get(DocId(entry_id(cell, document, rev)))
-        return self._whole(msgspec.json.decode(found.body, type=Entry)) if found and not found.deleted else None
+        return self._whole(read_entry(found.body)) if found and not found.deleted else None
 
     def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return those of a cell's revisions, named by document and revision, that have no entry."""
@@ -112,7 +112,7 @@ class Ledger:
         found = self._db.get(DocId(row_id))
         if found is None or found.deleted or not _is_same_row(found.body, row):
             return False
-        self._db.put(Put(DocId(row_id), _encode("entry", short), found.rev))
+        self._db.put(Put(DocId(row_id), write_entry(short), found.rev))
         return True
 
     def compact(self) -> int:
@@ -124,7 +124,7 @@ class Ledger:
         if entry.archived is None:
             return entry
         row = self.archive.row(entry.archived, entry_id(entry.cell, entry.document, entry.rev))
-        return msgspec.json.decode(row, type=Entry) if row is not None else entry
+        return read_entry(row) if row is not None else entry
 
     def changes(self, since: str, limit: int) -> Page:
         """Return a page of the ledger's own sequence."""
@@ -145,7 +145,7 @@ class Ledger:
             if revision.body.startswith(OUTCOME_ROW):
                 yield msgspec.json.decode(revision.body, type=Outcome)
             else:
-                yield msgspec.json.decode(revision.body, type=Entry)
+                yield read_entry(revision.body)
 
 
 def _hours(day: date, zone: tzinfo) -> list[str]:
@@ -179,8 +179,8 @@ def _is_same_row(one: bytes, other: bytes) -> bool:
     return one == other or json_equal(msgspec.json.decode(one), msgspec.json.decode(other))
 
 
-def _encode(kind: str, row: Entry | Outcome) -> bytes:
-    return b'{"type":"' + kind.encode() + b'",' + msgspec.json.encode(row)[1:]
+def _write_outcome(outcome: Outcome) -> bytes:
+    return OUTCOME_ROW + b"," + msgspec.json.encode(outcome)[1:]
 
 
 def _log(rows: Iterable[Entry | Outcome]) -> DocumentLog:

@@ -20,6 +20,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     are those open at this revision. `changes` are the items in which a tablet's edit differs from its nearest ancestor
     with a body. `merged` are the leaves a resolution merged, its parent among them. Of an entry that went to the
     archive only a short form is left: `archived` says where the whole is, `counted` in which tallies it was counted.
+    `stamped` is how `stamps` are kept: the items of each time, since most items of a document share a few times.
     """
 
     cell: str
@@ -35,6 +36,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     authority: str = "collector"
     offset_s: float | None = None
     stamps: dict[str, str] = {}
+    stamped: dict[str, list[str]] = {}
     contests: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     changes: list[str] = []
@@ -88,6 +90,9 @@ class Arrival(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tablet: str | None = None
     changes: list[str] = []
     quarantined: str | None = None
+
+
+_ENTRIES = msgspec.json.Decoder(Entry)
 
 
 class DocumentLog:
@@ -152,6 +157,23 @@ class DocumentLog:
         """Return the tablets' accepted edits, in order of arrival."""
         found = [e for e in self.entries.values() if e.is_edit and e.is_accepted]
         return sorted(found, key=lambda e: (e.arrived, e.rev))
+
+
+def write_entry(entry: Entry) -> bytes:
+    """Write an entry as the ledger keeps it."""
+    stamped: dict[str, list[str]] = {}
+    for item, at in entry.stamps.items():
+        stamped.setdefault(at, []).append(item)
+    return b'{"type":"entry",' + msgspec.json.encode(msgspec.structs.replace(entry, stamps={}, stamped=stamped))[1:]
+
+
+def read_entry(row: bytes) -> Entry:
+    """Read an entry as the ledger keeps it; older ones have their stamps item by item."""
+    entry = _ENTRIES.decode(row)
+    if not entry.stamped:
+        return entry
+    stamps = {item: at for at, items in entry.stamped.items() for item in items}
+    return msgspec.structs.replace(entry, stamps=stamps, stamped={})
 
 
 def entry_id(cell: str, document: str, rev: str) -> str:
