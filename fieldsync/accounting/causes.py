@@ -41,7 +41,15 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 class HeldRecord(msgspec.Struct, frozen=True, gc=False):
     """A record of the registry, as far as outcomes name it."""
 
-    items: dict[str, Held] = {}
+    items: dict[str, msgspec.Raw] = {}
+
+    def values(self, item: str) -> list[Held]:
+        """Return what an item is and was, newest first."""
+        kept = self.items.get(item)
+        return _HELD.decode(kept).all() if kept is not None else []
+
+
+_HELD = msgspec.json.Decoder(Held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,7 @@ def contradiction(sheet: Sheet, mark: Mark, evidence: Evidence) -> Found:
 def _admitted(claim: Claim) -> Found:
     mark = claim.mark
     record = claim.evidence.records.get(claim.sheet.document)
-    held = record.items.get(mark.item) if record else None
-    brought = [one for one in (held.all() if held else ()) if claim.line.rev in one.edits]
+    brought = [one for one in (record.values(mark.item) if record else ()) if claim.line.rev in one.edits]
     if not brought:
         return "not_in_registry", mark.cause
     way, _, rev = mark.cause.partition(":")
@@ -115,8 +122,8 @@ def _is_agreement(claim: Claim) -> bool:
             return False
         return mine is None or bool(other.archived) or is_same_fact(value_in(other.content(), mark.item, rules), *mine)
     record = claim.evidence.records.get(claim.sheet.document)
-    held = record.items.get(mark.item) if record else None
-    known = [one for one in (held.all() if held else ()) if mark.cause == "registry" or mark.cause in one.edits]
+    held = record.values(mark.item) if record else []
+    known = [one for one in held if mark.cause == "registry" or mark.cause in one.edits]
     return any(mine is None or is_same_fact(value_from(msgspec.json.decode(one.value)), *mine) for one in known)
 
 
