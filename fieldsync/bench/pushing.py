@@ -9,20 +9,19 @@ from fieldsync.bench.template import Town, data_of_person, named, town
 from fieldsync.bench.work import Watch, Work
 from fieldsync.stores.base import Store
 
-ITEMS = 40
 _PER_PUSH = 100
 _EVERY = 10
 """Of so many documents one was changed by another tablet as well."""
 
 
-def measure_pipeline(store: Store, folder: Path, count: int) -> list[Work]:
+def measure_pipeline(store: Store, folder: Path, count: int, items: int = 40) -> list[Work]:
     """Push so many new documents, then an edit of one item to each, and to a tenth of them another tablet's too."""
     with town(store, folder) as at:
-        persons = {named("person", n): data_of_person(n, ITEMS) for n in range(count)}
+        persons = {named("person", n): data_of_person(n, items) for n in range(count)}
         new = _pushed(at, "new documents", {"li.na": list(at.pushes("li.na", persons, ahead=True))})
         held = _ledger_bytes(at)
-        edits = {i: {**data, "item_07": "changed"} for i, data in persons.items()}
-        others = {i: {**data, "item_09": "changed too"} for i, data in list(persons.items())[::_EVERY]}
+        edits = {i: {**data, "item_03": "changed"} for i, data in persons.items()}
+        others = {i: {**data, "item_05": "changed too"} for i, data in list(persons.items())[::_EVERY]}
         pushes = {"li.na": list(at.pushes("li.na", edits)), "wang.fang": list(at.pushes("wang.fang", others))}
         edited = _pushed(at, "edits, a tenth merged", pushes)
         edited.more["ledger_bytes_each"] = round((_ledger_bytes(at) - held) / edited.count)

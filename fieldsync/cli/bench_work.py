@@ -45,6 +45,7 @@ def merge(
 
 def pipeline(
     documents: Annotated[int, typer.Option(min=10, help="How many documents.")] = 10_000,
+    items: Annotated[int, typer.Option(min=6, help="How many items each of them has.")] = 40,
     folder: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -53,7 +54,7 @@ def pipeline(
     Example: fieldsync bench pipeline --documents 10000
     """
     with _place(folder) as place:
-        _tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents))
+        _tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents, items))
 
 
 def audit(
