@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from conflict import Rules
+from conflict import ABSENT, Rules
 from fieldsync.accounting.accounts import WRITTEN
 from fieldsync.accounting.lines import Line, Mark, Sheet
 from fieldsync.attachments import is_file
@@ -122,6 +122,8 @@ def _is_agreement(claim: Claim) -> bool:
             return False
         return mine is None or bool(other.archived) or is_same_fact(value_in(other.content(), mark.item, rules), *mine)
     record = claim.evidence.records.get(claim.sheet.document)
+    if record and mark.cause == "registry" and (mine is None or mine == (ABSENT,)):
+        return True  # what the registry did not have, no record tells; parts of a combined value are in none alone
     held = record.values(mark.item) if record else []
     known = [one for one in held if mark.cause == "registry" or mark.cause in one.edits]
     return any(mine is None or is_same_fact(value_from(msgspec.json.decode(one.value)), *mine) for one in known)
