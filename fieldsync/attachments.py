@@ -73,6 +73,35 @@ def parted(body: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[list[str]]]
 
 
 Stubs = Mapping[str, Stub]
+ITEM = "@"
+"""How the item of an attachment begins: `photo.jpg` is the item `@photo.jpg`. No field's name begins so."""
+
+
+def is_file(item: str) -> bool:
+    """Tell whether an item is an attachment."""
+    return item.startswith(ITEM)
+
+
+def changed_files(base: Stubs, now: Stubs) -> tuple[str, ...]:
+    """Return the attachments that were added, removed, or have another content, as items, in order."""
+    digests = ({name: stub.digest for name, stub in stubs.items()} for stubs in (base, now))
+    before, after = digests
+    return tuple(ITEM + name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name))
+
+
+def told_file(stubs: Stubs, item: str) -> str | None:
+    """Return what an attachment's item holds, in one text: content type and digest; None where there is none."""
+    stub = stubs.get(item.removeprefix(ITEM))
+    return f"{stub.content_type} {stub.digest}" if stub else None
+
+
+def stands(held: Stubs, item: str, brought: Stubs) -> bool:
+    """Tell whether what a side did to an attachment holds: its content is there, under this name or beside it; or, of a
+    removal, nothing has the name."""
+    stub = brought.get(item.removeprefix(ITEM))
+    if stub is None:
+        return item.removeprefix(ITEM) not in held
+    return any(stub.digest == kept.digest for kept in held.values())
 
 
 def merged_stubs(base: Stubs | None, sides: Sequence[Stubs]) -> dict[str, Stub]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -58,6 +58,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.state == OPEN
 
 
+class _Placed(msgspec.Struct, frozen=True):
+    cell: str
+
+
 class Cases:
     """Reads and writes cases; a change is refused when somebody else's came first."""
 
@@ -79,6 +83,16 @@ class Cases:
         """Return a case, or None."""
         found = self._db.get(DocId(case_id))
         return msgspec.json.decode(found.body, type=Case) if found and not found.deleted else None
+
+    def named(self, ids: Sequence[str]) -> dict[str, Case]:
+        """Return those of some cases that are there, by identifier."""
+        found = self._db.revisions([(DocId(one), None) for one in ids], latest=False) if ids else []
+        return {r[0].id: msgspec.json.decode(r[0].body, type=Case) for r in found if r and not r[0].deleted}
+
+    def cells_of(self, kind: str) -> Iterator[str]:
+        """Yield the cell of each case of a kind."""
+        for revision in self._db.documents(f"{kind}:", f"{kind};"):
+            yield msgspec.json.decode(revision.body, type=_Placed).cell
 
     def put(self, case: Case, parent: Rev) -> Rev:
         """Write a case over the revision that was read. Raises Conflict when it has changed since."""

@@ -60,6 +60,14 @@ def copy_database(
     return since
 
 
+def all_revisions(source: Database) -> Iterator[Revision]:
+    """Yield all revisions of a database whose bodies are kept, ancestors before their descendants."""
+    since = "0"
+    while (page := source.changes(ChangesQuery(since=since, limit=PAGE))).rows:
+        yield from _revisions(source, page.rows)
+        since = page.last_seq
+
+
 def _revisions(source: Database, rows: Sequence[Change]) -> Iterator[Revision]:
     """Yield the revisions of documents whose bodies are kept, ancestors before their descendants."""
     asked: list[tuple[DocId, Rev | None]] = [(row.id, leaf.rev) for row in rows for leaf in row.leaves]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from conflict import Rules, changed_items
+from fieldsync.attachments import changed_files, stubs_of
 from fieldsync.clock import Bearings, parse_time, write_time
 from fieldsync.documents import SUBJECTS, Body, data_of, derived_id, kind_of, meta_of, missing_of
 from fieldsync.judgement import CANNOT_STAND, Reason, Sent
@@ -38,7 +39,7 @@ class Arrival:
 def edit_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules) -> Entry:
     """Return the entry of an accepted edit; stamps and open contests are inherited where it changes nothing."""
     before = log.nearest(log_path(log, sent))
-    changes = () if sent.deleted and not log.has_lived() else _changes(sent, before, rules)
+    changes = () if sent.deleted and not log.has_lived() else (*_changes(sent, before, rules), *_files(sent, before))
     known_at = parse_time(before.arrived) if before else None
     fresh = _stamps(sent.body, changes, rules, lambda stamp: arrival.bearings.corrected(stamp, known_at))
     offset = arrival.bearings.offset
@@ -135,14 +136,24 @@ def _changes(sent: Sent, before: Entry | None, rules: Rules) -> tuple[str, ...]:
     return changed_items(base, (data_of(sent.body), missing_of(sent.body)), rules)
 
 
+def _files(sent: Sent, before: Entry | None) -> tuple[str, ...]:
+    """Return the attachments of a subject that were added, replaced or removed, as items."""
+    if sent.deleted or kind_of(sent.id) not in SUBJECTS:
+        return ()
+    base = stubs_of(before.body or {}) if before and not before.deleted else {}
+    return changed_files(base, stubs_of(sent.body))
+
+
 def _stamps(body: Body, changes: Sequence[str], rules: Rules, corrected: Callable[[object], str]) -> dict[str, str]:
     """Return when each changed item was changed: its own stamp, else the revision's."""
     meta = meta_of(body)
-    own = meta.get("stamps") if isinstance(meta.get("stamps"), dict) else {}
-    stamps = {}
+    own = meta.get("stamps")
+    stamps = dict.fromkeys(changes, corrected(meta.get("at")))
+    if not isinstance(own, dict) or not own:
+        return stamps
     for item in changes:
-        found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := (own or {}).get(name))]
-        stamps[item] = max((corrected(s) for s in found), default="") or corrected(meta.get("at"))
+        found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := own.get(name))]
+        stamps[item] = max((corrected(s) for s in found), default=stamps[item])
     return stamps
 
 

@@ -7,169 +7,41 @@ number counts. So one range of ids tells everything about a document.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
-from fieldsync.documents import Body, DocId
-from fieldsync.history import Ancestry
-from fieldsync.stores.base import Database, Store
+from conflict import json_equal
+from fieldsync.archive import Archive
+from fieldsync.documents import DocId
+from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id, read_entry, write_entry
+from fieldsync.stores.base import ChangesQuery, Compacting, Database, Page, Put, Query, Revision, Store
 
+__all__ = ["NAME", "Arrival", "DocumentLog", "Entry", "Ledger", "Outcome", "entry_id", "outcome_id"]
 NAME = "ledger"
-
-
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One revision as the ledger keeps it.
-
-    `path` runs from the revision to the nearest ancestor that had an entry, newest first. `stamps` say when each item
-    was last changed, in the server's time, inherited from ancestors where this revision did not touch it; `contests`
-    are those open at this revision. `changes` are the items in which a tablet's edit differs from its nearest ancestor
-    with a body. `merged` are the leaves a resolution merged, its parent among them; `restores` are the revisions whose
-    answers one of ours brought back, past a deletion or a quarantined revision.
-    """
-
-    cell: str
-    document: str
-    rev: str
-    path: list[str]
-    origin: str
-    arrived: str
-    deleted: bool = False
-    body: Body | None = None
-    author: str | None = None
-    tablet: str | None = None
-    authority: str = "collector"
-    offset_s: float | None = None
-    stamps: dict[str, str] = {}
-    contests: list[dict[str, Any]] = []
-    decisions: list[dict[str, Any]] = []
-    changes: list[str] = []
-    merged: list[str] = []
-    restores: list[str] = []
-    merged_into: str | None = None
-    quarantined: str | None = None
-    raw: str | None = None
-    cause: str | None = None
-
-    @property
-    def is_edit(self) -> bool:
-        """Tell whether a tablet wrote this revision."""
-        return self.origin == "tablet"
-
-    @property
-    def is_accepted(self) -> bool:
-        """Tell whether the revision may take part in merges."""
-        return self.quarantined is None and self.body is not None
-
-
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What became of one change: a stage of its way, or its end. `cause` names what decided."""
-
-    cell: str
-    document: str
-    rev: str
-    item: str
-    outcome: str
-    cause: str
-    at: str
-    by: str | None = None
-    number: int = 0
-    detail: dict[str, Any] = {}
-
-
-class DocumentLog:
-    """All that the ledger has about one document of one cell."""
-
-    def __init__(self, entries: Iterable[Entry] = (), outcomes: Iterable[Outcome] = ()) -> None:
-        self.entries: dict[str, Entry] = {entry.rev: entry for entry in entries}
-        self._ancestry: Ancestry | None = None
-        self._contents: Ancestry | None = None
-        self.outcomes: dict[tuple[str, str], Outcome] = {}
-        for outcome in sorted(outcomes, key=lambda o: o.number):
-            self.outcomes[outcome.rev, outcome.item] = outcome
-
-    def add(self, entry: Entry) -> None:
-        """Take in an entry that was just recorded; the first one of a revision stays."""
-        self.entries.setdefault(entry.rev, entry)
-        self._ancestry = self._contents = None
-
-    def ancestry(self) -> Ancestry:
-        """Return what each revision descends from; kept until an entry is added."""
-        if self._ancestry is None:
-            self._ancestry = self._read_ancestry()
-        return self._ancestry
-
-    def _read_ancestry(self) -> Ancestry:
-        parents: dict[str, set[str]] = {}
-        for entry in self.entries.values():
-            for child, parent in zip(entry.path, entry.path[1:], strict=False):
-                parents.setdefault(child, set()).add(parent)
-            parents.setdefault(entry.rev, set()).update(entry.merged)
-        return Ancestry(parents)
-
-    def contents(self) -> Ancestry:
-        """Return what the answers of each revision descend from.
-
-        As `ancestry`, but for those of ours that brought older answers back: they have nothing of what lies between.
-        """
-        if self._contents is None:
-            parents = {rev: list(before) for rev, before in self.ancestry().parents.items()}
-            for entry in self.entries.values():
-                if not entry.is_edit and not entry.deleted and entry.restores:
-                    alive = [rev for rev in parents[entry.rev] if not self._is_gone(rev)]
-                    parents[entry.rev] = [*alive, *entry.restores]
-            self._contents = Ancestry(parents)
-        return self._contents
-
-    def _is_gone(self, rev: str) -> bool:
-        entry = self.entries.get(rev)
-        return entry is not None and (entry.deleted or not entry.is_accepted)
-
-    def path(self, rev: str) -> Iterator[str]:
-        """Yield a revision and its ancestors in the tree, newest first, across entries."""
-        seen = set()
-        todo = [rev]
-        while todo:
-            at = todo.pop()
-            entry = self.entries.get(at)
-            for known in entry.path if entry else [at]:
-                if known not in seen:
-                    seen.add(known)
-                    yield known
-            last = entry.path[-1] if entry else at
-            if last != at:
-                todo.append(last)
-
-    def nearest(self, path: Iterable[str]) -> Entry | None:
-        """Return the first accepted revision with a body on a path."""
-        return next((e for rev in path if (e := self.entries.get(rev)) and e.is_accepted), None)
-
-    def has_lived(self) -> bool:
-        """Tell whether any accepted revision was not a tombstone."""
-        return any(entry.is_accepted and not entry.deleted for entry in self.entries.values())
-
-    def edits(self) -> list[Entry]:
-        """Return the tablets' accepted edits, in order of arrival."""
-        found = [e for e in self.entries.values() if e.is_edit and e.is_accepted]
-        return sorted(found, key=lambda e: (e.arrived, e.rev))
+OUTCOME_ROW = b'{"type":"outcome"'
+"""How an outcome's document begins; all others are entries."""
 
 
 class Ledger:
     """Reads and appends; nothing here changes what stands."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, archive: Archive | None = None) -> None:
         self._db: Database = store.create(NAME)
+        self.archive = archive or Archive(None)
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Put each entry if absent, durably: the first arrival of a revision fixes its author and its stamps."""
         if entries:
-            self._db.add([(DocId(entry_id(e.cell, e.document, e.rev)), _encode("entry", e)) for e in entries])
+            self._db.add([(DocId(entry_id(e.cell, e.document, e.rev)), write_entry(e)) for e in entries])
 
     def conclude(self, outcomes: Sequence[Outcome], log: DocumentLog) -> None:
         """Append outcomes that differ from what already counts; `log` is brought up to date."""
         left = list(outcomes)
         while news := _news(left, log):
-            added = self._db.add([(_outcome_id(o), _encode("outcome", o)) for o in news])
+            added = self._db.add(
+                [(outcome_id(o.cell, o.document, o.rev, o.item, o.number), _write_outcome(o)) for o in news]
+            )
             left = [o for o, is_new in zip(news, added, strict=True) if not is_new]
             if left:  # another server took these numbers meanwhile: go on from what it wrote
                 log.outcomes = self.document(left[0].cell, left[0].document).outcomes
@@ -177,7 +49,7 @@ class Ledger:
     def entry(self, cell: str, document: str, rev: str) -> Entry | None:
         """Return one revision's entry."""
         found = self._db.get(DocId(entry_id(cell, document, rev)))
-        return msgspec.json.decode(found.body, type=Entry) if found and not found.deleted else None
+        return self._whole(read_entry(found.body)) if found and not found.deleted else None
 
     def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return those of a cell's revisions, named by document and revision, that have no entry."""
@@ -186,12 +58,16 @@ class Ledger:
         return [one for one, held in zip(revisions, found, strict=True) if not held or held[0].deleted]
 
     def document(self, cell: str, document: str) -> DocumentLog:
-        """Read everything about one document."""
+        """Read everything about one document, what went to the archive too, if that is there."""
         prefix = f"{cell}/{document}@"
-        return _log(self._read(prefix, prefix + "\U0010ffff"))
+        rows = self._read(prefix, prefix + "\U0010ffff")
+        return _log(self._whole(row) if isinstance(row, Entry) else row for row in rows)
 
     def documents(self, area: str = "") -> Iterator[tuple[str, str, DocumentLog]]:
-        """Yield (cell, document, log) for everything in the ledger, or in an area's cells; memory stays flat."""
+        """Yield (cell, document, log) for everything in the ledger, or in an area's cells; memory stays flat.
+
+        What went to the archive is there in its short form.
+        """
         start, end = area, area + "\U0010ffff"
         key: tuple[str, str] | None = None
         held: list[Entry | Outcome] = []
@@ -204,22 +80,86 @@ class Ledger:
         if key:
             yield (*key, _log(held))
 
+    def arrivals(
+        self,
+        *,
+        tablet: str | None = None,
+        day: date | None = None,
+        zone: tzinfo = UTC,
+        limit: int = 1000,
+    ) -> list[Arrival]:
+        """Return what came from a tablet, on a day of a zone, or both, by an index; in order of id, so many at most."""
+        where = {"tablet": tablet} if tablet else {}
+        begins = _hours(day, zone) if day else [""]
+        found: dict[str, Revision] = {}
+        for hour in begins:
+            prefix = {"arrived": hour} if hour else {}
+            found |= {r.id: r for r in self._db.find(Query(where, limit=limit, prefix=prefix))}
+        rows = [msgspec.json.decode(found[name].body, type=Arrival) for name in sorted(found)]
+        return [row for row in rows if row.tablet][:limit]
+
+    def rows(self, area: str = "") -> Iterator[Revision]:
+        """Yield the ledger's documents as they are kept, of everything or of an area's cells, in order of id."""
+        return self._db.documents(area, area + "\U0010ffff")
+
+    def rows_of(self, cell: str, document: str) -> Iterator[Revision]:
+        """Yield the ledger's documents about one document, as they are kept."""
+        prefix = f"{cell}/{document}@"
+        return self._db.documents(prefix, prefix + "\U0010ffff")
+
+    def shorten(self, row_id: str, row: bytes, short: Entry) -> bool:
+        """Put the short form of an entry in its place, if it is still the row that was archived."""
+        found = self._db.get(DocId(row_id))
+        if found is None or found.deleted or not _is_same_row(found.body, row):
+            return False
+        self._db.put(Put(DocId(row_id), write_entry(short), found.rev))
+        return True
+
+    def compact(self) -> int:
+        """Let the store drop what was replaced, where it does not do so by itself; returns how many rows that was."""
+        return self._db.compact() if isinstance(self._db, Compacting) else 0
+
+    def _whole(self, entry: Entry) -> Entry:
+        """Return an entry as it was before it went to the archive; the short form where that is not there."""
+        if entry.archived is None:
+            return entry
+        row = self.archive.row(entry.archived, entry_id(entry.cell, entry.document, entry.rev))
+        return read_entry(row) if row is not None else entry
+
+    def changes(self, since: str, limit: int) -> Page:
+        """Return a page of the ledger's own sequence."""
+        return self._db.changes(ChangesQuery(since=since, limit=limit))
+
+    def bodies(self, ids: Sequence[DocId]) -> dict[DocId, bytes]:
+        """Return those of the ledger's documents that are there, as they are kept, by identifier."""
+        found = self._db.revisions([(one, None) for one in ids], latest=False) if ids else []
+        return {r[0].id: r[0].body for r in found if r and not r[0].deleted}
+
+    def rows_of_revision(self, entry: Entry) -> list[tuple[str, bytes]]:
+        """Return an entry and its outcomes with their identifiers, as they are kept."""
+        prefix = entry_id(entry.cell, entry.document, entry.rev)
+        return [(row.id, row.body) for row in self._db.documents(prefix, prefix + "#\U0010ffff")]
+
     def _read(self, start: str, end: str) -> Iterator[Entry | Outcome]:
         for revision in self._db.documents(start, end):
-            if revision.body.startswith(b'{"type":"outcome"'):
+            if revision.body.startswith(OUTCOME_ROW):
                 yield msgspec.json.decode(revision.body, type=Outcome)
             else:
-                yield msgspec.json.decode(revision.body, type=Entry)
+                yield read_entry(revision.body)
 
 
-def entry_id(cell: str, document: str, rev: str) -> str:
-    """Return the ledger's identifier of a revision."""
-    return f"{cell}/{document}@{rev}"
+def _hours(day: date, zone: tzinfo) -> list[str]:
+    """Return how the times in UTC of a zone's day begin: the hours of that day, or their quarters at its ends."""
+    start = datetime.combine(day, time(), zone).astimezone(UTC)
+    end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    step = timedelta(hours=1) if start.minute == 0 == end.minute else timedelta(minutes=10)
+    length = len("2026-11-23T08") if step == timedelta(hours=1) else len("2026-11-23T08:1")
+    count = int((end - start) / step)
+    return [(start + n * step).isoformat()[:length] for n in range(count)]
 
 
-def _outcome_id(outcome: Outcome) -> DocId:
-    base = entry_id(outcome.cell, outcome.document, outcome.rev)
-    return DocId(f"{base}#{outcome.item}#{outcome.number:04d}")
+def _name_of(outcome: Outcome) -> DocId:
+    return outcome_id(outcome.cell, outcome.document, outcome.rev, outcome.item, outcome.number)
 
 
 def _news(outcomes: Iterable[Outcome], log: DocumentLog) -> list[Outcome]:
@@ -235,8 +175,12 @@ def _news(outcomes: Iterable[Outcome], log: DocumentLog) -> list[Outcome]:
     return news
 
 
-def _encode(kind: str, row: Entry | Outcome) -> bytes:
-    return b'{"type":"' + kind.encode() + b'",' + msgspec.json.encode(row)[1:]
+def _is_same_row(one: bytes, other: bytes) -> bool:
+    return one == other or json_equal(msgspec.json.decode(one), msgspec.json.decode(other))
+
+
+def _write_outcome(outcome: Outcome) -> bytes:
+    return OUTCOME_ROW + b"," + msgspec.json.encode(outcome)[1:]
 
 
 def _log(rows: Iterable[Entry | Outcome]) -> DocumentLog:

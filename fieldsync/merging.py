@@ -23,6 +23,7 @@ from conflict import (
     merge,
 )
 from conflict.result import rev_order
+from fieldsync.attachments import is_file, stubs_of, told_file
 from fieldsync.documents import data_of, missing_of
 from fieldsync.ledger import Entry
 
@@ -111,7 +112,9 @@ def value_from(stored: Mapping[str, Any]) -> Any:
 
 
 def value_in(body: Mapping[str, Any] | None, item: str, rules: Rules) -> Any:
-    """Return an item's value in a body; ABSENT where there is none."""
+    """Return an item's value in a body; ABSENT where there is none. An attachment's is its content type and digest."""
+    if is_file(item):
+        return told_file(stubs_of(body or {}), item) or ABSENT
     return item_value(data_of(body or {}), missing_of(body or {}), item, rules)
 
 

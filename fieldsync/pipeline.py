@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from fieldsync.accounting.balances import Balances
+from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission, Books
 from fieldsync.audit import Auditor
 from fieldsync.cases import Cases
@@ -36,6 +38,8 @@ class Pipeline:
     steps: Steps
     preload: Preload
     auditor: Auditor
+    tallies: Tallies
+    balances: Balances
     teller: Teller
     trail: Trail
     messages: Messages
@@ -52,6 +56,7 @@ class Pipeline:
         settings = services.settings
         limits = Limits(settings.max_document_bytes, settings.max_depth)
         releases = Releases(store, ledger, resolver, kinds, limits)
+        tallies = Tallies(store, ledger, settings.zone)
         return cls(
             kinds=kinds,
             cases=cases,
@@ -76,10 +81,13 @@ class Pipeline:
                 decisions=Decisions(books, admission, pen, resolver, releases),
                 now=now,
                 zone=settings.zone,
+                tallies=tallies,
                 lock=threading.RLock(),
             ),
             preload=preload,
-            auditor=Auditor(books, admission),
+            tallies=tallies,
+            balances=Balances(store),
+            auditor=Auditor(books, admission, settings.zone),
             teller=Teller(ledger, kinds),
             trail=Trail(store, now),
             releases=releases,

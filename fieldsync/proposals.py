@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conflict import ABSENT, Rules, json_key
+from fieldsync.attachments import is_file, stands, stubs_of
 from fieldsync.cases import LEVELS
 from fieldsync.ledger import DocumentLog, Entry, Outcome
 from fieldsync.merging import value_from, value_in
 from fieldsync.registry import Record, is_same_fact
 
-FINAL = frozenset({"admitted", "agreed", "overruled", "superseded", "refused"})
+FINAL = frozenset({"admitted", "agreed", "overruled", "superseded", "refused", "recorded"})
 DELETED = "_deleted"
 
 
@@ -162,11 +163,22 @@ def _ruling(subject: Subject, entry: Entry, item: str) -> Ruling | None:
     last = subject.log.outcomes.get((entry.rev, item))
     was_returned = last is not None and last.outcome == "returned"
     later = _later_change(subject, entry, item)
+    if is_file(item):
+        return _file_ruling(subject, entry, item, later)
     if later is not None and not (_is_combined(subject, item) and _is_held(subject, entry, item)):
         return None if was_returned else _replaced(entry, item, later)
     if _is_held(subject, entry, item) or was_returned or entry.rev not in _reached(subject):
         return None
     return _decided_by_merge(subject, entry, item)
+
+
+def _file_ruling(subject: Subject, entry: Entry, item: str, later: Entry | None) -> Ruling | None:
+    """Return what an attachment came to: it goes with its document and asks nobody; it stands or has given way."""
+    if entry.rev not in _reached(subject):
+        return None
+    if stands(stubs_of(subject.winner.body or {}), item, stubs_of(entry.body or {})):
+        return Ruling(entry.rev, item, "recorded", entry.rev)
+    return _replaced(entry, item, later) if later else _decided_by_merge(subject, entry, item)
 
 
 def _reached(subject: Subject) -> frozenset[str]:

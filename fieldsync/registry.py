@@ -7,7 +7,7 @@ what that cell was last told or last agreed on: an edit proposes only what diffe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from fieldsync.stores.base import Database, Put, Query, Store
 
 NAME = "registry"
 TRIES = 10
+T = TypeVar("T")
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -74,6 +75,11 @@ class Registry:
         """Return a record, or None."""
         found = self._db.get(DocId(record_id))
         return msgspec.json.decode(found.body, type=Record) if found and not found.deleted else None
+
+    def read(self, ids: Sequence[str], form: type[T]) -> dict[str, T]:
+        """Return those of some records that are there, by identifier, as far as a type asks for their members."""
+        found = self._db.revisions([(DocId(one), None) for one in ids], latest=False) if ids else []
+        return {r[0].id: msgspec.json.decode(r[0].body, type=form) for r in found if r and not r[0].deleted}
 
     def add(self, records: Sequence[Record]) -> list[bool]:
         """Put each record if absent, durably."""

@@ -17,7 +17,7 @@ def enter_what_was_left_out(database: Database, doc_id: DocId, log: DocumentLog)
     """
     ancestry, leaves = log.ancestry(), database.leaves(doc_id)
     entered = frozenset().union(*(ancestry.of(leaf.rev) for leaf in leaves))
-    left = [e for e in log.entries.values() if e.is_accepted and e.rev not in entered]
+    left = [e for e in log.entries.values() if e.is_accepted and not e.is_short and e.rev not in entered]
     grafts = [
         Graft(doc_id, tuple(map(Rev, log.path(e.rev))), encode_body(e.body or {}), e.deleted)
         for e in sorted(left, key=lambda e: generation(e.rev))

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import structlog
 
+from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission
 from fieldsync.cases import Case
 from fieldsync.decisions import Decisions, Verdict
@@ -46,6 +47,7 @@ class Steps:
     decisions: Decisions
     now: Callable[[], datetime]
     zone: ZoneInfo
+    tallies: Tallies
     lock: threading.RLock
 
     def catch_up(self, cell: str) -> int:
@@ -174,6 +176,7 @@ class Runner:
     def _sweep(self) -> None:
         try:
             self._steps.finish_decisions()
+            self._steps.tallies.refresh()
             behind = self._steps.behind()
         except FieldsyncError as error:
             log.warning("sweep failed", code=error.code, reason=error.message)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fieldsync.accounts import Accounts
+from fieldsync.archive import Archive
 from fieldsync.assignments import Assignments
 from fieldsync.cells import Cells
 from fieldsync.devices import Devices
@@ -46,7 +47,7 @@ class Services:
     @classmethod
     def of(cls, store: Store, keys: Keys, settings: Settings, now: Callable[[], datetime]) -> Services:
         """Make the use cases for a store."""
-        ledger = Ledger(store)
+        ledger = Ledger(store, Archive(settings.archive_folder()))
         pen = Pen(store, ledger, keys.seal, now)
         accounts = Accounts(store, now)
         sessions = Sessions(store, keys, settings, now)

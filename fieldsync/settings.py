@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -22,6 +23,7 @@ class Settings(BaseSettings):
     )
     key_file: str = Field("", description="Where the installation's keys are; empty: keys.json in the store's folder")
     store_key_file: str = Field("", description="The file with the key that encrypts the embedded store; empty: plain")
+    archive: str = Field("", description="The folder of the ledger's archive; empty: beside the embedded store's")
     revs_limit: int = Field(1000, ge=1000, description="How many revisions of each branch of a document are remembered")
     couchdb_q: int | None = Field(None, ge=1, description="Shards of new databases but cells; empty: CouchDB's own")
     couchdb_n: int | None = Field(None, ge=1, description="Copies of new databases; empty: CouchDB's own")
@@ -43,6 +45,13 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """Return the city's time zone."""
         return ZoneInfo(self.time_zone)
+
+    def archive_folder(self) -> Path | None:
+        """Return where the archive of the ledger is: for an embedded store `NAME.archive` beside it, unless set."""
+        if self.archive:
+            return Path(self.archive)
+        place = Path(self.store.removeprefix("sqlite:///"))
+        return place.with_name(f"{place.name}.archive") if self.store.startswith("sqlite:///") else None
 
     def store_options(self) -> StoreOptions:
         """Return what is chosen for the store. Raises BadInput when its key cannot be used."""

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from fieldsync.audit import OUTCOMES, Accounts
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.accounting.balance import Month
+from fieldsync.audit import OUTCOMES, Accounts, Selection
+from fieldsync.cli.backup import bar
+from fieldsync.cli.balance_table import print_balances
+from fieldsync.cli.context import JsonOption, StoreOption, few_collections, opened, say
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
 from fieldsync.stories import OUTCOME_WORDS
 
 SHOWN = 20
+DAY = ["%Y-%m-%d"]
+AreaOption = Annotated[str, typer.Option(help="Only the cells of an area: a prefix of their codes.")]
+FromOption = Annotated[
+    datetime | None, typer.Option("--from", formats=DAY, help="Only what arrived on this day of the city, or later.")
+]
+ToOption = Annotated[
+    datetime | None, typer.Option("--to", formats=DAY, help="Only what arrived on this day of the city, or before.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,22 +36,33 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     store: StoreOption = None,
-    area: Annotated[str, typer.Option(help="Only the cells of an area: a prefix of their codes.")] = "",
+    area: AreaOption = "",
+    collector: Annotated[str | None, typer.Option(help="Only the changes of a collector.")] = None,
+    first: FromOption = None,
+    last: ToOption = None,
     edit: Annotated[str | None, typer.Option(help="Tell one edit: CELL/DOCUMENT@REVISION.")] = None,
     document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
+    balance: Annotated[bool, typer.Option("--balance", help="Balance the persons of each cell over a month.")] = False,
+    month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: the present one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Account for every change: each has exactly one outcome or visibly waits, or this fails with exit status 1.
 
-    Example: fieldsync audit --edit 510107001004001/person:0b6f…@3-9ac1…
+    Faults are those of the whole area, whoever wrote and whenever.
+
+    Example: fieldsync audit --area 510107001 --from 2026-11-23 --to 2026-11-24
     """
+    chosen = Selection(area, collector, first.date() if first else None, last.date() if last else None)
     with opened(store) as services:
         pipeline = Pipeline.of(services)
         if edit or document:
             steps = _story(pipeline, edit or document or "")
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
-        accounts = pipeline.auditor.run(area)
+        if balance:
+            raise typer.Exit(0 if _balanced(pipeline, month, area, as_json) else 1)
+        with bar("documents", None, as_json) as advance, few_collections():
+            accounts = pipeline.auditor.run(chosen, lambda _: advance(""))
     if as_json:
         say(True, accounts.report())
     else:
@@ -56,6 +79,22 @@ def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
     return steps
 
 
+def _balanced(pipeline: Pipeline, month: str | None, area: str, as_json: bool) -> bool:
+    """Tell the balance of each cell; returns whether all are balanced."""
+    chosen = Month.read(month or pipeline.steps.today()[:7])
+    found = []
+    with bar("cells", None, as_json) as advance:
+        for balance in pipeline.balances.of(chosen, [area]):
+            found.append(balance)
+            advance("")
+    is_balanced = all(one.is_balanced for one in found)
+    if as_json:
+        say(True, {"balances": [one.report() for one in found], "is_balanced": is_balanced})
+        return is_balanced
+    print_balances(found)
+    return is_balanced
+
+
 def _print(accounts: Accounts) -> None:
     console = Console()
     table = Table(title=f"{accounts.edits} edits, {accounts.changes} changes")
@@ -69,9 +108,7 @@ def _print(accounts: Accounts) -> None:
     for title, grouping in (("Collector", accounts.collectors), ("Cell", accounts.cells), ("Day", accounts.days)):
         _print_grouping(console, title, grouping)
     for fault in accounts.faults[:SHOWN]:
-        console.print(
-            f"[red]{fault.kind}[/red] {fault.cell}/{fault.document}@{fault.rev} {fault.item or ''} {fault.detail}"
-        )
+        console.print(fault.told(), style="red", markup=False, soft_wrap=True)
     if len(accounts.faults) > SHOWN:
         console.print(f"and {len(accounts.faults) - SHOWN} more faults; --json lists all")
     console.print("The books balance." if accounts.adds_up else "[bold red]The books do not balance.[/bold red]")

@@ -90,7 +90,11 @@ def backup(
     with opened_store(settings) as kept, bar("databases", len(kept.names()), as_json) as advance:
         wish = Wish(folder, version("fieldsync"), datetime.now(UTC), keys, bool(settings.store_options().key))
         manifest = back_up(kept, wish, embedded(settings), advance)
-    say(as_json, _row(manifest), f"{len(manifest.files)} files, {_bytes(manifest):,} bytes, are in {folder}.")
+    said = [f"{len(manifest.files)} files, {_bytes(manifest):,} bytes, are in {folder}."]
+    archive = settings.archive_folder()
+    if archive and archive.is_dir():
+        said.append(f"The archive of the ledger is not among them: copy {archive}, whose files never change.")
+    say(as_json, _row(manifest) | {"archive": str(archive) if archive and archive.is_dir() else None}, *said)
 
 
 def restore(

@@ -12,6 +12,7 @@ from fieldsync.cli import (
     audit,
     backup,
     bench,
+    bench_work,
     case,
     couch,
     demo,
@@ -21,6 +22,7 @@ from fieldsync.cli import (
     grid,
     grid_check,
     init,
+    ledger,
     merge,
     registry,
     round_,
@@ -49,13 +51,14 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 
 for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
-_group("bench", "How fast this is.", bench)
+_group("bench", "How fast this is.", bench, bench_work)
 _group("grid", "Plans, cells and who works them.", grid, grid_check)
 _group("form", "Forms.", form, form_check)
 _group("staff", "Accounts.", staff)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case)
+_group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
 _group("registry", "The master registry.", registry)
 

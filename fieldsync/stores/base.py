@@ -327,4 +327,12 @@ class FileStore(Protocol):
         """Look for what is wrong within a database's file; `quick` leaves out whether indexes agree with tables."""
 
 
+@runtime_checkable
+class Compacting(Protocol):
+    """What a database offers beside that keeps the bodies of replaced revisions until it is asked to drop them."""
+
+    def compact(self) -> int:
+        """Drop the bodies of all revisions that are no leaves; returns how many there were. Leaves and paths stay."""
+
+
 Json = dict[str, Any]

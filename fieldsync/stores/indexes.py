@@ -9,6 +9,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "cases": ("state", "cell", "household", "document", "tablet"),
     "forms": ("form",),
     "grid": ("type", "cell", "collector"),
+    "ledger": ("tablet", "arrived"),
     "registry": ("kind", "cell"),
     "audit": ("subject",),
 }

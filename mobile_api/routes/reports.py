@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from fieldsync.accounts import require
-from mobile_api.dependencies import Staff
+from fieldsync.accounting.balance import Month
+from fieldsync.accounting.reports import Wanted, accounting_report
+from fieldsync.accounts import Principal, Role, require
+from fieldsync.audit import Selection
+from fieldsync.errors import BadInput
+from fieldsync.pipeline import Pipeline
+from mobile_api.dependencies import Cursor, Limit, Staff
 from mobile_api.errors import GUARDED
 from mobile_api.flow import Flow
 
 router = APIRouter(prefix="/reports", tags=["reports"])
+VERIFIABLE = 12
+Area = Annotated[str, Query(pattern=r"^\d{0,15}$", description="A prefix of cell codes")]
+Collector = Annotated[str | None, Query(max_length=100, description="Only the changes of a collector")]
+First = Annotated[date | None, Query(alias="from", description="Only what arrived on this day of the city, or later")]
+Last = Annotated[date | None, Query(alias="to", description="Only what arrived on this day of the city, or before")]
 
 
 class StepsReport(BaseModel):
@@ -22,11 +33,86 @@ class StepsReport(BaseModel):
     open_cases: int
 
 
+class CellOutcomes(BaseModel):
+    """The changes of a cell by outcome."""
+
+    model_config = ConfigDict(extra="allow")
+    cell: str
+
+
+class Accounting(BaseModel):
+    """The books: edits and changes in, and what became of each. `uncounted` rows of the ledger are not in them yet.
+
+    With `verify`, `unaccounted`, `faults` and `adds_up` say what the audit of the area found.
+    """
+
+    edits: int
+    changes: int
+    revisions: int
+    outcomes: dict[str, int]
+    by_collector: dict[str, dict[str, int]]
+    by_day: dict[str, dict[str, int]]
+    by_cell: list[CellOutcomes]
+    next: str | None
+    uncounted: int
+    unaccounted: int | None = None
+    faults: list[dict[str, Any]] | None = None
+    adds_up: bool | None = None
+
+
 @router.get("/accounting", summary="Account for every change of an area", responses=GUARDED)
-def accounting(flow: Flow, asker: Staff, area: Annotated[str, Query(pattern=r"^\d{0,15}$")] = "") -> dict[str, Any]:
-    """Edits and changes in, and what became of each; `unaccounted` is 0 or something is wrong."""
-    require(asker, *asker.roles, area=area)
-    return flow.auditor.run(area).report()
+def accounting(
+    flow: Flow,
+    asker: Staff,
+    area: Area = "",
+    collector: Collector = None,
+    first: First = None,
+    last: Last = None,
+    verify: Annotated[bool, Query(description="Audit the area too; it has 12 digits at least then")] = False,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Accounting:
+    """The figures of `fieldsync audit`, counted from the ledger as it grows; without an area, of all of yours."""
+    areas = _areas(asker, area)
+    wanted = Wanted(areas, Selection(area, collector, first, last), cursor or "", limit)
+    audited = _audited(flow, area, wanted.selection) if verify else {}
+    return Accounting(**accounting_report(flow.tallies, wanted), **audited)
+
+
+def _areas(asker: Principal, area: str) -> list[str]:
+    """Return the areas that are asked for, all of the asker's if none is named. Raises Forbidden."""
+    if area or asker.has(Role.ADMINISTRATOR):
+        require(asker, *asker.roles, area=area)
+        return [area]
+    return list(asker.areas)
+
+
+def _audited(flow: Pipeline, area: str, selection: Selection) -> dict[str, Any]:
+    if len(area) < VERIFIABLE:
+        raise BadInput("An area of 12 digits at least can be verified here; use fieldsync audit for a larger one.")
+    report = flow.auditor.run(selection).report()
+    return {name: report[name] for name in ("unaccounted", "faults", "adds_up")}
+
+
+class BalancePage(BaseModel):
+    """The demographic balances of cells, and where the next page begins."""
+
+    balances: list[dict[str, Any]]
+    next: str | None
+
+
+@router.get("/balance", summary="Balance the persons of each cell over a month", responses=GUARDED)
+def balance(
+    flow: Flow,
+    asker: Staff,
+    month: Annotated[str | None, Query(max_length=7, description="As 2026-11; default: the present month")] = None,
+    area: Area = "",
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> BalancePage:
+    """Opening + births + arrivals - deaths - departures = closing; who makes the difference, and in which documents."""
+    chosen = Month.read(month or flow.steps.today()[:7])
+    return BalancePage(**flow.balances.page(chosen, _areas(asker, area), cursor or "", limit))
 
 
 @router.get("/steps", summary="Tell how far resolve, check and admit are", responses=GUARDED)

@@ -68,6 +68,9 @@ class Tablet:
         self.push({"_id": f"submission:{uid('submission')}", "_rev": server_rev(None, False, body), **body})
 
 
+REPORTS = ("accounting", "balance", "steps")
+
+
 @pytest.fixture(scope="module")
 def with_forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store folder with the forms published: that takes a second each, and every test begins with them."""
@@ -307,7 +310,10 @@ def test_the_books_and_the_steps_are_reported(field: City, case: dict[str, Any])
     headers = field.log_in("he.jun")
     books = field.client.get(f"{API}/reports/accounting?area=510107", headers=headers).json()
     assert books["outcomes"] == {"recorded": 1, "waiting": 1}
-    assert (books["unaccounted"], books["adds_up"]) == (0, True)
+    assert (books["changes"], books["uncounted"], books["adds_up"]) == (2, 0, None)
+    verified = field.client.get(f"{API}/reports/accounting?area={NORTH}&verify=true", headers=headers).json()
+    assert (verified["unaccounted"], verified["adds_up"], verified["faults"]) == (0, True, [])
+    assert field.client.get(f"{API}/reports/accounting?area=510107&verify=true", headers=headers).status_code == 400
     steps = field.client.get(f"{API}/reports/steps", headers=headers).json()
     assert steps["open_cases"] == 1
     assert field.client.get(f"{API}/reports/accounting?area=510104", headers=headers).status_code == 403
@@ -326,8 +332,42 @@ def test_a_tablet_is_told_what_was_set_aside_and_what_to_build_anew(field: City)
     assert field.client.get(f"{API}/me", headers=tablet.headers).json()["rebuild"] == []
 
 
-@pytest.mark.parametrize("path", ["cases", "cases/x", "registry/x", "reports/accounting", "reports/steps"])
+@pytest.mark.parametrize(
+    "path", ["cases", "cases/x", "registry/x", "reports/accounting", "reports/balance", "reports/steps"]
+)
 def test_nothing_is_shown_without_a_token_or_to_collectors(field: City, path: str) -> None:
     """401 without a token, 403 for a collector's tablet."""
     assert field.client.get(f"{API}/{path}").status_code == 401
     assert field.client.get(f"{API}/{path}", headers=Tablet(field, "li.na").headers).status_code == 403
+
+
+def test_the_books_by_filter_and_page(field: City, case: dict[str, Any]) -> None:
+    """By collector and day of the city; cells come page by page; a reviewer asks without an area for all of his."""
+    headers = field.log_in("he.jun")
+
+    def books(**query: Any) -> Any:
+        return field.client.get(f"{API}/reports/accounting", params=query, headers=headers)
+
+    whole = books().json()
+    assert whole["changes"] == sum(whole["outcomes"].values()) == 2
+    assert books(collector="nobody").json()["changes"] == 0
+    (day,) = whole["by_day"]
+    assert books(**{"from": day, "to": day}).json() == whole
+    assert books(**{"from": "2099-01-01"}).json()["changes"] == 0
+    assert books(**{"from": "soon"}).status_code == 400
+    (cell,) = whole["by_cell"]
+    assert books(cursor=cell["cell"]).json()["by_cell"] == []
+    assert books(cursor=cell["cell"]).json()["changes"] == 2
+
+
+def test_the_persons_of_a_month_by_page(field: City, case: dict[str, Any]) -> None:
+    """Each cell of the area has its balance; foreign areas are refused."""
+    headers = field.log_in("he.jun")
+    first = field.client.get(f"{API}/reports/balance?month=2026-11&limit=1", headers=headers).json()
+    assert [row["cell"] for row in first["balances"]] == [first["next"]]
+    row = first["balances"][0]
+    assert row["opening"] + row["births"] + row["arrivals"] - row["deaths"] - row["departures"] == row["expected"]
+    second = field.client.get(f"{API}/reports/balance?month=2026-11&cursor={first['next']}", headers=headers).json()
+    assert second["next"] is None
+    assert field.client.get(f"{API}/reports/balance?area=510104", headers=headers).status_code == 403
+    assert field.client.get(f"{API}/reports/balance?month=winter", headers=headers).status_code == 400

@@ -12,10 +12,13 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fieldsync.accounting.reports import Wanted, accounting_report
+from fieldsync.archiving import Archiving
+from fieldsync.audit import Selection
 from fieldsync.decisions import Verdict
 from fieldsync.documents import SUBJECTS, DocId, decode_body, kind_of
 from fieldsync.errors import Conflict
@@ -174,7 +177,7 @@ class Day:
     def __init__(self, folder: Path, seed: int) -> None:
         self.random, self.moment, self.history = random.Random(seed), START, [f"seed {seed}"]
         settings = Settings(store=f"sqlite:///{folder}")
-        self.store = open_store(settings.store)
+        self.zone, self.store = settings.zone, open_store(settings.store)
         for cell in (HOME, AWAY):
             self.store.create(f"cell-{cell}")
         keys = replace(load_keys(key_file(settings)), seal=bytes(32))  # a seed gives the same revisions every time
@@ -378,15 +381,25 @@ class Day:
 
     def faults(self) -> Iterator[str]:
         """Yield what does not agree at the end of the day."""
-        books = self.pipeline.auditor.run().report()
-        yield from (f"books: {fault}" for fault in books["faults"])
-        if not books["adds_up"]:
-            yield f"the books do not add up: {books['unaccounted']} unaccounted"
+        yield from self._book_faults()
         for cell in (HOME, AWAY):
             for revision in self.database(cell).documents():
                 if kind_of(revision.id) in SUBJECTS:
                     yield from self._differences(cell, revision.id)
         yield from self._restlessness()
+
+    def _book_faults(self) -> Iterator[str]:
+        """Yield what does not agree in the books, before what is concluded goes to the archive, and after."""
+        for _ in range(2):
+            books = self.pipeline.auditor.run().report()
+            yield from (f"books: {fault}" for fault in books["faults"])
+            if not books["adds_up"]:
+                yield f"the books do not add up: {books['unaccounted']} unaccounted"
+            counted = accounting_report(self.pipeline.tallies, Wanted([""], Selection()))
+            same = ("edits", "changes", "revisions", "outcomes", "by_collector", "by_day")
+            yield from (f"tallies: {name} is {counted[name]}" for name in same if counted[name] != books[name])
+            tallies = self.pipeline.tallies
+            Archiving(self.store, self.ledger, self.pipeline.cases, tallies, self.zone).run(date(2099, 1, 1))
 
     def _differences(self, cell: str, doc_id: str) -> Iterator[str]:
         live = [leaf.rev for leaf in self.database(cell).leaves(DocId(doc_id)) if not leaf.deleted]

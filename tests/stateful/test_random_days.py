@@ -10,7 +10,7 @@ import pytest
 from .days import Day
 
 
-@pytest.mark.parametrize("seed", [3, 102, 106, 114])
+@pytest.mark.parametrize("seed", [3, 102, 106, 114, 511])
 def test_a_random_day_ends_with_cells_registry_and_books_in_agreement(
     seed: int, published: Path, tmp_path: Path
 ) -> None:

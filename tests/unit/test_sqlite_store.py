@@ -378,3 +378,21 @@ def test_bodies_come_back_byte_for_byte(store: SqliteStore) -> None:
     for number, body in enumerate(bodies):
         cell.put(Put(DocId(f"d{number}"), body))
         assert cell.get(DocId(f"d{number}")).body == body
+
+
+def test_compacting_drops_what_was_replaced_and_nothing_else(store: SqliteStore) -> None:
+    """Leaves, their paths and branches stay; the bodies of inner revisions of one line go."""
+    database = store.create("db")
+    first = database.put(Put(A, b'{"n":1}'))
+    second = database.put(Put(A, b'{"n":2}', first))
+    forked = DocId("forked")
+    root = database.put(Put(forked, b"{}"))
+    for digest in "bc":
+        database.graft([Graft(forked, (Rev("2-" + digest * 32), root), b'{"s":"' + digest.encode() + b'"}')])
+    assert database.compact() == 1
+    assert database.get(A, first) is None
+    found = database.get(A)
+    assert found is not None
+    assert (found.path, found.body) == ((second, first), b'{"n":2}')
+    assert all(database.get(forked, leaf.rev) for leaf in database.leaves(forked))
+    assert database.compact() == 0

@@ -175,6 +175,10 @@ class SqliteDatabase:
         """Drop all `_local` documents; returns how many there were."""
         return self._execute("DELETE FROM locals", ())
 
+    def compact(self) -> int:
+        """Drop the bodies of inner revisions, of documents whose revisions form one line."""
+        return self._execute("DELETE FROM revisions WHERE id IN (SELECT id FROM documents WHERE leaves IS NULL)", ())
+
     def _execute(self, sql: str, values: tuple[str | bytes, ...]) -> int:
         def write(connection: apsw.Connection) -> int:
             connection.execute(sql, values)

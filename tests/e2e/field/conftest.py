@@ -118,7 +118,7 @@ def site(town: Site) -> Iterator[Site]:
     made = Site(town.folder, town.server, town.tablets, town.admin, town.reviewer, next(_cells))
     yield made
     town.admin.await_steps(made.cell)
-    books = town.admin.get("reports/accounting", area=made.cell)
+    books = town.admin.get("reports/accounting", area=made.cell, verify="true")
     assert (books["unaccounted"], books["adds_up"], books["faults"]) == (0, True, [])
 
 

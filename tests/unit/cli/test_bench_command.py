@@ -77,3 +77,18 @@ def test_what_cannot_be_measured_is_said_in_one_line(
     done = run("bench", "replication", *SMALL, *arguments, "--node-modules", folder)
     assert done.status == 2
     assert said in " ".join(done.err.split())
+
+
+def test_what_one_process_does_by_itself(run: Run, tmp_path: Path) -> None:
+    """Merges, the pipeline and the audit count what they did; the audit's store balances, and may be audited again."""
+    (merged,) = run("bench", "merge", "--count", "50", "--json").json["results"]
+    assert merged["count"] == 50
+    new, edited = run("bench", "pipeline", "--documents", "20", "--json").json["results"]
+    assert (new["count"], edited["count"]) == (20, 22)
+    assert edited["ledger_bytes_each"] > 0
+    kept = str(tmp_path / "audited")
+    (audited,) = run("bench", "audit", "--changes", "1500", "--folder", kept, "--json").json["results"]
+    assert audited["count"] >= 1500
+    assert audited["faults"] == 0
+    again = run("bench", "audit", "--folder", kept)
+    assert f"{audited['count']:,} changes" in again.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fieldsync.cells import PlanFile
 from fieldsync.registry_import import FILES
 from tests.api.city import plan_of, square
 from tests.unit.cli.conftest import Run
-from tests.unit.steps.conftest import CELL, PERSON, ROWS, Field, field_, prepared, workbooks
+from tests.unit.steps.conftest import CELL, PERSON, ROWS, Field, field_, prepared, uid, workbooks
 
 __all__ = ["field_", "prepared", "workbooks"]
 
@@ -159,3 +160,50 @@ def plan_file() -> PlanFile:
     """Return a plan with the cell at hand."""
 
     return PlanFile(plan_of(square(CELL, 104.0, 30.6)), "Sample", date(2026, 11, 1))
+
+
+def test_the_audit_counts_what_is_chosen(run: Run, waiting: Field) -> None:
+    """By collector and by day of the city; what is no day is refused."""
+    assert run("audit", "--json", "--collector", "nobody").json["changes"] == 0
+    assert run("audit", "--json", "--from", "2026-11-23", "--to", "2026-11-23").json["changes"] > 0
+    assert run("audit", "--json", "--to", "2026-11-22").json["changes"] == 0
+    assert run("audit", "--from", "yesterday").status == 2
+
+
+def test_the_balance_of_a_month_names_who_makes_the_difference(run: Run, waiting: Field) -> None:
+    """A stay that began without an event does not balance; a month before everything does."""
+    stay = f"stay:{uid('moved in')}"
+    data = {"person": PERSON, "household": f"household:{uid('elsewhere')}", "kind": "usual", "since": "2026-11-20"}
+    waiting.tablet("li.na").write(stay, {"kind": "stay", "data": data | {"person": f"person:{uid('new')}"}})
+    done = run("audit", "--balance", "--month", "2026-11", "--json")
+    assert (done.status, done.json["is_balanced"]) == (1, False)
+    (difference,) = [d for cell in done.json["balances"] for d in cell["differences"]]
+    assert (difference["kind"], difference["documents"]) == ("stay_began_without_event", [stay])
+    told = run("audit", "--balance", "--month", "2026-11").out
+    assert stay in told
+    assert "居住开始但无事件记录" in told
+    assert run("audit", "--balance", "--month", "2020-01").status == 0
+    assert run("audit", "--balance", "--month", "winter").status == 2
+
+
+def test_the_ledger_is_listed_archived_and_shown(run: Run, waiting: Field) -> None:
+    """What came is listed by day and tablet; what is concluded goes to a file that can be read and is checked."""
+    listed = run("ledger", "list", "--day", "2026-11-23", "--json").json["edits"]
+    assert {edit["author"] for edit in listed} == {"li.na"}
+    assert run("ledger", "list", "--tablet", "tablet:li.na", "--json").json["edits"] == listed
+    assert run("ledger", "list").status == 2
+    (case, *_) = waiting.open_cases("admission")
+    waiting.decide(case.id, "admit")
+    waiting.tablet("li.na").edit(PERSON, employer="Jinli Tea")
+    waiting.tablet("wang.fang").edit(PERSON, employer="Wuhou Tea")
+    waiting.run()
+    done = run("ledger", "archive", "2027-01-01", "--json")
+    assert (done.status, done.json["files"]) == (0, 1)
+    assert done.json["entries"] == done.json["shortened"] > 0
+    (file,) = [json.loads(line) for line in run("ledger", "show").out.splitlines()]
+    shown = [json.loads(line) for line in run("ledger", "show", file["name"]).out.splitlines()]
+    assert len(shown) == file["entries"] + file["outcomes"]
+    assert run("audit", "--json").json["archived"] == file["entries"]
+    whole = [json.loads(line) for line in run("ledger", "show", "--document", f"{CELL}/{PERSON}").out.splitlines()]
+    assert all("archived" not in row for row in whole)
+    assert run("ledger", "show", "no such file").status == 2

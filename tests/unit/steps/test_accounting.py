@@ -90,7 +90,9 @@ def test_a_waiting_change_needs_its_case(field_: Field) -> None:
         cell=CELL, document=PERSON, rev=rev, item="employer", outcome="waiting", cause="admission:none", at="2026-11-23"
     )
     field_.services.ledger.conclude([forged], log)
-    assert kinds_of_faults(field_.books()) == {"unaccounted"}
+    books = field_.books()
+    assert kinds_of_faults(books) == {"no_case"}
+    assert books["unaccounted"] == 1
 
 
 def test_a_revision_that_came_past_the_ledger_is_found(field_: Field) -> None:

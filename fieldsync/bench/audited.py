@@ -1,0 +1,76 @@
+"""The audit of a store with many changes: one cell that the real steps worked, copied under other names.
+
+The copies are written by a fast writer: the rows of the cell, of the ledger, of the registry and of the cases, with
+other identifiers, revision for revision. So the audit meets what the steps write, as often as it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldsync.bench.template import CELL, MARK, town, work_cell
+from fieldsync.bench.work import Watch, Work
+from fieldsync.copying import all_revisions
+from fieldsync.documents import DocId, Rev, cell_database
+from fieldsync.pipeline import Pipeline
+from fieldsync.stores.base import Graft, Store
+
+_ROW, _PART = "\x1e", "\x1f"
+_SHARED = ("ledger", "registry", "cases")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The rows of one database as one text, so that names are replaced in all of them at once."""
+
+    database: str
+    text: str
+
+    def grafts(self, names: dict[str, str]) -> Iterator[Graft]:
+        """Yield the rows under other names."""
+        text = self.text
+        for old, new in names.items():
+            text = text.replace(old, new)
+        for row in text.split(_ROW):
+            doc_id, path, deleted, body = row.split(_PART)
+            yield Graft(DocId(doc_id), tuple(map(Rev, path.split(" "))), body.encode(), deleted == "1")
+
+
+def fill(store: Store, folder: Path, changes: int, say: Say) -> int:
+    """Fill a store with at least so many changes that are accounted for; returns how many there are."""
+    with town(store, folder) as at:
+        work_cell(at)
+        each = at.pipeline.auditor.run().changes
+        sheets = [_sheet(store, name) for name in (cell_database(CELL), *_SHARED)]
+        cases = [case.id.partition(":")[2][:8] for case in at.pipeline.cases.all()]
+        copies = -(-changes // each) - 1
+        for number in range(1, copies + 1):
+            _copy(store, sheets, cases, number)
+            say(f"{number * each:,} of {changes:,} changes")
+        return (copies + 1) * each
+
+
+def measure_audit(pipeline: Pipeline) -> Work:
+    """Audit everything in a store, in this process."""
+    watch = Watch()
+    accounts = pipeline.auditor.run()
+    more = {"edits": accounts.edits, "revisions": accounts.revisions, "faults": len(accounts.faults)}
+    return watch.work("audit", accounts.changes, "changes", **more)
+
+
+def _copy(store: Store, sheets: list[_Sheet], cases: list[str], number: int) -> None:
+    cell = f"{CELL[:6]}{int(CELL[6:]) + number:09}"
+    names = {CELL: cell, MARK: f"{number:08x}", **{case: f"{int(case, 16) ^ number:08x}" for case in cases}}
+    for sheet in sheets:
+        store.create(sheet.database.replace(CELL, cell)).graft(list(sheet.grafts(names)))
+
+
+def _sheet(store: Store, name: str) -> _Sheet:
+    rows = [
+        _PART.join((one.id, " ".join(one.path), "1" if one.deleted else "0", one.body.decode()))
+        for one in all_revisions(store.database(name))
+    ]
+    return _Sheet(name, _ROW.join(rows))

@@ -1,0 +1,44 @@
+"""The demographic balances of cells as a table, with a line for each difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from fieldsync.accounting.balance import Balance, Difference
+
+_COLUMNS = ("opening", "births", "arrivals", "deaths", "departures", "expected", "closing")
+_SHOWN = 20
+WORDS: Mapping[str, tuple[str, str]] = {
+    "stay_began_without_event": ("a stay began without an event", "居住开始但无事件记录"),
+    "stay_ended_without_event": ("a stay ended without an event", "居住结束但无事件记录"),
+    "event_without_stay": ("an event without a stay that begins or ends", "有事件记录但居住信息未变"),
+    "events_contradict_stays": ("the events say otherwise than the stays", "事件与居住信息不一致"),
+    "unreadable_date": ("a date cannot be read", "日期无法读取"),
+}
+
+
+def print_balances(balances: Sequence[Balance]) -> None:
+    """Print the balances, and the first differences of all cells."""
+    console = Console()
+    table = Table(title=f"Persons, {balances[0].month}" if balances else "No cells")
+    for column in ("Cell", *_COLUMNS):
+        table.add_column(column, justify="left" if column == "Cell" else "right")
+    for balance in balances:
+        figures = balance.report()
+        table.add_row(balance.cell, *(str(figures[name]) for name in _COLUMNS))
+    console.print(table)
+    found = [(balance.cell, one) for balance in balances for one in balance.differences]
+    for cell, one in found[:_SHOWN]:
+        console.print(_told(cell, one), style="red", markup=False, soft_wrap=True)
+    if len(found) > _SHOWN:
+        console.print(f"and {len(found) - _SHOWN} more differences; --json lists all")
+    console.print("Stays and events balance." if not found else "[bold red]Stays and events do not balance.[/bold red]")
+
+
+def _told(cell: str, one: Difference) -> str:
+    english, chinese = WORDS[one.kind]
+    documents = ", ".join(one.documents) or "the stays"
+    return f"{cell} {one.person} ({one.amount:+}): {english} {chinese}; look at {documents}."

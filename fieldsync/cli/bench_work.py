@@ -1,0 +1,95 @@
+"""`fieldsync bench merge`, `pipeline` and `audit`: what one process does by itself."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from fieldsync.bench import process
+from fieldsync.bench.audited import fill, measure_audit
+from fieldsync.bench.merges import measure_merges
+from fieldsync.bench.pushing import measure_pipeline
+from fieldsync.bench.work import Work
+from fieldsync.cli.context import JsonOption, few_collections, opened, say
+from fieldsync.errors import BadInput
+from fieldsync.pipeline import Pipeline
+from fieldsync.stores.factory import open_store
+
+FolderOption = Annotated[
+    Path | None, typer.Option("--folder", help="Where the store is made, and kept; default: a temporary folder.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands `merge`, `pipeline` and `audit`."""
+    app.command("merge")(merge)
+    app.command("pipeline")(pipeline)
+    app.command("audit")(audit)
+
+
+def merge(
+    count: Annotated[int, typer.Option(min=1, help="How many merges.")] = 100_000, as_json: JsonOption = False
+) -> None:
+    """Measure two-sided merges of 40-item documents, in this process.
+
+    Example: fieldsync bench merge --count 100000
+    """
+    _tell(as_json, [measure_merges(count)])
+
+
+def pipeline(
+    documents: Annotated[int, typer.Option(min=10, help="How many documents.")] = 10_000,
+    items: Annotated[int, typer.Option(min=6, help="How many items each of them has.")] = 40,
+    folder: FolderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure pushed documents through intake and resolve, in this process, on an embedded store.
+
+    Example: fieldsync bench pipeline --documents 10000
+    """
+    with _place(folder) as place:
+        _tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents, items))
+
+
+def audit(
+    changes: Annotated[int, typer.Option(min=1, help="At least how many changes.")] = 100_000,
+    folder: FolderOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the audit of a store with many changes, which is made first, or is in --folder already.
+
+    Example: fieldsync bench audit --changes 1000000 --folder audited
+    """
+    with _place(folder) as place:
+        if not (place / "ledger.sqlite").exists():
+            with Console(stderr=True).status("filling the store") as status:
+                fill(open_store(f"sqlite:///{place}"), place, changes, status.update)
+        _tell(as_json, [_audited(place)])
+
+
+def _audited(place: Path) -> Work:
+    with opened(f"sqlite:///{place}") as services, few_collections():
+        return measure_audit(Pipeline.of(services))
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    """Lend a folder for a store: the one that was named, or a temporary one. Raises BadInput."""
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="fieldsync-bench-") as made:
+            yield Path(made) / "store"
+        return
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is no folder: name another with --folder.")
+    yield folder
+
+
+def _tell(as_json: bool, works: list[Work]) -> None:
+    report = {"machine": process.machine(), "results": [work.report() for work in works]}
+    say(as_json, report, *(work.told() for work in works))
