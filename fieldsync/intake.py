@@ -67,8 +67,10 @@ class Intake:
         database = self._store.database(cell_database(request.cell))
         arrival = Arrival(request.cell, request.caller, Bearings.taken(request.clock, self._now()))
         batch = _Batch(request, arrival, database)
-        for raw in request.documents:
-            self._take(batch, read_document(raw, self._limits))
+        pushed = [read_document(raw, self._limits) for raw in request.documents]
+        batch.logs = self._ledger.several(request.cell, list(dict.fromkeys(one.id for one in pushed if one.id)))
+        for one in pushed:
+            self._take(batch, one)
         if batch.contents:
             self._blobs.put(batch.contents)
         self._ledger.record(batch.entries)
@@ -76,9 +78,7 @@ class Intake:
         batch.database.graft(batch.grafts)
         for entry, sent in batch.closings:
             self._quarantine.contain(batch.database, entry, sent, self._log(batch, sent.id))
-        for doc_id, log in batch.logs.items():
-            if is_tablet_id(doc_id):
-                self._resolver.settle(request.cell, DocId(doc_id), log)
+        self._resolver.settle_all(request.cell, {i: log for i, log in batch.logs.items() if is_tablet_id(i)})
         return batch.rows
 
     def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:

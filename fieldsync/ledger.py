@@ -63,6 +63,13 @@ class Ledger:
         rows = self._read(prefix, prefix + "\U0010ffff")
         return _log(self._whole(row) if isinstance(row, Entry) else row for row in rows)
 
+    def several(self, cell: str, documents: Sequence[str]) -> dict[str, DocumentLog]:
+        """Read everything about some documents of a cell at once; a log, perhaps empty, for each."""
+        held: dict[str, list[Entry | Outcome]] = {document: [] for document in documents}
+        for row in map(_read_row, self._db.below([f"{cell}/{document}@" for document in held])):
+            held[row.document].append(self._whole(row) if isinstance(row, Entry) else row)
+        return {document: _log(rows) for document, rows in held.items()}
+
     def documents(self, area: str = "") -> Iterator[tuple[str, str, DocumentLog]]:
         """Yield (cell, document, log) for everything in the ledger, or in an area's cells; memory stays flat.
 
@@ -141,11 +148,13 @@ class Ledger:
         return [(row.id, row.body) for row in self._db.documents(prefix, prefix + "#\U0010ffff")]
 
     def _read(self, start: str, end: str) -> Iterator[Entry | Outcome]:
-        for revision in self._db.documents(start, end):
-            if revision.body.startswith(OUTCOME_ROW):
-                yield msgspec.json.decode(revision.body, type=Outcome)
-            else:
-                yield read_entry(revision.body)
+        return map(_read_row, self._db.documents(start, end))
+
+
+def _read_row(revision: Revision) -> Entry | Outcome:
+    if revision.body.startswith(OUTCOME_ROW):
+        return msgspec.json.decode(revision.body, type=Outcome)
+    return read_entry(revision.body)
 
 
 def _hours(day: date, zone: tzinfo) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fieldsync.documents import SUBJECTS, DocId, Rev, cell_database, kind_of
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Ledger
 from fieldsync.resolution import Resolution, resolution
-from fieldsync.restoring import enter_what_was_left_out
+from fieldsync.restoring import enter_what_was_left_out, left_out
 from fieldsync.server_writes import Draft, Pen, Written
 from fieldsync.stores.base import Store
 
@@ -19,6 +21,19 @@ class Resolver:
 
     def __init__(self, store: Store, ledger: Ledger, pen: Pen, kinds: Kinds) -> None:
         self._store, self._ledger, self._pen, self._kinds = store, ledger, pen, kinds
+
+    def settle_all(self, cell: str, logs: Mapping[str, DocumentLog]) -> None:
+        """Settle documents whose logs were read just now; most need nothing, which one look at all of them tells."""
+        subjects = [DocId(doc_id) for doc_id in logs if kind_of(doc_id) in SUBJECTS]
+        if not subjects:
+            return
+        leaves = self._store.database(cell_database(cell)).leaves_of(subjects)
+        rules = {kind: self._kinds.field_rules(kind) for kind in set(map(kind_of, subjects))}
+        for doc_id in subjects:
+            log, found = logs[doc_id], leaves.get(doc_id, ())
+            is_known = all(leaf.rev in log.entries for leaf in found)
+            if not is_known or left_out(log, found) or resolution(doc_id, found, log, rules[kind_of(doc_id)]):
+                self.settle(cell, doc_id, log)
 
     def settle(self, cell: str, doc_id: DocId, log: DocumentLog | None = None) -> list[Resolution]:
         """Write what the document needs until nothing more is needed; returns what was written."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fieldsync.documents import DocId, Rev, cell_database, encode_body
-from fieldsync.ledger import DocumentLog, Ledger
+from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.revisions import generation
-from fieldsync.stores.base import Database, Graft, Store
+from fieldsync.stores.base import Database, Graft, Leaf, Store
 
 
 def enter_what_was_left_out(database: Database, doc_id: DocId, log: DocumentLog) -> int:
@@ -15,14 +15,18 @@ def enter_what_was_left_out(database: Database, doc_id: DocId, log: DocumentLog)
 
     A revision is recorded before it enters its cell, so what a crash or an older copy leaves out is known here.
     """
-    ancestry, leaves = log.ancestry(), database.leaves(doc_id)
-    entered = frozenset().union(*(ancestry.of(leaf.rev) for leaf in leaves))
-    left = [e for e in log.entries.values() if e.is_accepted and not e.is_short and e.rev not in entered]
     grafts = [
         Graft(doc_id, tuple(map(Rev, log.path(e.rev))), encode_body(e.body or {}), e.deleted)
-        for e in sorted(left, key=lambda e: generation(e.rev))
+        for e in sorted(left_out(log, database.leaves(doc_id)), key=lambda e: generation(e.rev))
     ]
     return sum(database.graft(grafts)) if grafts else 0
+
+
+def left_out(log: DocumentLog, leaves: Sequence[Leaf]) -> list[Entry]:
+    """Return the accepted revisions that a cell with these leaves of a document does not have."""
+    ancestry = log.ancestry()
+    entered = frozenset().union(*(ancestry.of(leaf.rev) for leaf in leaves))
+    return [e for e in log.entries.values() if e.is_accepted and not e.is_short and e.rev not in entered]
 
 
 def replay(store: Store, area: str = "", advance: Callable[[int], None] = lambda _: None) -> int:

@@ -225,6 +225,15 @@ class Database(Protocol):
         Reads in bounded batches, so a writer is never held up and memory stays flat.
         """
 
+    def below(self, prefixes: Sequence[str]) -> Iterator[Revision]:
+        """Yield the live winners whose identifiers begin with one of some texts, a text after the other.
+
+        For a few hundred texts with a few documents each: all of them are read at once.
+        """
+
+    def leaves_of(self, ids: Sequence[DocId]) -> dict[DocId, tuple[Leaf, ...]]:
+        """Return all leaves of documents, winner first; without those that are not known."""
+
     def find(self, query: Query) -> list[Revision]:
         """Return the winners that match."""
 

@@ -107,6 +107,18 @@ class CouchDatabase:
         """Yield the winners that are not deleted with start <= id < end (code point order), in order of id."""
         return results.documents(self._remote, start, end, limit, descending)
 
+    def below(self, prefixes: Sequence[str]) -> Iterator[Revision]:
+        """Yield the live winners whose identifiers begin with one of some texts, a text after the other."""
+        return results.below(self._remote, prefixes)
+
+    def leaves_of(self, ids: Sequence[DocId]) -> dict[DocId, tuple[Leaf, ...]]:
+        """Return all leaves of documents, winner first; without those that are not known."""
+        found: dict[DocId, tuple[Leaf, ...]] = {}
+        for at in range(0, len(ids), results.FEW):
+            few = frozenset(ids[at : at + results.FEW])
+            found |= {row.id: row.leaves for row in read_changes(self._remote, ChangesQuery(ids=few)).rows}
+        return found
+
     def find(self, query: Query) -> list[Revision]:
         """Return the winners that match. Raises BadInput where no index can be used."""
         return self._finder.find(self._remote, query)

@@ -12,12 +12,14 @@ from fieldsync.errors import BadInput
 from fieldsync.revisions import is_rev, ranked
 from fieldsync.stores.base import Leaf, Missing, Revision
 from fieldsync.stores.couchdb.bodies import may_be_renamed, revision_of, shown
-from fieldsync.stores.couchdb.client import written
+from fieldsync.stores.couchdb.client import read, written
 from fieldsync.stores.couchdb.identifiers import DESIGN, can_be_named, here, there
 from fieldsync.stores.couchdb.remote import Remote
 from fieldsync.stores.wire import not_found
 
 BATCH = 1000
+FEW = 100
+"""How many documents, or beginnings of identifiers, are asked for in one request that looks each of them up."""
 Wanted = tuple[DocId, Rev | None]
 
 
@@ -53,6 +55,10 @@ class _Row(msgspec.Struct):
 
 class _Rows(msgspec.Struct):
     rows: list[_Row]
+
+
+class _Pages(msgspec.Struct):
+    results: list[_Rows]
 
 
 class _Gap(msgspec.Struct):
@@ -219,6 +225,32 @@ def _page(remote: Remote, start: str, end: str, size: int, descending: bool) -> 
     kept = [row for row in rows if row.value and row.key < end and not row.key.startswith(DESIGN)]
     wanted: list[Wanted] = [(DocId(here(row.key)), row.value.rev) for row in kept[:size] if row.value]
     return wanted, _last(rows, kept, size)
+
+
+def below(remote: Remote, prefixes: Sequence[str]) -> Iterator[Revision]:
+    """Yield the live winners whose identifiers begin with one of some texts, a text after the other."""
+    for at in range(0, len(prefixes), FEW):
+        wanted = _beginning(remote, prefixes[at : at + FEW])
+        for found in revisions(remote, wanted, latest=True):
+            if found and not found[0].deleted:
+                yield found[0]
+
+
+def _beginning(remote: Remote, prefixes: Sequence[str]) -> list[Wanted]:
+    """Return the documents that begin with some texts, asked for in one request where the server knows that."""
+    spans = [(there(prefix), there(prefix + "\U0010ffff")) for prefix in prefixes]
+    queries = [{"start_key": start, "end_key": end, "inclusive_end": False} for start, end in spans]
+    answer = remote.send("POST", "/_all_docs/queries", None, written({"queries": queries}))
+    if answer.status in (200, 201):
+        pages = read(answer, _Pages, remote.client).results
+        return [(DocId(here(row.key)), row.value.rev) for page in pages for row in page.rows if row.value]
+    return [one for start, end in spans for one in _span(remote, start, end)]
+
+
+def _span(remote: Remote, start: str, end: str) -> list[Wanted]:
+    query = {"startkey": _json(start), "endkey": _json(end), "inclusive_end": "false"}
+    rows = remote.get("/_all_docs", _Rows, query).rows
+    return [(DocId(here(row.key)), row.value.rev) for row in rows if row.value]
 
 
 def _json(text: str) -> str:

@@ -141,6 +141,17 @@ class SqliteDatabase:
             left = None if left is None else left - size
             start, end = (start, found[-1].id) if descending else (found[-1].id + "\0", end)
 
+    def below(self, prefixes: Sequence[str]) -> Iterator[Revision]:
+        """Yield the live winners whose identifiers begin with one of some texts, a text after the other."""
+        with self._connections.reading(self._file) as connection:
+            found = reads.below(connection, prefixes)
+        yield from found
+
+    def leaves_of(self, ids: Sequence[DocId]) -> dict[DocId, tuple[Leaf, ...]]:
+        """Return all leaves of documents, winner first; without those that are not known."""
+        with self._connections.reading(self._file) as connection:
+            return reads.leaves_of(connection, ids)
+
     def find(self, query: Query) -> list[Revision]:
         """Return the winners that match. Raises BadInput where no index can be used."""
         with self._connections.reading(self._file) as connection:

@@ -29,6 +29,11 @@ _EACH = "FROM json_each(?) AS wanted LEFT JOIN documents AS d ON d.id = wanted.v
 _HEADS = f"SELECT d.rev, d.deleted, d.path, d.tree {_EACH}"
 _WINNERS = f"SELECT d.rev, d.deleted, d.path, d.tree, CAST(d.body AS BLOB) {_EACH}"
 _LEAVES = "SELECT rev, deleted, leaves FROM documents WHERE id = ?"
+_EACH_LEAVES = f"SELECT d.id, d.rev, d.deleted, d.leaves {_EACH}"
+_BELOW = (
+    "SELECT d.id, d.rev, d.path, CAST(d.body AS BLOB) FROM json_each(?) AS wanted CROSS JOIN documents AS d "
+    "ON d.id >= wanted.value AND d.id < wanted.value || char(1114111) WHERE d.deleted = 0 ORDER BY wanted.key, d.id"
+)
 _OTHER = "SELECT deleted, CAST(body AS BLOB) FROM revisions WHERE id = ? AND rev = ?"
 
 
@@ -123,6 +128,17 @@ def documents(connection: apsw.Connection, start: str, end: str, limit: int, des
         f"WHERE id >= ? AND id < ? AND deleted = 0 ORDER BY id {order} LIMIT ?"
     )
     return _live(connection.execute(sql, (start, end, limit)).fetchall())
+
+
+def below(connection: apsw.Connection, prefixes: Sequence[str]) -> list[Revision]:
+    """Return the live winners whose identifiers begin with one of some texts, a text after the other."""
+    return _live(connection.execute(_BELOW, (listed(prefixes),)).fetchall())
+
+
+def leaves_of(connection: apsw.Connection, ids: Sequence[DocId]) -> dict[DocId, tuple[Leaf, ...]]:
+    """Return the leaves of documents, winner first; without those that are not known."""
+    rows: list[tuple[Any, ...]] = connection.execute(_EACH_LEAVES, (listed(ids),)).fetchall()
+    return {row[0]: leaves_of_row(*row[1:]) for row in rows if row[0] is not None}
 
 
 def locals_after(connection: apsw.Connection, after: str, limit: int) -> list[tuple[str, bytes]]:
