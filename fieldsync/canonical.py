@@ -32,9 +32,8 @@ def canonical(value: Any) -> bytes:
         quick = _encode_sorted(value)
     except (TypeError, ValueError, RecursionError):
         return _slow(value)
-    if _BEYOND_BASIC_PLANE.search(quick) or _UNSURE_NUMBER.search(_STRING.sub(b"", quick)):
-        return _slow(value)
-    return quick
+    is_unsure = _UNSURE_NUMBER.search(quick) and _UNSURE_NUMBER.search(_STRING.sub(b"", quick))
+    return _slow(value) if is_unsure or _BEYOND_BASIC_PLANE.search(quick) else quick
 
 
 def _slow(value: Any) -> bytes:
