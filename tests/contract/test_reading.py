@@ -239,3 +239,28 @@ def test_local_documents_are_kept_as_they_came(cell: Database) -> None:
     assert cell.delete_local(odd)
     assert not cell.delete_local(odd)
     assert cell.local(odd) is None
+
+
+def test_documents_below_several_beginnings(cell: Database) -> None:
+    """One beginning after the other, each in order of identifier; the deleted and what only looks alike are not there."""
+    for name in ("a@1", "a@2", "a@2#x", "ab@1", "b@1", "b@2", "_design/x"[1:]):
+        cell.put(Put(DocId(name), b"{}"))
+    cell.put(Put(DocId("b@1"), b"{}", cell.get(DocId("b@1")).rev, deleted=True))
+    assert [found.id for found in cell.below(["b@", "a@", "c@"])] == ["b@2", "a@1", "a@2", "a@2#x"]
+    assert [found.id for found in cell.below([])] == []
+    many = [f"m{n}@" for n in range(250)]
+    cell.add([(DocId(f"{name}1"), b'{"n":1}') for name in many])
+    assert [(found.id, found.body) for found in cell.below(many)] == [(f"{name}1", b'{"n":1}') for name in many]
+
+
+def test_the_leaves_of_several_documents(cell: Database) -> None:
+    """Winner first, tombstones marked; unknown documents are left out."""
+    first, left, right = rev(1, "a"), rev(2, "b"), rev(2, "c")
+    cell.graft([Graft(DocId("forked"), (left, first), b"{}"), Graft(DocId("forked"), (right, first), b"{}")])
+    cell.graft([Graft(DocId("gone"), (first,), b"{}", True), Graft(DocId("plain"), (first,), b"{}")])
+    names = [DocId(name) for name in ("forked", "gone", "plain", "unknown")]
+    found = cell.leaves_of(names)
+    assert found == {name: cell.leaves(name) for name in names[:3]}
+    assert [leaf.rev for leaf in found[DocId("forked")]] == sorted((left, right), reverse=True)
+    assert [leaf.deleted for leaf in found[DocId("gone")]] == [True]
+    assert cell.leaves_of([]) == {}
