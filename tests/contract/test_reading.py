@@ -242,7 +242,7 @@ def test_local_documents_are_kept_as_they_came(cell: Database) -> None:
 
 
 def test_documents_below_several_beginnings(cell: Database) -> None:
-    """One beginning after the other, each in order of identifier; the deleted and what only looks alike are not there."""
+    """One beginning after the other, each in order of identifier, without the deleted and what looks alike."""
     for name in ("a@1", "a@2", "a@2#x", "ab@1", "b@1", "b@2", "_design/x"[1:]):
         cell.put(Put(DocId(name), b"{}"))
     cell.put(Put(DocId("b@1"), b"{}", cell.get(DocId("b@1")).rev, deleted=True))
