@@ -40,21 +40,21 @@ class Site:
         """Return the documents that the cell began with."""
         return Home.of(self.cell)
 
-    def tablet(self, collector: str, role: str = "holder", **clock: int) -> Tablet:
+    def tablet(self, collector: str, role: str = "holder", **traits: int) -> Tablet:
         """Assign a collector to the cell, enrol a tablet and return it; its replica is empty.
 
-        `clock_error_ms` is by how much its clock is ahead.
+        `clock_error_ms` is by how much its clock is ahead, `revs_limit` how many revisions its PouchDB remembers.
         """
         self.admin.assign(self.cell, collector, role)
-        return self.stranger(collector, self.cell, **clock)
+        return self.stranger(collector, self.cell, **traits)
 
-    def stranger(self, collector: str, cell: str, **clock: int) -> Tablet:
+    def stranger(self, collector: str, cell: str, **traits: int) -> Tablet:
         """Return an enrolled tablet of a collector with a replica of a cell, whoever works that."""
         given = self.credentials[collector] = self.admin.enrolled(collector)
         session = f"{self.server.address}/api/v1/session"
         tokens = {"token": given["access"], "refresh": given["refresh"], "session": session}
         name = f"{collector} {next(_numbers)} {cell}"
-        return self.tablets.open(name, f"{self.server.url}/{cell}", **tokens, **clock)
+        return self.tablets.open(name, f"{self.server.url}/{cell}", **tokens, **traits)
 
     def as_collector(self, collector: str) -> httpx.Client:
         """Return a client that shows the collector's access token, without any PouchDB."""

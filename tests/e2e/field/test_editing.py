@@ -121,6 +121,25 @@ def test_a_tablet_goes_on_with_a_leaf_that_the_server_closed_meanwhile(site, a, 
     assert_same(a, b)
 
 
+@pytest.mark.parametrize("limit", [10, 1000])
+def test_a_day_of_offline_edits_comes_to_one_revision(site, limit) -> None:
+    """Also where PouchDB has forgotten what it wrote them on: each tablet's last word of its own items is there."""
+    mother = site.home.mother
+    tablets = [site.tablet("li.na", revs_limit=limit), site.tablet("zhang.wei", "helper", revs_limit=limit)]
+    for tablet in tablets:
+        tablet("sync")
+    for number in range(30):
+        edit(tablets[0], mother, occupation=f"job {number}")
+        edit(tablets[1], mother, employer=f"employer {number}")
+    for tablet in tablets:
+        tablet("sync")
+    site.settle(*tablets)
+    for tablet in tablets:
+        data = tablet("get", id=mother)["data"]
+        assert (data["occupation"], data["employer"]) == ("job 29", "employer 29")
+    assert_same(*tablets)
+
+
 def test_two_people_added_to_a_household_offline_are_both_there(site, a, b) -> None:
     """Members are documents of their own: two additions are no conflict."""
     home = site.home

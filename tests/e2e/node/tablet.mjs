@@ -14,10 +14,11 @@ const RETRY_MS = 100;
 // after that, so this does as well; the replication itself is retried.
 process.on('unhandledRejection', (error) => process.stderr.write(`unhandled: ${error.message}\n`));
 
-function open({ tablet, url, ...credentials }) {
+function open({ tablet, url, revs_limit, ...credentials }) {
   const pass = authorised(credentials);
   const known = tablets.get(tablet);
-  const local = known ? known.local : new PouchDB(tablet, { adapter: 'memory' });
+  const options = { adapter: 'memory', ...(revs_limit ? { revs_limit } : {}) };
+  const local = known ? known.local : new PouchDB(tablet, options);
   const remote = new PouchDB(url, { fetch: pass.fetch });
   tablets.set(tablet, { name: tablet, local, remote, pass, live: null, events: [] });
   return true;
