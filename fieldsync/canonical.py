@@ -18,6 +18,8 @@ from fieldsync.errors import BadInput
 _LARGEST_EXACT = 2**53 - 1
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 _UNSURE_NUMBER = re.compile(rb"\d{16}|\d[eE]|\.\d*0(?!\d)")
+_MAY_BE_UNSURE = re.compile(rb"(?:^|[:,\[])-?[\d.]*(?:\d{16}|\d[eE]|\.\d*0(?!\d))")
+"""The same where a value may begin: outside strings, and now and then in one."""
 _BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
@@ -32,7 +34,7 @@ def canonical(value: Any) -> bytes:
         quick = _encode_sorted(value)
     except (TypeError, ValueError, RecursionError):
         return _slow(value)
-    is_unsure = _UNSURE_NUMBER.search(quick) and _UNSURE_NUMBER.search(_STRING.sub(b"", quick))
+    is_unsure = _MAY_BE_UNSURE.search(quick) and _UNSURE_NUMBER.search(_STRING.sub(b"", quick))
     return _slow(value) if is_unsure or _BEYOND_BASIC_PLANE.search(quick) else quick
 
 

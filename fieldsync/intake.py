@@ -133,10 +133,10 @@ class Intake:
         A sealed body alone proves nothing: a tablet may put an old body back, or delete with one. Our tombstones have
         no kind, our live revisions have one.
         """
+        if sent.deleted == ("kind" in sent.body) or not is_sealed(sent.id, sent.body, self._key):
+            return False
         parent = sent.path[1] if len(sent.path) > 1 else None
-        is_named_so = sent.rev == server_rev(parent, sent.deleted, sent.body)
-        is_whole = sent.deleted != ("kind" in sent.body)
-        return is_named_so and is_whole and is_sealed(sent.id, sent.body, self._key)
+        return sent.rev == server_rev(parent, sent.deleted, sent.body)
 
     def _judged(self, batch: _Batch, sent: Sent, log: DocumentLog) -> Reason | None:
         entries = (log.entries.get(rev) for rev in sent.path)
