@@ -20,6 +20,7 @@ from fieldsync.resolve import Resolver
 from fieldsync.runner import Steps
 from fieldsync.services import Services
 from fieldsync.stories import Teller
+from fieldsync.telling.people import People
 from fieldsync.trail import Trail
 from fieldsync.unit_steps import UnitSteps
 
@@ -47,7 +48,7 @@ class Pipeline:
         preload = Preload(store, ledger, registry, kinds, pen)
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
-        settings = services.settings
+        settings, people = services.settings, People(services.display_of)
         return cls(
             kinds=kinds,
             cases=cases,
@@ -62,13 +63,14 @@ class Pipeline:
                 seal_key=services.keys.seal,
                 limits=Limits(settings.max_document_bytes, settings.max_depth),
                 now=now,
+                zone=settings.zone,
             ),
             steps=Steps(
                 store=store,
                 ledger=ledger,
                 resolver=resolver,
                 admission=admission,
-                units=UnitSteps(books, admission, pen),
+                units=UnitSteps(books, admission, pen, people, settings.zone),
                 decisions=Decisions(books, admission, pen, resolver),
                 now=now,
                 zone=settings.zone,
