@@ -78,7 +78,7 @@ class Pipeline:
             ),
             preload=preload,
             auditor=Auditor(books, admission),
-            teller=Teller(ledger, kinds),
+            teller=Teller(books, people, settings.zone),
             trail=Trail(store, now),
             messages=Messages(store, cases, now),
         )

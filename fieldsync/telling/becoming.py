@@ -182,11 +182,11 @@ class Becoming:
         return self._made("deletion", outcome.at, outcome.cause, level=level, other_by=self._kept_against())
 
     def _kept_against(self) -> tuple[str, ...]:
-        """Return whose edits were kept against the deletion."""
-        entries = self.told.log.entries
-        met = [r for r in entries.values() if self.entry.rev in r.merged]
-        decisions = [d for r in met for d in r.decisions if d["strategy"] == "deletion"]
-        authors = {e.author for d in decisions for v in d["values"] if (e := entries.get(v["rev"])) and e.author}
+        """Return who changed the document without having seen the deletion, which never counts against an edit."""
+        ancestry = self.told.log.ancestry()
+        seen = ancestry.of(self.entry.rev)
+        apart = [e for e in self.told.log.edits() if e.rev not in seen and self.entry.rev not in ancestry.of(e.rev)]
+        authors = {e.author for e in apart if e.author and not e.deleted}
         return tuple(sorted(authors - {self.entry.author}))
 
     def _combined(self) -> Iterator[News]:

@@ -20,7 +20,7 @@ OUTCOME_WORDS: Final[Mapping[str, Phrase]] = {
     "recorded": ("recorded", "已记录"),
     "returned": ("returned to the collector", "退回采集员"),
     "refused": ("refused; the registry's value stays", "未予采纳，保留登记库的数值"),
-    "quarantined": ("set aside in quarantine", "已隔离保存"),
+    "quarantined": ("kept in quarantine", "已隔离保存"),
     "waiting": ("waits for a decision", "等待处理"),
     "not_submitted": ("not submitted yet", "尚未提交"),
 }

@@ -42,8 +42,7 @@ class Reading:
     def in_sentence(self, item: str, language: str) -> str:
         """Return an item's label as it stands within a sentence."""
         text = self.label(item, language)
-        is_plain = len(text) > 1 and text[0].isupper() and text[1].islower()
-        return text[0].lower() + text[1:] if language == "en" and is_plain else text
+        return " / ".join(map(_small, text.split(" / "))) if language == "en" else text
 
     def told(self, item: str, value: Any, language: str) -> str:
         """Return a value in words: the labels of its choices, a reason, `nothing`; covered where it is sensitive."""
@@ -55,6 +54,8 @@ class Reading:
             return word_of_nothing(language)
         if isinstance(value, Missing):
             return word(MISSING_WORDS, value.reason, language)
+        if isinstance(value, list):
+            return f"{len(value)} 项" if language == "zh" else f"{len(value)} entries"
         if self.is_hidden(item):
             return covered(value)
         return self._plain(item, value, language)
@@ -106,14 +107,18 @@ class Reading:
             chosen = value.split() if asked.type == "select_multiple" else [value]
             labels = [self.spec.choice_label(item, one, language) for one in chosen]
             return ("、" if language == "zh" else ", ").join(labels)
-        if isinstance(value, list):
-            return f"{len(value)} 项" if language == "zh" else f"{len(value)} entries"
-        return shortened(str(value))
+        return shortened(", ".join(map(str, value.values())) if isinstance(value, dict) else str(value))
+
+
+def _small(text: str) -> str:
+    """Return a label that begins small, unless it is an abbreviation."""
+    is_plain = len(text) > 1 and text[0].isupper() and text[1].islower()
+    return text[0].lower() + text[1:] if is_plain else text
 
 
 def covered(value: Any) -> str:
     """Return a sensitive value as a sentence quotes it: its first characters, or none of a short one."""
-    text = str(value)
+    text = "" if isinstance(value, dict) else str(value)
     return (text[:KEPT] if len(text) > 2 * KEPT else "") + "…"
 
 

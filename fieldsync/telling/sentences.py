@@ -66,11 +66,11 @@ SENTENCES: Final[Mapping[str, Phrase]] = {
     ),
     "returned": (
         _MINE[0] + " came back from {by}: {reason} Please look at it again and hand the household in again.",
-        _MINE[1] + "被{by}退回：{reason} 请核对后重新提交该住户。",
+        _MINE[1] + "被{by}退回：{reason}请核对后重新提交该住户。",
     ),
     "refused": (
         _MINE[0] + " was refused by {by}: {reason} The registry's value ({theirs}) is back on the tablets.",
-        _MINE[1] + "未获{by}采纳：{reason} 登记库的数值（{theirs}）已下发到平板。",
+        _MINE[1] + "未获{by}采纳：{reason}登记库的数值（{theirs}）已下发到平板。",
     ),
     "deletion": (
         "You deleted {whom} {day}. It is back{because}: nothing is deleted from a tablet. {level} will look at it.",

@@ -74,10 +74,10 @@ def test_the_audit_tells_the_story_of_a_document_and_of_one_edit(run: Run, waiti
     (case,) = run("case", "list", "--json").json["cases"]
     rev = case["items"][0]["edits"][0]
     whole = run("audit", "--document", f"{CELL}/{PERSON}").out
-    assert "li.na wrote" in whole
-    assert "li.na 填写" in whole
+    assert "li.na changed the date of birth from 1980-02-03 to " in whole
+    assert "将出生日期由1980-02-03改为" in whole
     edit = run("audit", "--edit", f"{CELL}/{PERSON}@{rev}", "--json").json["steps"]
-    assert [step["rev"] for step in edit] == [rev]
+    assert [(step["step"], step.get("rev")) for step in edit] == [("edit", rev), ("case", None)]
     unknown = run("audit", "--edit", f"{CELL}/{PERSON}@9-none")
     assert unknown.status == 1
     assert "The ledger has nothing about" in unknown.err
