@@ -65,14 +65,22 @@ class Teller:
         """Tell the story of one edit: itself, the merges that met it, the cases about it, and its end."""
         return [event.tell() for event in self._events(cell, document, reveal) if rev in event.revs]
 
+    def case(self, case: Case) -> list[Step]:
+        """Tell a case: of each document what waits, what each side says (`rev` to choose by), what was decided."""
+        documents = sorted({case.document or "", *(item["document"] for item in case.items)} - {""})
+        words = [CaseWords(self._scene(case.cell, document, {case.id: case}), case) for document in documents]
+        return [step for one in words for step in one.told()]
+
+    def _scene(self, cell: str, document: str, cases: Mapping[str, Case], *, reveal: bool = False) -> Scene:
+        log, kinds = self._books.ledger.document(cell, document), self._books.kinds
+        reading = Reading(kinds.merge_rules(kind_of(document)), kinds.spec(kind_of(document)), reveal)
+        return Scene(document, log, reading, self._people, self._zone, self._books.now(), cases)
+
     def _events(self, cell: str, document: str, reveal: bool) -> list[_Event]:
         log = self._books.ledger.document(cell, document)
         if not log.entries:
             return []
-        kinds, kind = self._books.kinds, kind_of(document)
-        cases = self._cases(cell, document, log)
-        reading = Reading(kinds.merge_rules(kind), kinds.spec(kind), reveal)
-        scene = Scene(document, log, reading, self._people, self._zone, self._books.now(), cases)
+        scene = self._scene(cell, document, self._cases(cell, document, log), reveal=reveal)
         found = [*_of_entries(scene), *_of_cases(scene), *_of_endings(scene)]
         return sorted(found, key=lambda event: event.key)
 

@@ -22,7 +22,7 @@ COMBINED = ("union", "append")
 
 
 def news_of(told: Told) -> list[News]:
-    """Return what there is to tell of a document, in order of time."""
+    """Return what there is to tell of a document, in the order in which it was taken down."""
     return sorted_news(told, _all_news(told))
 
 

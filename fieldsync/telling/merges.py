@@ -12,6 +12,7 @@ from typing import Any, Final
 from fieldsync.documents import meta_of
 from fieldsync.ledger import Entry
 from fieldsync.merging import value_from
+from fieldsync.telling.news import stamp_of
 from fieldsync.telling.phrases import LANGUAGES, STRATEGY_WORDS, cause_word, said, word
 from fieldsync.telling.scene import Scene, Step, listed
 
@@ -72,7 +73,8 @@ class MergeWords:
         return cause_word(cause, language) + said((".", "。"), language)
 
     def _sides(self, language: str) -> list[str]:
-        authors = [self.scene.author(rev) for rev in self.entry.merged]
+        merged = [entry for rev in self.entry.merged if (entry := self.scene.log.entries.get(rev))]
+        authors = [entry.author for entry in sorted(merged, key=lambda e: (max(e.stamps.values(), default=""), e.rev))]
         return [self.scene.people.name(author, language) for author in dict.fromkeys(authors)]
 
     def _decision(self, decision: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,14 +109,20 @@ class MergeWords:
         return {"item": item, "candidates": [c["rev"] for c in candidates], "values": sides, **told}
 
     def _claims(self, item: str, candidates: list[Mapping[str, Any]], language: str) -> str:
-        return listed([self._claim(item, candidate, language) for candidate in candidates], language)
+        in_order = sorted(candidates, key=lambda c: (self._taken_down(item, c) or "", c["rev"]))
+        return listed([self._claim(item, candidate, language) for candidate in in_order], language)
+
+    def _taken_down(self, item: str, candidate: Mapping[str, Any]) -> str | None:
+        entry = self.scene.log.entries.get(candidate["rev"])
+        return stamp_of(entry, item) if entry else None
 
     def _claim(self, item: str, candidate: Mapping[str, Any], language: str) -> str:
         entry = self.scene.log.entries.get(candidate["rev"])
         who = self.scene.people.name(entry.author, language) if entry and entry.author else said(_REGISTRY, language)
-        at = entry.stamps.get(item, entry.arrived) if entry else None
         value = self.scene.reading.told(item, value_from(candidate), language)
-        return said(_SIDE, language).format(who=who, value=value, when=self.scene.when(at, language))
+        return said(_SIDE, language).format(
+            who=who, value=value, when=self.scene.when(self._taken_down(item, candidate), language)
+        )
 
     def _kept(self, item: str, language: str) -> str:
         return self.scene.reading.told(item, self.scene.value(self.entry, item), language)

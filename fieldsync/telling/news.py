@@ -63,9 +63,14 @@ class Told:
 
 
 def sorted_news(told: Told, found: Iterator[News]) -> list[News]:
-    """Return what is still news, in order of time."""
+    """Return what is still news, in order."""
     fresh = [news for news in found if news.at >= told.since and not _is_changed_since(told, news)]
-    return sorted(fresh, key=lambda news: (news.at, news.document, news.item, news.rev, news.kind))
+    return sorted(fresh, key=in_order)
+
+
+def in_order(news: News) -> tuple[str, ...]:
+    """Return the key by which news is told: as its changes were taken down."""
+    return news.made, news.document, news.item, news.rev, news.kind
 
 
 def stamp_of(entry: Entry, item: str) -> str:

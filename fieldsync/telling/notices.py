@@ -20,7 +20,7 @@ from fieldsync.revisions import generation
 from fieldsync.server_writes import Pen
 from fieldsync.stores.base import Query
 from fieldsync.telling.becoming import news_of
-from fieldsync.telling.news import News, Told
+from fieldsync.telling.news import News, Told, in_order
 from fieldsync.telling.people import Naming, People
 from fieldsync.telling.reading import Reading
 from fieldsync.telling.sentences import Speaker
@@ -70,7 +70,7 @@ class Notices:
             units = (self._units.of_document(unit.cell, subject.id) or {unit.id}) if found else set()
             shared |= units
             news += found if unit.id == min(units, default="") else []
-        self._publish(unit, sorted(news, key=lambda n: (n.at, n.document, n.item, n.rev, n.kind)))
+        self._publish(unit, sorted(news, key=in_order))
         return shared
 
     def _news(self, cell: str, document: Document) -> list[News]:

@@ -115,4 +115,6 @@ def cause_word(cause: str, language: str) -> str:
     """Return why the server wrote a revision."""
     kind, colon, _ = cause.partition(":")
     is_decision = bool(colon) and (kind in DECISION_KINDS or kind == "contest")
-    return word(CAUSE_WORDS, "decision" if is_decision else kind, language)
+    if is_decision:
+        return word(CAUSE_WORDS, "decision", language)
+    return said(CAUSE_WORDS.get(kind, (f"The server wrote ({cause})", f"服务器写入（{cause}）")), language)

@@ -30,6 +30,7 @@ _ITEMS: Final = (": {}", "：{}")
 _DECIDED: Final = ("{who} decided {when}: {parts}.", "{who}{when}裁定：{parts}。")
 _ITEM: Final = ("{label}: {action}{reason}", "{label}：{action}{reason}")
 _CHOSE: Final = ("the {label} is {value}{reason}", "{label}为{value}{reason}")
+_CLAIM: Final = ("{label} {value}: {who}, {when}.", "{label}{value}：{who}，{when}。")
 _REASON: Final = (" ({})", "（{}）")
 _ENDED: Final = ("{outcome}{by} {when}: {parts}.", "{when}{outcome}{by}：{parts}。")
 _OF: Final = ("{label} {value} ({who})", "{label}{value}（{who}）")
@@ -70,6 +71,29 @@ class CaseWords:
             "reason": decision.get("reason"),
         }
         return self.scene.both(step, [self._decision(decision, language) for language in LANGUAGES])
+
+    def told(self) -> list[Step]:
+        """Return everything there is to say of the case: what waits, each side, and the decision."""
+        return [self.opened(), *self._sides(), *([self.decided()] if self.case.decision else [])]
+
+    def _sides(self) -> Iterator[Step]:
+        item = self.case.item or ""
+        for candidate in in_time(self.case.candidates):
+            yield self._side({"step": "side", "rev": candidate["rev"]}, item, candidate, candidate)
+        for name, asked in self._items() if self.case.kind == "admission" else ():
+            yield self._side({"step": "side", "item": name}, name, asked["proposed"], asked)
+
+    def _side(self, step: Step, item: str, stored: Mapping[str, Any], source: Mapping[str, Any]) -> Step:
+        sentences = [
+            said(_CLAIM, language).format(
+                label=self.scene.reading.label(item, language),
+                value=self.scene.reading.told(item, value_from(stored), language),
+                who=self.scene.people.name(source.get("by"), language),
+                when=self.scene.when(source.get("at"), language),
+            )
+            for language in LANGUAGES
+        ]
+        return self.scene.both(step, sentences)
 
     def _items(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Return the document's items that the case is about, with what is asked of each."""
@@ -156,6 +180,11 @@ class EndWords:
         who = self.scene.people.name(entry.author if entry else None, language)
         label = self.scene.reading.in_sentence(outcome.item, language)
         return said(_OF, language).format(label=label, value=value, who=who)
+
+
+def in_time(candidates: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the candidates of a case in the order in which they were taken down."""
+    return sorted(candidates, key=lambda candidate: (candidate.get("at") or "", candidate["rev"]))
 
 
 def endings(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:

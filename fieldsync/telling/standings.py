@@ -15,6 +15,7 @@ from fieldsync.merging import value_from
 from fieldsync.telling.people import Naming, People
 from fieldsync.telling.phrases import LANGUAGES, LEVEL_WORDS, Phrase, said, word
 from fieldsync.telling.reading import Reading
+from fieldsync.telling.rulings import in_time
 
 STATUS_WORDS: Final[Mapping[str, Phrase]] = {
     "not_started": ("Not started yet.", "尚未开始。"),
@@ -77,7 +78,7 @@ class StandingWords:
                 value=self._reading(document).told(item, value_from(one), language),
                 who=self.people.name(one.get("by"), language),
             )
-            for one in case.candidates
+            for one in in_time(case.candidates)
         ]
         about = self._about({"document": document, "item": item}, language)
         level = word(LEVEL_WORDS, case.level, language)

@@ -63,6 +63,15 @@ def test_a_decision_that_does_not_fit_says_so_in_one_line(
     assert len(run("case", "list", "--json").json["cases"]) == 1
 
 
+def test_a_case_is_shown_in_words(run: Run, waiting: Field) -> None:
+    """What waits for whom, in both languages; what each side says."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    shown = run("case", "show", case["id"]).out
+    assert "Changes of the household wait for the staff of the street: date of birth." in shown
+    assert "等待街道工作人员审核：出生日期。" in shown
+    assert run("case", "show", case["id"], "--json").json["state"] == "open"
+
+
 def test_an_unknown_case_is_one_clear_line(run: Run, waiting: Field) -> None:
     """The command fails with the case's name."""
     answer = run("case", "decide", "admission:none", "admit", "--by", "wu.min")

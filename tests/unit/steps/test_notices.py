@@ -242,7 +242,7 @@ def test_two_pictures_of_one_name_are_told_to_both(named: Field) -> None:
 
 
 def test_a_household_has_one_notice_for_each_collector(named: Field) -> None:
-    """What there is to tell of a person, a stay and the household stands in one document, in order of time."""
+    """What there is to tell of a person, a stay and the household stands in one document, in order."""
     first, second = pair(named)
     for document, item in ((PERSON, "employer"), (STAY, "came_from"), (HOUSEHOLD, "contact_name")):
         first.edit(document, at=named.moment - timedelta(minutes=9), **{item: "Chengdu"})

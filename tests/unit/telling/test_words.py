@@ -79,7 +79,7 @@ def test_a_cause_is_told_by_what_it_begins_with(cause: str) -> None:
 
 def test_a_cause_without_words_is_shown_as_it_is() -> None:
     """Nothing fails for a word that is not known yet."""
-    assert phrases.cause_word("moved:x", "zh") == "moved"
+    assert phrases.cause_word("moved:x", "zh") == "服务器写入（moved:x）"
 
 
 MEMBERS = Field(
