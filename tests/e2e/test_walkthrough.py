@@ -80,3 +80,10 @@ def test_the_walk_prints_what_it_shows(shell: Shell) -> None:
             assert re.fullmatch(as_pattern(block), printed), f"shown:\n{block}\nprinted:\n{printed}"
             compared += 1
     assert compared >= 8
+
+
+def test_a_page_that_lies_is_found() -> None:
+    """`…` stands for anything on its line, and for nothing else."""
+    assert re.fullmatch(as_pattern("a … c\nd"), "a b c\nd")
+    assert not re.fullmatch(as_pattern("a … c\nd"), "a b c\ne")
+    assert not re.fullmatch(as_pattern("a … c"), "a b\nc c")
