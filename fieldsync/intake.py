@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fieldsync.attached import NOTHING, known_in
 from fieldsync.attachments import Stub, stubs_of, with_stubs
@@ -28,6 +29,7 @@ from fieldsync.revisions import generation, is_rev, server_rev
 from fieldsync.seals import is_sealed
 from fieldsync.server_writes import Pen
 from fieldsync.stores.base import Database, Graft, Leaf, Missing, Store
+from fieldsync.telling.set_aside import SetAside
 
 
 @dataclass(slots=True)
@@ -51,11 +53,11 @@ class Intake:
 
     def __init__(
         self, store: Store, ledger: Ledger, cases: Cases, resolver: Resolver, pen: Pen, kinds: Kinds,
-        *, seal_key: bytes, limits: Limits, now: Callable[[], datetime],
+        *, seal_key: bytes, limits: Limits, now: Callable[[], datetime], zone: ZoneInfo,
     ) -> None:  # fmt: skip
         self._store, self._ledger, self._cases, self._blobs = store, ledger, cases, store.blobs()
         self._resolver, self._kinds = resolver, kinds
-        self._quarantine = Quarantine(cases, pen, now)
+        self._quarantine = Quarantine(cases, pen, SetAside(kinds, zone), now)
         self._key, self._limits, self._now = seal_key, limits, now
 
     def push(self, request: PushRequest) -> list[dict[str, Any]]:

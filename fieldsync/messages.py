@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +21,20 @@ class Messages:
     def __init__(self, store: Store, cases: Cases, now: Callable[[], datetime]) -> None:
         self._store, self._cases, self._now = store, cases, now
 
-    def notices(self, tablet: str) -> list[dict[str, Any]]:
-        """Return the notices for a tablet that have not expired, also of cells that it can no longer pull."""
+    def notices(self, tablet: str, user: str, cells: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the notices for a tablet and its collector that have not expired.
+
+        `cells` are those he has to do with, also those that he can no longer pull.
+        """
         found = [notice for case in self._quarantined(tablet) if (notice := self._notice(case))]
+        found += [notice for cell in cells for notice in self._told(cell, user)]
         return [notice for notice in found if notice["expires"] > write_time(self._now())]
+
+    def _told(self, cell: str, user: str) -> list[dict[str, Any]]:
+        """Return what a collector is told of the households of a cell."""
+        revisions = self._store.database(cell_database(cell)).documents("notice:", "notice;")
+        read = [{"id": r.id, **data_of(decode_body(r.body))} for r in revisions]
+        return [notice for notice in read if notice.get("for") == user and "messages" in notice]
 
     def rebuild(self, tablet: str) -> list[str]:
         """Return the cells whose replica the tablet should build anew once its other work is in.

@@ -23,6 +23,7 @@ from fieldsync.resolve import Resolver
 from fieldsync.runner import Steps
 from fieldsync.services import Services
 from fieldsync.stories import Teller
+from fieldsync.telling.people import People
 from fieldsync.trail import Trail
 from fieldsync.unit_steps import UnitSteps
 
@@ -53,9 +54,9 @@ class Pipeline:
         preload = Preload(store, ledger, registry, kinds, pen)
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
-        settings = services.settings
+        settings, people = services.settings, People(services.display_of)
         limits = Limits(settings.max_document_bytes, settings.max_depth)
-        releases = Releases(store, ledger, resolver, kinds, limits)
+        releases = Releases(store, ledger, pen, resolver, kinds, limits)
         tallies = Tallies(store, ledger, settings.zone)
         return cls(
             kinds=kinds,
@@ -71,13 +72,14 @@ class Pipeline:
                 seal_key=services.keys.seal,
                 limits=limits,
                 now=now,
+                zone=settings.zone,
             ),
             steps=Steps(
                 store=store,
                 ledger=ledger,
                 resolver=resolver,
                 admission=admission,
-                units=UnitSteps(books, admission, pen),
+                units=UnitSteps(books, admission, pen, people, settings.zone),
                 decisions=Decisions(books, admission, pen, resolver, releases),
                 now=now,
                 zone=settings.zone,
@@ -88,7 +90,7 @@ class Pipeline:
             tallies=tallies,
             balances=Balances(store),
             auditor=Auditor(books, admission, settings.zone),
-            teller=Teller(ledger, kinds),
+            teller=Teller(books, people, settings.zone),
             trail=Trail(store, now),
             releases=releases,
             messages=Messages(store, cases, now),

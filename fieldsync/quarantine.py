@@ -14,12 +14,13 @@ import msgspec
 from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import parse_time, write_time
 from fieldsync.documents import DocId, Rev, data_of, derived_id, missing_of
-from fieldsync.judgement import CANNOT_STAND, REASON_TEXTS, Reason, Sent
+from fieldsync.judgement import CANNOT_STAND, Reason, Sent
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import content
 from fieldsync.resolution import nearest_live
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Database
+from fieldsync.telling.set_aside import SetAside
 
 NOTICE_DAYS = 14
 
@@ -27,8 +28,8 @@ NOTICE_DAYS = 14
 class Quarantine:
     """Closes branches, tells collectors, and closes the case when a good version comes."""
 
-    def __init__(self, cases: Cases, pen: Pen, now: Callable[[], datetime]) -> None:
-        self._cases, self._pen, self._now = cases, pen, now
+    def __init__(self, cases: Cases, pen: Pen, words: SetAside, now: Callable[[], datetime]) -> None:
+        self._cases, self._pen, self._words, self._now = cases, pen, words, now
 
     def contain(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
         """Tell the collector of a quarantined revision and close the branch below it; may be repeated.
@@ -37,7 +38,7 @@ class Quarantine:
         left half done of the quarantined revisions right above is done first.
         """
         for one, at in reversed([(entry, sent), *_quarantined_above(sent, log)]):
-            self._notify(database, one)
+            self._notify(database, one, log)
             if one.quarantined not in CANNOT_STAND:
                 self._close_branch(database, one, at, log)
 
@@ -48,7 +49,7 @@ class Quarantine:
         """
         if entry.quarantined == Reason.DESIGN:
             return True
-        return entry.quarantined in CANNOT_STAND and bool(database.leaves(_notice_id(entry)))
+        return entry.quarantined in CANNOT_STAND and bool(database.leaves(notice_id(entry)))
 
     def _close_branch(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
         """Bring the tablet back to the common winner: a server revision below the quarantined one.
@@ -66,21 +67,17 @@ class Quarantine:
         for written in self._pen.write(entry.cell, [draft]):
             log.add(written.entry)
 
-    def _notify(self, database: Database, entry: Entry) -> None:
-        notice = _notice_id(entry)
+    def _notify(self, database: Database, entry: Entry, log: DocumentLog) -> None:
+        notice = notice_id(entry)
         if entry.quarantined == Reason.DESIGN or database.leaves(notice):
             return
         arrived = parse_time(entry.arrived) or self._now()
-        english, chinese = REASON_TEXTS[entry.quarantined or "unreadable"]
         data = {
             "for": entry.author,
             "tablet": entry.tablet,
             "document": entry.document,
             "reason": entry.quarantined,
-            "text": {
-                "en": f"Your version of {entry.document} was set aside because {english}. It is kept for staff to see.",
-                "zh": f"您提交的 {entry.document} 已另行保存，原因：{chinese}。内容未丢失，工作人员将会处理。",
-            },
+            "text": self._words.text(entry, log),
             "expires": write_time(arrived + timedelta(days=NOTICE_DAYS)),
         }
         self._pen.publish(entry.cell, {notice: {"kind": "notice", "data": data}}, "quarantine")
@@ -135,7 +132,8 @@ def _quarantined_above(sent: Sent, log: DocumentLog) -> list[tuple[Entry, Sent]]
     return found
 
 
-def _notice_id(entry: Entry) -> DocId:
+def notice_id(entry: Entry) -> DocId:
+    """Return the notice that tells a collector of a quarantined version."""
     return DocId(f"notice:{derived_id('quarantine', entry.cell, entry.document, entry.rev)}")
 
 

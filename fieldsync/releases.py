@@ -22,10 +22,12 @@ from fieldsync.errors import BadInput, Conflict
 from fieldsync.judgement import Limits, Reason, Sent, read_document
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry, Ledger
+from fieldsync.quarantine import notice_id
 from fieldsync.replication import Access, Caller
 from fieldsync.resolution import nearest_live
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import server_rev
+from fieldsync.server_writes import Pen
 from fieldsync.stores.base import Graft, Store
 
 ANSWERS = frozenset({"data", "missing"})
@@ -35,8 +37,10 @@ SHOWN = 20_000
 class Releases:
     """Lets quarantined versions in; may be repeated."""
 
-    def __init__(self, store: Store, ledger: Ledger, resolver: Resolver, kinds: Kinds, limits: Limits) -> None:
-        self._store, self._ledger, self._resolver = store, ledger, resolver
+    def __init__(
+        self, store: Store, ledger: Ledger, pen: Pen, resolver: Resolver, kinds: Kinds, limits: Limits
+    ) -> None:
+        self._store, self._ledger, self._pen, self._resolver = store, ledger, pen, resolver
         self._kinds, self._limits = kinds, limits
 
     def check(self, case: Case, mended: Mapping[str, Any] | None) -> None:
@@ -50,7 +54,7 @@ class Releases:
         return _bytes_of(self._quarantined(case, log)).decode("utf-8", "replace")[:SHOWN]
 
     def release(self, case: Case) -> None:
-        """Write the version that a decided case lets in, unless it is there, and settle the document."""
+        """Write the version that a decided case lets in, unless it is there; settle the document, end the notice."""
         doc_id = DocId(case.document or "")
         log = self._ledger.document(case.cell, doc_id)
         if not any(entry.cause == case.id for entry in log.entries.values()):
@@ -61,6 +65,7 @@ class Releases:
             graft = Graft(doc_id, path, encode_body(entry.body or {}))
             self._store.database(cell_database(case.cell)).graft([graft])
         self._resolver.settle(case.cell, doc_id, log)
+        self._pen.withdraw(case.cell, [notice_id(self._quarantined(case, log))], "release")
 
     def _quarantined(self, case: Case, log: DocumentLog) -> Entry:
         entry = log.entries.get(case.rev or "")

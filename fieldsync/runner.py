@@ -80,6 +80,8 @@ class Steps:
                 if kind_of(doc_id) in SUBJECTS:
                     self.resolver.settle(cell, doc_id)
                     self.admission.review_document(cell, doc_id)
+                if kind_of(doc_id) == "building":
+                    self.units.notices.tell_building(cell, doc_id)
                 units |= finder.of_document(cell, doc_id)
             for unit in sorted(units):
                 self.units.run(cell, unit, self.today())
@@ -112,6 +114,12 @@ class Steps:
         if case.household:
             self.units.run(case.cell, case.household, self.today())
 
+    def withdraw_expired(self) -> None:
+        """Withdraw the notices that are no news any more, in every cell."""
+        for cell in self.cells():
+            with self.lock:
+                self.units.notices.withdraw_expired(cell)
+
     def today(self) -> str:
         """Return the city's date."""
         return self.now().astimezone(self.zone).date().isoformat()
@@ -136,7 +144,7 @@ class Runner:
         self._pending: set[str] = set()
         self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
-        self._stopping = False
+        self._stopping, self._tidied = False, ""
         self._unwatch: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -177,6 +185,7 @@ class Runner:
         try:
             self._steps.finish_decisions()
             self._steps.tallies.refresh()
+            self._tidy()
             behind = self._steps.behind()
         except FieldsyncError as error:
             log.warning("sweep failed", code=error.code, reason=error.message)
@@ -185,6 +194,13 @@ class Runner:
             if self._stopping:
                 return
             self._catch_up(cell)
+
+    def _tidy(self) -> None:
+        """Withdraw old notices once a day; a server that starts anew does it again, to no effect."""
+        today = self._steps.today()
+        if today != self._tidied:
+            self._steps.withdraw_expired()
+            self._tidied = today
 
     def _catch_up(self, cell: str) -> None:
         try:

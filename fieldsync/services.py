@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +43,11 @@ class Services:
     cells: Cells
     forms: Forms
     rounds: Rounds
+
+    def display_of(self, user: str) -> Mapping[str, str] | None:
+        """Return the names that a user is shown under, by language; None for nobody."""
+        account = self.accounts.get(user)
+        return account.display if account else None
 
     @classmethod
     def of(cls, store: Store, keys: Keys, settings: Settings, now: Callable[[], datetime]) -> Services:

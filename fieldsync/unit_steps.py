@@ -1,30 +1,40 @@
-"""The steps of one unit: check, admit, and the state that tells the collector."""
+"""The steps of one unit: check, admit, and the state and the notices that tell the collectors."""
 
 from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from fieldsync.admit import Admission, Books
 from fieldsync.cases import Case
 from fieldsync.check import Checker
-from fieldsync.documents import DocId
+from fieldsync.documents import SUBJECTS, DocId
 from fieldsync.ledger import Entry
 from fieldsync.server_writes import Pen
 from fieldsync.states import Standing, state_document
+from fieldsync.telling.notices import Notices, naming_of
+from fieldsync.telling.people import People
+from fieldsync.telling.reading import Reading
+from fieldsync.telling.standings import StandingWords
 from fieldsync.units import Document, Unit, Units
 
 
 class UnitSteps:
-    """Runs check and admit for a unit and writes its state; idempotent, derived from what the databases hold."""
+    """Runs check and admit for a unit and tells of it; idempotent, derived from what the databases hold."""
 
-    def __init__(self, books: Books, admission: Admission, pen: Pen) -> None:
-        self._books, self._admission, self._pen = books, admission, pen
+    def __init__(self, books: Books, admission: Admission, pen: Pen, people: People, zone: ZoneInfo) -> None:
+        self._books, self._admission, self._pen, self._people = books, admission, pen, people
         self._units, self._checker = Units(books.store), Checker(books.kinds)
+        self.notices = Notices(books, pen, people, zone)
 
     def run(self, cell: str, unit_id: str, today: str) -> None:
         """Check, admit and tell; `today` (ISO date) is what the forms' rules take for the day."""
         unit = self._units.load(cell, unit_id)
         findings = self._checker.findings(unit, today)
         self._admission.review_unit(unit, findings)
-        self._tell(unit, state_document(self._standing(unit, findings)))
+        standing = self._standing(unit, findings)
+        self._tell(standing, state_document(standing))
+        self.notices.tell(unit)
 
     def standing(self, cell: str, unit_id: str, today: str) -> Standing:
         """Return what a unit's state follows from, without writing anything."""
@@ -54,9 +64,17 @@ class UnitSteps:
         found = [self._books.ledger.entry(unit.cell, d.id, d.rev) for d in documents]
         return sorted((e for e in found if e), key=lambda e: (e.stamps.get("*", e.arrived), e.arrived, e.rev))
 
-    def _tell(self, unit: Unit, body: dict[str, object] | None) -> None:
+    def _tell(self, standing: Standing, body: dict[str, Any] | None) -> None:
+        unit = standing.unit
         state = DocId(f"state:{unit.id}")
         if body is None:
             self._pen.withdraw(unit.cell, [state], "state")
-        else:
-            self._pen.publish(unit.cell, {state: body}, "state")
+            return
+        waiting = [case for case in standing.admissions if case.is_open]
+        body["data"]["text"] = self._words(unit).text(body["data"], standing.contests, waiting)
+        self._pen.publish(unit.cell, {state: body}, "state")
+
+    def _words(self, unit: Unit) -> StandingWords:
+        kinds = self._books.kinds
+        readings = {kind: Reading(kinds.merge_rules(kind), kinds.spec(kind)) for kind in SUBJECTS}
+        return StandingWords(self._people, naming_of(unit, kinds.sensitive), readings)

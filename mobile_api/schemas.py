@@ -219,7 +219,9 @@ class Me(Shown):
     user: PrincipalShown
     tablet: str | None
     cells: list[MyCell]
-    notices: list[dict[str, Any]] = Field(description="What a draining tablet cannot pull any more")
+    notices: list[dict[str, Any]] = Field(
+        description="What became of his changes, also in cells that a draining tablet cannot pull any more"
+    )
     rebuild: list[str] = Field(description="Cells whose replica the tablet should fetch anew once its work is in")
 
 

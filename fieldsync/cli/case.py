@@ -18,6 +18,7 @@ from fieldsync.pipeline import Pipeline
 def register(app: typer.Typer) -> None:
     """Add the commands of the group `case`."""
     app.command("list")(list_cases)
+    app.command("show")(show)
     app.command("decide")(decide)
 
 
@@ -36,6 +37,22 @@ def list_cases(
         found = Pipeline.of(services).cases.where(state=state)
     shown = [c for c in found if c.cell.startswith(area) and kind in ("", c.kind)]
     say(as_json, {"cases": [msgspec.to_builtins(c) for c in shown]}, *map(_line, shown))
+
+
+def show(
+    case: Annotated[str, typer.Argument(help="The case's id.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell a case in words: what it is about, what each side says, what was decided. Sensitive values are covered.
+
+    Example: fieldsync case show contest:4c1d…
+    """
+    with opened(store) as services:
+        pipeline = Pipeline.of(services)
+        found, _ = pipeline.cases.get(case)
+        told = pipeline.teller.case(found)
+    say(as_json, {"case": found.id, "state": found.state, "told": told}, *(t for one in told for t in _both(one)))
 
 
 def decide(
@@ -75,6 +92,12 @@ def _value(given: str | None, action: str) -> dict[str, Any] | None:
         raise BadInput('--value of a release is an object, such as {"data": {"name": "…"}}.') from None
     except msgspec.DecodeError:
         raise BadInput(f"--value is JSON: a text stands in double quotes, such as '\"{given[:40]}\"'.") from None
+
+
+def _both(told: dict[str, Any]) -> tuple[str, ...]:
+    """Return what is told in both languages, once where they say the same."""
+    mark = f"{told['rev']}  " if "rev" in told else ""
+    return tuple(dict.fromkeys((mark + told["en"], mark + told["zh"])))
 
 
 def _line(case: Case) -> str:

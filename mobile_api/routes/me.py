@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from fieldsync.assignments import State
 from fieldsync.errors import Forbidden
 from mobile_api.dependencies import Asker, Use
 from mobile_api.errors import GUARDED, responses
@@ -25,7 +26,8 @@ class RebuiltAsked(BaseModel):
 def me(use: Use, flow: Flow, asker: Asker) -> Me:
     standings = use.assignments.cells_of(asker.user)
     cells = [MyCell.of(standing, use.cells.get(standing.cell)) for standing in standings]
-    notices = flow.messages.notices(asker.tablet) if asker.tablet else []
+    mine = [standing.cell for standing in standings if standing.state is not State.ENDED]
+    notices = flow.messages.notices(asker.tablet, asker.user, mine) if asker.tablet else []
     rebuild = flow.messages.rebuild(asker.tablet) if asker.tablet else []
     return Me(user=PrincipalShown.of(asker), tablet=asker.tablet, cells=cells, notices=notices, rebuild=rebuild)
 

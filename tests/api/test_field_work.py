@@ -299,10 +299,37 @@ def test_a_story_tells_who_wrote_what_and_what_was_decided(field: City) -> None:
     steps = field.client.get(url, headers=field.log_in("wu.min")).json()["steps"]
     assert [s["step"] for s in steps] == ["server", "edit", "edit", "server"]
     told = " ".join(s["en"] for s in steps)
-    assert "li.na wrote" in told
-    assert "the later one counts" in told
+    assert "li.na changed the employer or school from nothing to Jinli Tea and the phone from 128… to 128…" in told
+    assert "what was taken down last counts, so it is 128…" in told
     assert "12800000001" not in str(steps)
     assert all(s["zh"] for s in steps)
+
+
+def test_a_story_is_read_in_pages_and_revealed_with_a_reason(field: City) -> None:
+    """The pages make the whole; a reveal needs a reason and a role, and is in the audit trail."""
+    tablet = Tablet(field, "li.na")
+    tablet.edit(tablet.get(PERSON), phone="12800000001")
+    url, headers = f"{API}/documents/{PERSON}/story?cell={NORTH}", field.log_in("wu.min")
+    first = field.client.get(f"{url}&limit=1", headers=headers).json()
+    rest = field.client.get(f"{url}&cursor={first['next']}", headers=headers).json()
+    assert [s["step"] for page in (first, rest) for s in page["steps"]] == ["server", "edit"]
+    assert rest["next"] is None
+    assert field.client.get(f"{url}&reveal=true", headers=headers).status_code == 400
+    assert field.client.get(f"{url}&reveal=true&reason=x", headers=field.log_in("he.jun")).status_code == 403
+    shown = field.client.get(f"{url}&reveal=true&reason=Called+back", headers=headers)
+    assert "12800000001" in shown.text
+    last = list(field.app.state.pipeline.trail.entries())[-1]
+    assert (last.by, last.action, last.reason) == ("wu.min", "document.story.reveal", "Called back")
+
+
+def test_a_story_is_told_to_staff_of_the_area_only(field: City) -> None:
+    """403 outside the area and to collectors, 404 for what the ledger has nothing about, 400 without a cell."""
+    url = f"{API}/documents/{PERSON}/story?cell={NORTH}"
+    assert field.client.get(url, headers=field.log_in("elsewhere")).status_code == 403
+    assert field.client.get(url, headers=Tablet(field, "li.na").headers).status_code == 403
+    unknown = f"{API}/documents/person:{uid('nobody')}/story?cell={NORTH}"
+    assert field.client.get(unknown, headers=field.log_in("wu.min")).status_code == 404
+    assert field.client.get(f"{API}/documents/{PERSON}/story", headers=field.log_in("wu.min")).status_code == 400
 
 
 def test_the_books_and_the_steps_are_reported(field: City, case: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -386,6 +387,7 @@ class Day:
             for revision in self.database(cell).documents():
                 if kind_of(revision.id) in SUBJECTS:
                     yield from self._differences(cell, revision.id)
+        yield from self._untold()
         yield from self._restlessness()
 
     def _book_faults(self) -> Iterator[str]:
@@ -400,6 +402,19 @@ class Day:
             yield from (f"tallies: {name} is {counted[name]}" for name in same if counted[name] != books[name])
             tallies = self.pipeline.tallies
             Archiving(self.store, self.ledger, self.pipeline.cases, tallies, self.zone).run(date(2099, 1, 1))
+
+    def _untold(self) -> Iterator[str]:
+        """Yield the steps of stories and the notices that lack a sentence or a word, or show what is sensitive."""
+        for cell in (HOME, AWAY):
+            documents = [r.id for r in self.database(cell).documents() if kind_of(r.id) in SUBJECTS]
+            for step in (s for i in documents for s in self.pipeline.teller.document(cell, i)):
+                if not (step["en"] and step["zh"]) or "The server wrote" in step["en"] or "{" in step["en"]:
+                    yield f"{cell}: no words for {step}"
+            for notice in self.database(cell).documents("notice:", "notice;"):
+                if not all(m["text"]["zh"] for m in decode_body(notice.body)["data"].get("messages", ())):
+                    yield f"{cell}: no words in {notice.id}"
+                if re.search(r"128\d{8}|9999991\d{11}", notice.body.decode()):
+                    yield f"{cell}: {notice.id} shows what is sensitive"
 
     def _differences(self, cell: str, doc_id: str) -> Iterator[str]:
         live = [leaf.rev for leaf in self.database(cell).leaves(DocId(doc_id)) if not leaf.deleted]

@@ -64,6 +64,15 @@ def test_a_decision_that_does_not_fit_says_so_in_one_line(
     assert len(run("case", "list", "--json").json["cases"]) == 1
 
 
+def test_a_case_is_shown_in_words(run: Run, waiting: Field) -> None:
+    """What waits for whom, in both languages; what each side says."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    shown = run("case", "show", case["id"]).out
+    assert "Changes of the household wait for the staff of the street: date of birth." in shown
+    assert "等待街道工作人员审核：出生日期。" in shown
+    assert run("case", "show", case["id"], "--json").json["state"] == "open"
+
+
 def test_an_unknown_case_is_one_clear_line(run: Run, waiting: Field) -> None:
     """The command fails with the case's name."""
     answer = run("case", "decide", "admission:none", "admit", "--by", "wu.min")
@@ -75,10 +84,10 @@ def test_the_audit_tells_the_story_of_a_document_and_of_one_edit(run: Run, waiti
     (case,) = run("case", "list", "--json").json["cases"]
     rev = case["items"][0]["edits"][0]
     whole = run("audit", "--document", f"{CELL}/{PERSON}").out
-    assert "li.na wrote" in whole
-    assert "li.na 填写" in whole
+    assert "li.na changed the date of birth from 1980-02-03 to " in whole
+    assert "将出生日期由1980-02-03改为" in whole
     edit = run("audit", "--edit", f"{CELL}/{PERSON}@{rev}", "--json").json["steps"]
-    assert [step["rev"] for step in edit] == [rev]
+    assert [(step["step"], step.get("rev")) for step in edit] == [("edit", rev), ("case", None)]
     unknown = run("audit", "--edit", f"{CELL}/{PERSON}@9-none")
     assert unknown.status == 1
     assert "The ledger has nothing about" in unknown.err

@@ -39,6 +39,9 @@ def test_mended_answers_merge_with_what_was_written_since(field_: Field) -> None
     assert log.entries[released.path[1]].cause == "quarantine"
     assert released.body["version"] == "2026-11-01"
     assert field_.open_cases("quarantine") == []
+    assert [n for n in field_.cell.documents("notice:", "notice;") if b"set aside" in n.body] == []
+    story = field_.pipeline.teller.document(CELL, PERSON)
+    assert any("Staff let this in after it had been set aside." in step["en"] for step in story)
 
 
 def test_a_released_version_is_submitted_and_admitted_like_any_other(field_: Field) -> None:
