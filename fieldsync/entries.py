@@ -132,7 +132,8 @@ def _stamps(body: Body, changes: Sequence[str], rules: Rules, corrected: Callabl
     stamps = {}
     for item in changes:
         found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := (own or {}).get(name))]
-        stamps[item] = max((corrected(s) for s in found), default="") or corrected(meta.get("at"))
+        outer = [s for name in rules.around(item) if parse_time(s := (own or {}).get(name))]
+        stamps[item] = max((corrected(s) for s in found or outer[-1:]), default="") or corrected(meta.get("at"))
     return stamps
 
 

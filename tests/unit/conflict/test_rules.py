@@ -59,7 +59,7 @@ def test_stray_field_with_the_name_of_a_group_is_an_item_of_its_own() -> None:
     ("rules", "message"),
     [
         ({"a": {"merge": "newest"}}, "a: there is no strategy 'newest'; use one of latest, review"),
-        ({"a": {"merge": "roster"}}, "a: the strategy roster is not supported yet"),
+        ({"a": {"merge": "roster", "group": "g"}}, "a: the group 'g' is chosen whole and cannot merge by roster"),
         ({"a": {"fields": {"b": {}}}}, "a: only a roster has fields of its own"),
         ({"a": {"strategy": "max"}}, "a: a rule has no member 'strategy'; it may have merge, group, key, fields"),
         ({"a": {"key": "yes"}}, "a: key is true or false, not 'yes'"),
