@@ -203,9 +203,15 @@ def _kept_against(
         latest = max((one.side for one, _ in edits), key=lambda side: (instant(side.at), rev_order(side.rev)))
         return Decision(item, fields, "deletion", revs_of(latest)[-1], ordered(values))
     contest = min(contests, key=lambda one: one.item)
-    values += contest.candidates
+    values += [Candidate(one.rev, _as_fields(draft, contest, one.value)) for one in contest.candidates]
     winner = max((one.rev for one in contest.candidates), key=rev_order)
     return Decision(item, contest.fields, "deletion", winner, ordered(values))
+
+
+def _as_fields(draft: Draft, contest: Contest, value: Any) -> Any:
+    if draft.rules.is_group(contest.item):
+        return {} if value is ABSENT else value
+    return {} if value is ABSENT else {contest.fields[0]: value}
 
 
 def _removal(reading: Reading, item: str) -> list[tuple[str, Any]]:

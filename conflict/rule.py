@@ -75,7 +75,7 @@ def _rule(name: str, members: Mapping[str, Any], depth: int) -> Rule:
         merge=merge,
         group=_text(name, members, "group"),
         key=_key(name, members.get("key"), merge == "roster"),
-        fields=read_rules(inner, f"{name}.", depth + 1),
+        fields=read_rules(inner, f"{name}.", depth + 1) if inner else {},
     )
 
 
