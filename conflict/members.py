@@ -9,7 +9,6 @@ them counts; an open contest in a member keeps the roster. Everything here is to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from conflict.contests import ordered
@@ -23,91 +22,35 @@ from conflict.draft import (
     revs_of,
     stamp_of,
     take,
-    touched_by,
 )
 from conflict.equality import ABSENT
 from conflict.items import flat_value, is_moved, put_item
 from conflict.ordering import core_order, whole_order
-from conflict.paths import twin, twin_name
+from conflict.paths import twin_name
 from conflict.result import Candidate, Contest, Decision, rev_order
 from conflict.rosters import ROSTER, array_of, is_whole
 from conflict.strategies import Choice, Proposal, by_stamp, instant
-
-Positions = dict[str, dict[int, list[str]]]
-"""For a member or a roster, the sides by position among the readings, each with the items it touched inside."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Which sides touched what, and what is still contested.
-
-    `within`: who touched what in a member or roster; `added`, `removed`: who added or removed a member; `replaced`: who
-    put a value that is no roster in a roster's place; `stirred`: rosters whose members came, went or moved;
-    `contested`: the contests in each member or roster. `dropped` and `outvoted` come of rosters that were replaced:
-    those that are gone, and the sides against whom the others stay.
-    """
-
-    within: Positions = field(default_factory=dict)
-    added: dict[str, set[int]] = field(default_factory=dict)
-    removed: dict[str, set[int]] = field(default_factory=dict)
-    replaced: dict[str, set[int]] = field(default_factory=dict)
-    stirred: set[str] = field(default_factory=set)
-    contested: dict[str, list[Contest]] = field(default_factory=dict)
-    dropped: set[str] = field(default_factory=set)
-    outvoted: dict[str, set[int]] = field(default_factory=dict)
+from conflict.tally import Tally, is_dropped, removed_twins, tallied
 
 
 def settle_rosters(draft: Draft, contests: Mapping[str, Contest], readings: Sequence[Reading]) -> None:
     """Bring the rosters of a draft to their end; `contests` are the base's."""
-    tally = _tallied(draft, contests, readings)
+    tally = tallied(draft, contests, readings)
     for roster in sorted(tally.replaced):
-        if not _is_dropped(draft, tally, roster):
+        if not is_dropped(draft, tally, roster):
             _settle_replaced(draft, tally, roster, readings)
-    for stem, number in sorted(_twins(tally).items()):
-        if not _is_dropped(draft, tally, stem):
+    for stem, number in sorted(removed_twins(tally).items()):
+        if not is_dropped(draft, tally, stem):
             _settle_removals(draft, tally, [twin_name(stem, one) for one in range(number, 0, -1)], readings)
     for roster in sorted(tally.stirred - tally.dropped):
-        if not _is_dropped(draft, tally, roster):
+        if not is_dropped(draft, tally, roster):
             _settle_order(draft, roster, readings)
     for roster in sorted({name for reading in readings for name in reading.changes if draft.rules.is_roster(name)}):
-        if roster not in tally.dropped and not _is_dropped(draft, tally, roster):
+        if roster not in tally.dropped and not is_dropped(draft, tally, roster):
             _keep_roster(draft, tally, roster, readings)
 
 
-def _is_dropped(draft: Draft, tally: _Tally, item: str) -> bool:
-    return bool(tally.dropped) and not tally.dropped.isdisjoint(draft.rules.around(item))
-
-
-def _tallied(draft: Draft, contests: Mapping[str, Contest], readings: Sequence[Reading]) -> _Tally:
-    tally = _Tally()
-    for number, reading in enumerate(readings):
-        for item in touched_by(reading, contests):
-            _count_touch(draft, tally, number, item)
-        for item, value in reading.changes.items():
-            _count_change(draft, tally, number, (item, value))
-    for item, contest in draft.contests.items():
-        for name in draft.rules.around(item):
-            tally.contested.setdefault(name, []).append(contest)
-    return tally
-
-
-def _count_touch(draft: Draft, tally: _Tally, number: int, item: str) -> None:
-    around = tuple(draft.rules.around(item))
-    for name in around:
-        tally.within.setdefault(name, {}).setdefault(number, []).append(item)
-    if around and (draft.rules.is_member(item) or draft.rules.is_order(item)):
-        tally.stirred.add(around[-1])
-
-
-def _count_change(draft: Draft, tally: _Tally, number: int, change: tuple[str, Any]) -> None:
-    item, value = change
-    if draft.rules.is_member(item):
-        (tally.removed if value is ABSENT else tally.added).setdefault(item, set()).add(number)
-    elif is_whole(value) and draft.rules.is_roster(item):
-        tally.replaced.setdefault(item, set()).add(number)
-
-
-def _settle_replaced(draft: Draft, tally: _Tally, roster: str, readings: Sequence[Reading]) -> None:
+def _settle_replaced(draft: Draft, tally: Tally, roster: str, readings: Sequence[Reading]) -> None:
     """Settle a roster in whose place sides put another value, against the sides that went on with the roster."""
     replacing = tally.replaced[roster]
     touching = {i for i, one in enumerate(readings) if roster in one.changes} | set(tally.within.get(roster, ()))
@@ -126,7 +69,7 @@ def _settle_replaced(draft: Draft, tally: _Tally, roster: str, readings: Sequenc
         tally.outvoted[roster] = replacing
 
 
-def _whole(draft: Draft, tally: _Tally, roster: str, numbered: tuple[int, Reading]) -> Proposal:
+def _whole(draft: Draft, tally: Tally, roster: str, numbered: tuple[int, Reading]) -> Proposal:
     """Return what a side has in a roster's place: the value it put there, or the array with its edits."""
     number, reading = numbered
     side = reading.side
@@ -151,17 +94,7 @@ def _drop_members(draft: Draft, roster: str, latest: Proposal) -> None:
         take(draft, member, Choice(ABSENT, "latest", latest, [latest], latest.stamp))
 
 
-def _twins(tally: _Tally) -> dict[str, int]:
-    """Return the first member of each key of which a member was removed, and the number of the last one concerned."""
-    numbers: dict[str, int] = {}
-    for member in (*tally.added, *tally.removed):
-        first, number = twin(member)
-        numbers[first] = max(number, numbers.get(first, 0))
-    removed = {twin(member)[0] for member in tally.removed}
-    return {first: number for first, number in numbers.items() if first in removed}
-
-
-def _settle_removals(draft: Draft, tally: _Tally, members: Sequence[str], readings: Sequence[Reading]) -> None:
+def _settle_removals(draft: Draft, tally: Tally, members: Sequence[str], readings: Sequence[Reading]) -> None:
     """Keep members of one key, the last first, that were removed by some side and edited by another.
 
     What keeps the second member of a key keeps the first too, since members of one key are told apart by their number.
@@ -252,7 +185,7 @@ def _tell_order(
         decide(draft, item, "latest", leader or by_stamp(moved)[-1], moved)
 
 
-def _keep_roster(draft: Draft, tally: _Tally, roster: str, readings: Sequence[Reading]) -> None:
+def _keep_roster(draft: Draft, tally: Tally, roster: str, readings: Sequence[Reading]) -> None:
     """Keep a roster that some side took away, or replaced, where members of it stay."""
     value = flat_value(draft.data, draft.missing, roster, draft.rules)
     if not draft.data.get(f"{roster}[]") or (value is not ABSENT and not is_whole(value)):
