@@ -1,54 +1,43 @@
-"""How each item of a document merges: the strategy of every field, and the groups that are one item."""
+"""How each item of a document merges: the strategy of every field, the groups that are one item, and the rosters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-STRATEGIES: Final = ("latest", "review", "union", "append", "max", "min", "authority")
-"""The strategies of the table in docs/merging.md."""
-COMBINING: Final = frozenset({"union", "append", "max", "min"})
-"""Strategies that look inside a value; a group has none, since it is chosen whole."""
-
-
-class RulesError(ValueError):
-    """A rule cannot be followed; the message names the field and the mend."""
+from conflict.paths import is_keyless
+from conflict.rule import Rule, RulesError, check_rules, key_of, read_rules
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """How one field merges; without `merge`, a key item is reviewed and any other takes the latest value."""
+class Roster:
+    """How the members of an array merge: the fields that tell them apart, jointly, and the rules of the others."""
 
-    merge: str = ""
-    group: str | None = None
-    key: bool = False
-    fields: Mapping[str, Rule] = field(default_factory=dict)
-
-    @property
-    def default(self) -> str:
-        """Return the strategy of a field that names none."""
-        return "review" if self.key else "latest"
-
-
-_MEMBERS: Final = tuple(part.name for part in fields(Rule))
+    key: tuple[str, ...]
+    rules: Rules
 
 
 class Rules:
     """The rules of a form: which item a field belongs to, and by which strategy the item merges.
 
-    Fields that the rules do not name are items of their own that take the latest value.
+    Fields that the rules do not name are items of their own that take the latest value. Items and fields inside a
+    roster have the names that conflict/paths.py describes; a member itself is the group of its key's fields.
     """
 
-    __slots__ = ("_fields", "_groups", "_items", "_strategies")
+    __slots__ = ("_fields", "_groups", "_items", "_strategies", "rosters")
 
     def __init__(self, rules: Mapping[str, Rule]) -> None:
+        check_rules(rules)
+        self._set(rules)
+
+    def _set(self, rules: Mapping[str, Rule]) -> None:
         self._items: dict[str, str] = {}
         self._fields: dict[str, tuple[str, ...]] = {}
         self._strategies: dict[str, str] = {}
         self._groups = frozenset(rule.group for rule in rules.values() if rule.group)
+        self.rosters = {name: _roster(rule) for name, rule in rules.items() if rule.merge == "roster"}
         for name, rule in rules.items():
-            _check(name, rule, self._groups)
             item = rule.group or name
             self._items[name] = item
             self._fields[item] = (*self._fields.get(item, ()), name)
@@ -65,69 +54,91 @@ class Rules:
         Raises: RulesError when a strategy is unknown, the members of a group merge differently, or a rule contradicts
         itself.
         """
-        return cls({name: rule if isinstance(rule, Rule) else _rule(name, rule) for name, rule in rules.items()})
+        return cls(read_rules(rules))
 
     def item_of(self, field: str) -> str:
-        """Return the item a field belongs to: its group, or itself."""
-        return self._items.get(field, field)
+        """Return the item a field belongs to: its group, its member of a roster if it is part of the key, or itself."""
+        found = self._items.get(field)
+        if found is None and self.rosters and (place := self._place(field)):
+            member, inner, roster = place
+            if not inner:
+                return field
+            return member if inner in roster.key else f"{member}.{roster.rules.item_of(inner)}"
+        return field if found is None else found
 
     def fields_of(self, item: str) -> tuple[str, ...]:
         """Return the fields of an item, in the order of the rules."""
-        return self._fields.get(item, (item,))
+        found = self._fields.get(item)
+        if found is None and self.rosters and (place := self._place(item)):
+            member, inner, roster = place
+            if not inner:
+                return tuple(f"{member}.{name}" for name in roster.key) if self.is_group(item) else (item,)
+            return tuple(f"{member}.{name}" for name in roster.rules.fields_of(inner))
+        return found or (item,)
 
     def strategy_of(self, item: str) -> str:
         """Return the strategy by which an item merges."""
-        return self._strategies.get(item, "latest")
+        found = self._strategies.get(item)
+        if found is None and self.rosters and (place := self._place(item)) and place[1]:
+            return place[2].rules.strategy_of(place[1])
+        return found or "latest"
 
     def is_group(self, item: str) -> bool:
         """Tell whether an item is a group, whose value is an object of its fields."""
+        if self.rosters and (place := self._place(item)):
+            member, inner, roster = place
+            return roster.rules.is_group(inner) if inner else not member.endswith("[]") and not is_keyless(member)
         return item in self._groups
 
+    def is_roster(self, item: str) -> bool:
+        """Tell whether an item is a roster, in the document or in a member."""
+        place = self._place(item)
+        return place[2].rules.is_roster(place[1]) if place else item in self.rosters
 
-def _rule(name: str, members: Mapping[str, Any]) -> Rule:
-    if not isinstance(members, Mapping):
-        raise RulesError(f'{name}: a rule is an object such as {{"merge": "latest"}}, not {members!r}')
-    for member in members:
-        if member not in _MEMBERS:
-            raise RulesError(f"{name}: a rule has no member {member!r}; it may have {', '.join(_MEMBERS)}")
-    inner = members.get("fields") or {}
-    if not isinstance(inner, Mapping):
-        raise RulesError(f"{name}: fields is an object of one rule per field, not {inner!r}")
-    return Rule(
-        merge=_text(name, members, "merge") or "",
-        group=_text(name, members, "group"),
-        key=_truth(name, members.get("key")),
-        fields={part: _rule(f"{name}.{part}", rule) for part, rule in inner.items()},
-    )
+    def is_order(self, item: str) -> bool:
+        """Tell whether an item is the order of a roster's members."""
+        return item.endswith("[]") and self.is_roster(item[:-2])
+
+    def is_member(self, item: str) -> bool:
+        """Tell whether an item is a member of a roster."""
+        place = self._place(item)
+        if not place:
+            return False
+        return place[2].rules.is_member(place[1]) if place[1] else not item.endswith("[]")
+
+    def around(self, item: str) -> Iterator[str]:
+        """Yield the rosters and members that an item or a field stands in, outermost first; not itself."""
+        place = self._place(item)
+        if place:
+            member, inner, roster = place
+            yield member.partition("[")[0]
+            if inner:
+                yield member
+                yield from (f"{member}.{name}" for name in roster.rules.around(inner))
+
+    def scope_of(self, item: str) -> tuple[str, Rules]:
+        """Return what the names inside of an item's member begin with, and the rules there."""
+        place = self._place(item)
+        if not place or not place[1]:
+            return "", self
+        prefix, rules = place[2].rules.scope_of(place[1])
+        return f"{place[0]}.{prefix}", rules
+
+    def _place(self, name: str) -> tuple[str, str, Roster] | None:
+        """Return the member a name stands in, what it is called there, and the roster; None outside of rosters."""
+        root, bracket, tail = name.partition("[")
+        roster = self.rosters.get(root) if bracket else None
+        if roster is None:
+            return None
+        member, _, inner = tail.partition("]")
+        return f"{root}[{member}]", inner[1:], roster
 
 
-def _text(name: str, members: Mapping[str, Any], member: str) -> str | None:
-    value = members.get(member)
-    if value is not None and not isinstance(value, str):
-        raise RulesError(f"{name}: {member} is a text, not {value!r}")
-    return value or None
-
-
-def _truth(name: str, value: Any) -> bool:
-    if value is not None and not isinstance(value, bool):
-        raise RulesError(f"{name}: key is true or false, not {value!r}")
-    return bool(value)
-
-
-def _check(name: str, rule: Rule, groups: frozenset[str]) -> None:
-    if rule.merge == "roster":
-        raise RulesError(f"{name}: the strategy roster is not supported yet; give its members documents of their own")
-    if rule.merge and rule.merge not in STRATEGIES:
-        raise RulesError(f"{name}: there is no strategy {rule.merge!r}; use one of {', '.join(STRATEGIES)}")
-    if rule.fields:
-        raise RulesError(f"{name}: only a roster has fields of its own; leave out fields, or group them")
-    if rule.group and rule.merge in COMBINING:
-        raise RulesError(
-            f"{name}: the group {rule.group!r} is chosen whole and cannot merge by {rule.merge};"
-            " use latest, review or authority, or take the field out of the group"
-        )
-    if name in groups and rule.group != name:
-        raise RulesError(f"{name}: a group has the same name as this field; rename the group, or put the field in it")
+def _roster(rule: Rule) -> Roster:
+    key = key_of(rule)
+    inner = object.__new__(Rules)
+    inner._set({name: part for name, part in rule.fields.items() if name not in key})
+    return Roster(key, inner)
 
 
 def _strategy(item: str, rules: Mapping[str, Rule]) -> str:

@@ -203,6 +203,7 @@ def _combined(
 
 _STRATEGIES: Final[Mapping[str, Callable[[Any, Sequence[Proposal]], Choice]]] = {
     "latest": _latest,
+    "roster": _latest,  # of values that are no rosters; members are items of their own
     "authority": _authority,
     "max": _max,
     "min": _min,

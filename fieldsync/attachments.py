@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from conflict.attachments import merge_attachments
 from fieldsync.documents import ATTACHMENTS, Body
 
 _OPENING = b'{"_attachments":'
@@ -105,48 +106,9 @@ def stands(held: Stubs, item: str, brought: Stubs) -> bool:
 
 
 def merged_stubs(base: Stubs | None, sides: Sequence[Stubs]) -> dict[str, Stub]:
-    """Merge attachments by name, against what the sides have in common; the order of the sides does not matter.
-
-    What one side adds, replaces or removes, is; a removal gives way to a new content. Different new contents of one
-    name are all kept: the newest under the name, each other under the name with a part of its digest.
-    """
-    before = base or {}
-    kept: dict[str, Stub] = {}
-    others: list[tuple[str, Stub]] = []
-    for name in sorted({name for stubs in (before, *sides) for name in stubs}):
-        met = _met(before.get(name), [stubs.get(name) for stubs in sides])
-        if met:
-            kept[name] = met[0]
-        others += [(name, stub) for stub in met[1:]]
-    for name, stub in others:
-        kept.setdefault(_beside(name, stub, kept), stub)
-    return kept
+    """Merge attachments by name, newer being what a later revision brought; see conflict/attachments.py."""
+    return merge_attachments(base, sides, _newness).names
 
 
-def _met(before: Stub | None, now: Sequence[Stub | None]) -> list[Stub]:
-    """Return what one name stands for where the sides meet, newest first; of one content only the newest stub."""
-    old = before.digest if before else None
-    living = sorted(filter(None, now), key=_newness)
-    new = {stub.digest: stub for stub in living if stub.digest != old}
-    if new:
-        return sorted(new.values(), key=_newness, reverse=True)
-    if before is None or None in now:
-        return []
-    return [stub for stub in living if stub != before][-1:] or [before]
-
-
-def _newness(stub: Stub) -> tuple[int, str, str]:
-    return stub.revpos, stub.digest, stub.content_type
-
-
-def _beside(name: str, stub: Stub, kept: Stubs) -> str:
-    """Return the name of a content that may not replace another: `photo.jpg` becomes `photo~1b2c3d4e.jpg`."""
-    while name in kept and kept[name].digest != stub.digest:
-        name = _marked(name, stub)
-    return name
-
-
-def _marked(name: str, stub: Stub) -> str:
-    stem, dot, ending = name.rpartition(".")
-    mark = hashlib.md5(stub.digest.encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"{stem}~{mark}.{ending}" if dot and stem else f"{name}~{mark}"
+def _newness(stub: Stub) -> tuple[int, str, str, int]:
+    return stub.revpos, stub.digest, stub.content_type, stub.length

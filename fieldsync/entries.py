@@ -153,7 +153,8 @@ def _stamps(body: Body, changes: Sequence[str], rules: Rules, corrected: Callabl
         return stamps
     for item in changes:
         found = [s for name in (item, *rules.fields_of(item)) if parse_time(s := own.get(name))]
-        stamps[item] = max((corrected(s) for s in found), default=stamps[item])
+        outer = [s for name in rules.around(item) if parse_time(s := own.get(name))]
+        stamps[item] = max((corrected(s) for s in found or outer[-1:]), default=stamps[item])
     return stamps
 
 

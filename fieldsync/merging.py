@@ -21,6 +21,7 @@ from conflict import (
     Side,
     item_value,
     merge,
+    set_items,
 )
 from conflict.result import rev_order
 from fieldsync.attachments import is_file, stubs_of, told_file
@@ -120,15 +121,12 @@ def value_in(body: Mapping[str, Any] | None, item: str, rules: Rules) -> Any:
 
 def with_value(body: Mapping[str, Any], item: str, value: Any, rules: Rules) -> dict[str, Any]:
     """Return a body in which an item has this value (data, reasons, or neither where it is ABSENT)."""
-    fields = rules.fields_of(item)
-    data = {k: v for k, v in data_of(body).items() if k not in fields}
-    missing = {k: v for k, v in missing_of(body).items() if k not in fields}
-    parts = value if rules.is_group(item) and isinstance(value, dict) else {fields[0]: value}
-    for name, part in parts.items():
-        if isinstance(part, Missing):
-            missing[name] = part.reason
-        elif part is not ABSENT:
-            data[name] = part
+    return with_values(body, {item: value}, rules)
+
+
+def with_values(body: Mapping[str, Any], values: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
+    """Return a body in which items have these values; a member of a roster is set together with its fields."""
+    data, missing = set_items((data_of(body), missing_of(body)), values, rules)
     return content(body, data, missing)
 
 

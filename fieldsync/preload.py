@@ -8,7 +8,7 @@ from typing import Any
 from fieldsync.documents import DocId, Rev, cell_database
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import Ledger
-from fieldsync.merging import content, value_in, with_value
+from fieldsync.merging import content, value_in, with_values
 from fieldsync.proposals import Subject, is_touched
 from fieldsync.registry import Record, Registry, is_same_fact
 from fieldsync.server_writes import Draft, Pen
@@ -37,8 +37,7 @@ class Preload:
         spec = self._kinds.spec(record.kind)
         if spec:
             body["version"] = spec.version
-        for item in record.items:
-            body = with_value(body, item, record.value(item), rules)
+        body = with_values(body, {item: record.value(item) for item in record.items}, rules)
         return content(body, body["data"], body.get("missing", {}))
 
     def refresh(self, record: Record) -> None:
@@ -58,12 +57,10 @@ class Preload:
             return
         told = {item: record.value(item) for item in stale if not is_touched(subject, item)}
         before = subject.winner.body or {}
-        body: Mapping[str, Any] = before
-        for item, value in told.items():
-            if not is_same_fact(value_in(before, item, subject.rules), value):
-                body = with_value(body, item, value, subject.rules)
-        if body is not before:
-            self._write(subject, record, body, told)
+        rules = subject.rules
+        news = {item: value for item, value in told.items() if not is_same_fact(value_in(before, item, rules), value)}
+        if news:
+            self._write(subject, record, with_values(before, news, rules), told)
         if told:
             self._registry.reconcile(record.id, cell, told)
 

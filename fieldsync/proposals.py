@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conflict import ABSENT, Rules, json_key
+from conflict import ABSENT, Rules, json_key, same_value
 from fieldsync.attachments import is_file, stands, stubs_of
 from fieldsync.cases import LEVELS
 from fieldsync.ledger import DocumentLog, Entry, Outcome
@@ -214,7 +214,7 @@ def _is_held(subject: Subject, entry: Entry, item: str) -> bool:
     """Tell whether the winner has the change's value, or what the change added to it."""
     value, kept = (value_in(e.body, item, subject.rules) for e in (entry, subject.winner))
     if not _is_combined(subject, item):
-        return is_same_fact(value, kept)
+        return is_same_fact(value, kept) or same_value(item, value, kept, subject.rules)
     strategy = subject.rules.strategy_of(item)
     before = subject.log.nearest(list(subject.log.path(entry.rev))[1:])
     base = _parts(value_in(before.body if before else None, item, subject.rules), strategy)

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from conflict import changed_items
 from fieldsync.clock import write_time
 from fieldsync.documents import is_tablet_id, kind_of
 from fieldsync.errors import BadInput
@@ -141,7 +142,7 @@ class Importer:
     def _record(self, doc_id: str, body: dict[str, Any], cells: list[str], at: datetime) -> Record:
         rules = self._kinds.merge_rules(kind_of(doc_id))
         when = write_time(at)
-        names = dict.fromkeys(rules.item_of(name) for name in body["data"])
+        names = changed_items(None, (body["data"], {}), rules)
         values = {item: value_to(value_in(body, item, rules)) for item in names}
         items = {
             item: Item(value=value, source="import", at=when, admitted_by="import", admitted_at=when)

@@ -16,7 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conflict import ABSENT, Rules
+from conflict import ABSENT, Rules, changed_items
+from fieldsync.documents import data_of, missing_of
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import value_in
 from fieldsync.registry import is_same_fact
@@ -72,7 +73,7 @@ def _imported(log: DocumentLog, path: Sequence[str], rules: Rules) -> dict[str, 
     """Return the values of the first revision on a path: what the document was before anybody edited it."""
     entry = next((e for rev in reversed(path) if (e := log.entries.get(rev)) and e.is_accepted and not e.is_edit), None)
     body = entry.body if entry else {}
-    items = {rules.item_of(name) for part in ("data", "missing") for name in (body or {}).get(part, {})}
+    items = changed_items(None, (data_of(body or {}), missing_of(body or {})), rules)
     return {item: value_in(body, item, rules) for item in items}
 
 

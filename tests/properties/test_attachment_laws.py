@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conflict import merge_attachments
 from fieldsync.attachments import Stub, digest_of, merged_stubs
 
 CONTENTS = [b"a", b"bb", b"ccc"]
@@ -47,3 +48,22 @@ def test_no_new_content_is_lost(base, sides) -> None:
         if name not in before or before[name].digest != one.digest
     }
     assert changed <= digests <= {one.digest for side in (before, *sides) for one in side.values()}
+
+
+@given(st.none() | SIDES, st.lists(SIDES, min_size=1, max_size=4), st.data())
+def test_side_already_merged_in_changes_nothing(base, sides, data) -> None:
+    """A result merged with sides it was made of, or with a side that changed nothing, is that result."""
+    merged = merged_stubs(base, sides)
+    again = data.draw(st.lists(st.sampled_from(sides), max_size=3))
+    assert merged_stubs(base, [merged, *again]) == merged
+    assert merged_stubs(base, [merged, base or {}]) == merged
+
+
+@given(SIDES, st.lists(SIDES, min_size=1, max_size=4))
+def test_what_became_of_each_name_is_told(base, sides) -> None:
+    """A name that was removed and lives is told; so is each content that stands beside the one it met."""
+    result = merge_attachments(base, sides, lambda one: (one.revpos, one.digest, one.content_type))
+    assert set(result.outlived) == {n for n in base if n in result.names and any(n not in side for side in sides)}
+    for wanted, place in result.beside:
+        assert place.startswith(wanted.partition(".")[0])
+        assert result.names[place].digest in {side[wanted].digest for side in sides if wanted in side}

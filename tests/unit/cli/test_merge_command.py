@@ -151,6 +151,10 @@ def test_edit_against_a_deletion_is_told() -> None:
             "a is contested twice",
         ),
         (DEEP, "nested too deeply"),
+        (
+            '{"sides": [{"rev": "1-a", "attachments": {"p": {}}}]}',
+            "missing required field `digest` in $.sides[0].attachments['p']; an attachment is",
+        ),
     ],
 )
 def test_line_that_cannot_be_merged_stops_with_one_clear_error(line: str, message: str) -> None:
@@ -170,13 +174,34 @@ def test_file_that_is_not_there_is_an_error_of_usage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "visits: the largest value was kept"), ("zh", "visits：取最大的值")]
+    ("language", "words"),
+    [("en", "visits: 4 (2-b) counts against 3 (2-a), because it is the largest."), ("zh", "因为数值最大。")],
 )
 def test_merges_are_explained_in_words(language: str, words: str) -> None:
     """One sentence a merge, in Chinese or English, instead of JSON."""
     result = run(f"{json.dumps(LINE)}\n{json.dumps(SMALL)}\n", "--explain", "--lang", language)
     assert len(result.stdout.splitlines()) == 2
     assert words in result.stdout.splitlines()[0]
+
+
+def test_attachments_merge_by_name_where_a_line_has_any() -> None:
+    """A side without any has the base's; what a line says of a content goes through; sentences tell the rest."""
+    old, new, other = {"digest": "md5-a"}, {"digest": "md5-b", "length": 3}, {"digest": "md5-c", "revpos": 2}
+    line = {
+        "base": {"data": {}, "attachments": {"p.jpg": old, "q": old, "r": old}},
+        "sides": [
+            {"rev": "2-a", "data": {}, "attachments": {"p.jpg": new, "q": old}},
+            {"rev": "2-b", "data": {}, "attachments": {"p.jpg": other, "r": new}},
+            {"rev": "2-c", "data": {}},
+        ],
+    }
+    found = json.loads(run(json.dumps(line)).stdout)["attachments"]
+    (beside,) = found.keys() - {"p.jpg", "q", "r"}
+    assert found == {"p.jpg": other, beside: new, "r": new}
+    told = run(json.dumps(line), "--explain").stdout
+    assert f"Attachment p.jpg: another content of this name is kept as {beside}." in told
+    assert "Attachment r was removed on one side and replaced on another; the new content stays." in told
+    assert "附件 q 已移除。" in run(json.dumps(line), "--explain", "--lang", "zh").stdout
 
 
 def test_help_has_an_example() -> None:

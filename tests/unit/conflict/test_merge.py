@@ -18,7 +18,6 @@ from conflict import (
     decision_to_json,
     merge,
 )
-from conflict.narration import narrate
 
 PLAIN = Rules.of({})
 GROUPED = Rules.of({"id_type": Rule(group="identity", key=True), "id_number": Rule(group="identity", key=True)})
@@ -109,29 +108,3 @@ def test_plain_objects_are_not_mistaken_for_reasons() -> None:
     (decision,) = merge(Base({}), sides, PLAIN).decisions
     assert decision.values == (Candidate("2-a", {"lon": 104.05}), Candidate("2-b", Missing("refused")))
     assert [one["value"] for one in decision_to_json(decision)["values"]] == [{"lon": 104.05}, {"missing": "refused"}]
-
-
-def test_merge_is_told_in_both_languages() -> None:
-    """One sentence says what was taken, decided and contested."""
-    base = Base({"a": 0, "b": 0, "id_type": "1"})
-    sides = [Side("2-a", {"a": 1, "b": 1, "id_type": "2"}), Side("2-b", {"a": 0, "b": 2, "id_type": "3"})]
-    merged = merge(base, sides, GROUPED)
-    assert narrate(merged) == (
-        "a: taken from 2-a; b: the latest value was kept, by 2-b (2-a 1, 2-b 2); id_type, id_number: contested, "
-        'a person decides (2-a {"id_type": "2"}, 2-b {"id_type": "3"}).'
-    )
-    assert narrate(merged, "zh").startswith("a：采用 2-a；b：取最新的值，以 2-b 为准（2-a 1、2-b 2）；")
-
-
-def test_quiet_merges_are_told_too() -> None:
-    """Nothing changed and a deletion have their sentences."""
-    base = Base({"a": 0})
-    assert narrate(merge(base, [Side("2-a", {"a": 0})], PLAIN)) == "Nothing changed."
-    assert narrate(merge(base, [Side("2-a", {}, deleted=True)], PLAIN), "zh") == "文档已删除。"
-
-
-def test_edit_against_a_deletion_is_told_of_the_document() -> None:
-    """What was deleted is the document, not a field."""
-    merged = merge(Base({"a": 0}), [Side("2-a", {}, deleted=True), Side("2-b", {"a": 1})], PLAIN)
-    assert "document: the edit was kept against a deletion, by 2-b" in narrate(merged)
-    assert "文档：一方修改、一方删除，保留修改，以 2-b 为准" in narrate(merged, "zh")
