@@ -60,7 +60,10 @@ class Published:
 
 
 class FormCatalogue:
-    """Reads published forms; each version is decoded once, and only the small pointer is read again."""
+    """Reads published forms; each version is decoded once, and only the small pointer is read again.
+
+    `published` grows with each version that is put in use here.
+    """
 
     def __init__(self, store: Store) -> None:
         self._database = store.create("forms")
@@ -69,6 +72,7 @@ class FormCatalogue:
         self._workbooks = Shelf(self._database, "workbook:", Workbook)
         self._specs: dict[str, FormSpec] = {}
         self._rules: dict[str, Rules] = {}
+        self.published = 0
 
     def in_use(self) -> Iterator[FormInUse]:
         """Yield the forms with the version in use, in order of identifier."""
@@ -170,6 +174,7 @@ class Forms(FormCatalogue):
         pointer = FormInUse(form=kept.form, version=kept.version, title=title, published=kept.published, by=kept.by)
         if not self._in_use.add(kept.form, pointer):
             self._in_use.change(kept.form, "form", lambda used: max(used, pointer, key=lambda use: use.published))
+        self.published += 1
 
 
 def _checked_name(filename: str) -> str:

@@ -141,9 +141,9 @@ class CouchStore:
 
     def _make(self, remote: Remote) -> None:
         """Make a database, or finish one that somebody began; who may read it is written last, as a mark of that."""
-        self._put_database(remote.there, self._shape(remote.name))
+        is_new = self._put_database(remote.there, self._shape(remote.name))
         security = self._security()
-        if remote.get("/_security", _Security) != security:
+        if is_new or remote.get("/_security", _Security) != security:
             self._set_revs_limit(remote)
             make_indexes(remote)
             self._secure(remote, security)
@@ -157,12 +157,14 @@ class CouchStore:
         if answer.status != 409:
             read(answer, object, self._client)
 
-    def _put_database(self, there: str, shape: dict[str, str]) -> None:
+    def _put_database(self, there: str, shape: dict[str, str]) -> bool:
+        """Make a database; False where it is there."""
         answer = self._client.ask(lambda service: _put_database(service, there, shape))
         if answer.status == 400:
             raise BadInput(f"CouchDB refuses to make {there!r}: {answer.fault.reason}")
         if answer.status != 412:
             read(answer, object, self._client)
+        return answer.status != 412
 
     def _shape(self, name: str) -> dict[str, str]:
         """Return how a new database is spread: a cell is small, and in one shard its changes have one order."""

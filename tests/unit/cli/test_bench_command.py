@@ -45,6 +45,7 @@ def test_measures_that_need_no_peer_all_have_a_line(run: Run, folder: str) -> No
     assert done.status == 0, done.err
     assert set(by_name(done.json)) == {
         *("pull-20", "latency-database", "latency-local", "sync-among-10", "sync-among-11"),
+        "sync-among-11-opened",
         *("feeds-longpoll", "feeds-continuous"),
     }
     assert [line.partition(":")[0] for line in done.json["skipped"]] == ["Stock PouchDB is not measured"]
