@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,8 @@ class Steps:
     now: Callable[[], datetime]
     zone: ZoneInfo
     lock: threading.RLock
+    done: dict[str, str] = field(default_factory=dict)
+    """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
     def catch_up(self, cell: str) -> int:
         """Run the steps for what changed in a cell since its checkpoint; returns the number of documents looked at."""
@@ -129,9 +131,21 @@ class Steps:
     def behind(self, area: str = "") -> list[str]:
         """Return the cells of an area with changes after their checkpoint."""
         cells = [cell for cell in self.cells() if cell.startswith(area)]
+        present = self.store.sequences([PREFIX + cell for cell in cells])
+        looked_at = [cell for cell in cells if self.done.get(cell) != present.get(PREFIX + cell, "")]
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sweep") as pool:
-            found = pool.map(lambda cell: _is_behind(self.store.database(PREFIX + cell)), cells)
-            return [cell for cell, is_behind in zip(cells, found, strict=True) if is_behind]
+            found = pool.map(self._is_behind, looked_at)
+            behind = {cell for cell, is_behind in zip(looked_at, found, strict=True) if is_behind}
+        self.done.update((cell, present.get(PREFIX + cell, "")) for cell in looked_at if cell not in behind)
+        return sorted(behind)
+
+    def _is_behind(self, cell: str) -> bool:
+        """Tell whether there are changes after a cell's checkpoint; one that cannot be read holds up no other."""
+        try:
+            database = self.store.database(PREFIX + cell)
+            return bool(database.changes(ChangesQuery(since=_checkpoint(database), limit=1)).rows)
+        except FieldsyncError:
+            return True
 
 
 class Runner:
@@ -213,7 +227,3 @@ def _is_first(row: Change) -> bool:
 def _checkpoint(database: Database) -> str:
     kept = database.local(CHECKPOINT)
     return str(msgspec.json.decode(kept)["seq"]) if kept else "0"
-
-
-def _is_behind(database: Database) -> bool:
-    return bool(database.changes(ChangesQuery(since=_checkpoint(database), limit=1)).rows)

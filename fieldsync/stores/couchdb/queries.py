@@ -140,16 +140,9 @@ def _page_size(query: Query) -> int:
 
 
 def _ask(remote: Remote, query: Query, path: str, bookmark: str | None) -> _Page:
-    answer = remote.ask(
-        lambda service, db: service.post_find(
-            db=db,
-            selector=selector(query),
-            fields=["_id"],
-            limit=_page_size(query),
-            use_index=[INDEX, path],
-            bookmark=bookmark,
-        )
-    )
+    wanted = {"selector": selector(query), "fields": ["_id"], "limit": _page_size(query), "use_index": [INDEX, path]}
+    place = {"bookmark": bookmark} if bookmark is not None else {}
+    answer = remote.send("POST", "/_find", None, written(wanted | place))
     if answer.status == 400:
         raise BadInput(f"CouchDB refuses this look-up in {remote.name!r}: {answer.fault.reason}.")
     return read(answer, _Page, remote.client)

@@ -6,7 +6,7 @@ It holds no state of its own: servers in front of one CouchDB can be many.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +24,7 @@ from fieldsync.stores.couchdb.client import Client, read
 from fieldsync.stores.couchdb.database import CouchDatabase
 from fieldsync.stores.couchdb.queries import Finder, make_indexes
 from fieldsync.stores.couchdb.remote import Make, Remote
+from fieldsync.stores.couchdb.sequences import read_sequences
 from fieldsync.stores.couchdb.updates import Updates
 from fieldsync.stores.listeners import Listeners
 
@@ -111,6 +112,10 @@ class CouchStore:
         answer = self._client.ask(lambda service: service.get_all_dbs())
         found = map(self._address.name_here, read(answer, list[str], self._client))
         return sorted(name for name in found if name and name != installation.NAME)
+
+    def sequences(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the present sequence of each of these databases that is there."""
+        return read_sequences(self._client, {name: self._address.name_there(name) for name in names})
 
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from fieldsync.runner import CHECKPOINT, Runner
 from fieldsync.stores.base import Database
@@ -53,7 +55,20 @@ def test_a_lost_hint_is_made_up_for_while_others_keep_the_runner_busy(field_: Fi
             other.close()
 
 
-def until(is_so) -> None:
+def test_a_cell_that_cannot_be_read_holds_up_no_other(field_: Field) -> None:
+    """It counts as behind, and so does one that is."""
+    store = field_.services.store
+    store.create("cell-510107001009999")
+    store.close()
+    folder = Path(field_.services.settings.store.removeprefix("sqlite:///"))
+    (folder / "cell-510107001009999.sqlite").write_bytes(b"no database at all" * 1000)
+    again = open_store(field_.services.settings.store)
+    steps = replace(field_.pipeline.steps, store=again, done={})
+    assert steps.behind() == [CELL, "510107001009999"]
+    again.close()
+
+
+def until(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
     pause = threading.Event()
     for _ in range(PATIENCE_S * 100):
