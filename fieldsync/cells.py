@@ -6,6 +6,7 @@ A code is never used for another place, so a plan that draws a known cell anew i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +23,9 @@ from fieldsync.stores.base import Store
 
 _LONGEST_NAME = 200
 _SHOWN = 3
+_BATCH = 25
+_AT_ONCE = 8
+"""Databases that are made at the same time: more of them only wait for each other."""
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="cell"):
@@ -107,9 +111,11 @@ class Cells:
         drawn = [_cell(cell, plan.id) for cell in cells]
         report = self._compare(plan, drawn)
         if not dry_run:
-            for cell in drawn:
-                self._write(plan, cell)
-                written(cell)
+            for start in range(0, len(drawn), _BATCH):
+                batch = drawn[start : start + _BATCH]
+                self._write(plan, batch)
+                for cell in batch:
+                    written(cell)
             self._plans.add(plan.id, plan)
         return report
 
@@ -123,8 +129,9 @@ class Cells:
         renamed: list[str] = []
         unchanged: list[str] = []
         redrawn: list[str] = []
+        here = self._cells.many(cell.code for cell in drawn)
         for cell in drawn:
-            known = self.get(cell.code)
+            known = here.get(cell.code)
             if known is None:
                 new.append(cell.code)
             elif known.geometry != cell.geometry:
@@ -136,16 +143,23 @@ class Cells:
             raise Conflict(f"Known cells are drawn differently ({shown}): codes are never reused, give them new ones.")
         return Imported(plan, tuple(new), tuple(renamed), tuple(unchanged))
 
-    def _write(self, plan: Plan, cell: Cell) -> None:
-        """Write a cell; it is listed once its database is there, and its plan once all its cells are."""
-        self._store.create(cell_database(cell.code))
-        document = {"kind": "cell", "data": {"code": cell.code, "name": cell.name, "geometry": cell.geometry}}
-        self._pen.publish(cell.code, {DocId(f"cell:{cell.code}"): document}, f"plan:{plan.id}")
-        if not self._cells.add(cell.code, cell):
-            self._rename(cell)
+    def _write(self, plan: Plan, cells: Sequence[Cell]) -> None:
+        """Write cells; they are listed once their databases are there, and their plan once all its cells are."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._store.create, (cell_database(cell.code) for cell in cells)))
+        self._pen.publish_all({cell.code: _documents(cell) for cell in cells}, f"plan:{plan.id}")
+        known = self._cells.add_all({cell.code: cell for cell in cells})
+        for cell in cells:
+            if cell.code in known:
+                self._rename(cell)
 
     def _rename(self, cell: Cell) -> None:
         self._cells.change(cell.code, "cell", lambda known: msgspec.structs.replace(known, name=cell.name))
+
+
+def _documents(cell: Cell) -> dict[DocId, dict[str, Any]]:
+    data = {"code": cell.code, "name": cell.name, "geometry": cell.geometry}
+    return {DocId(f"cell:{cell.code}"): {"kind": "cell", "data": data}}
 
 
 def _read(file: PlanFile) -> list[grid.Cell]:

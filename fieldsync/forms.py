@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +19,6 @@ from forms_spec import Fault, FormSpec, compare, read_form_limited
 
 _ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
-KNOWN_S = 1.0
-"""For how many seconds a process goes on with the version it knows, before it asks again which one is in use."""
 _SHOWN = 20
 _LONGEST_NAME = 200
 
@@ -63,16 +60,19 @@ class Published:
 
 
 class FormCatalogue:
-    """Reads published forms; each version is decoded once, and only the small pointer is read again."""
+    """Reads published forms; each version is decoded once, and only the small pointer is read again.
+
+    `published` grows with each version that is put in use here.
+    """
 
     def __init__(self, store: Store) -> None:
         self._database = store.create("forms")
         self._in_use = Shelf(self._database, "form:", FormInUse)
         self._versions = Shelf(self._database, "form:", FormVersion)
         self._workbooks = Shelf(self._database, "workbook:", Workbook)
-        self._looked_up: dict[str, tuple[float, str | None]] = {}
         self._specs: dict[str, FormSpec] = {}
         self._rules: dict[str, Rules] = {}
+        self.published = 0
 
     def in_use(self) -> Iterator[FormInUse]:
         """Yield the forms with the version in use, in order of identifier."""
@@ -119,18 +119,10 @@ class FormCatalogue:
     def _key(self, form: str, version: str | None) -> str | None:
         if not _ID.fullmatch(form):
             return None
-        version = self._version_in_use(form) if version is None else version
-        return f"{form}@{version}" if version is not None and _VERSION.fullmatch(version) else None
-
-    def _version_in_use(self, form: str) -> str | None:
-        """Return the version in use; one that another process published is known a second later."""
-        read_at, version = self._looked_up.get(form, (-KNOWN_S, None))
-        now = time.monotonic()
-        if now - read_at >= KNOWN_S:
+        if version is None:
             kept = self._in_use.get(form)
             version = kept.value.version if kept else None
-            self._looked_up[form] = (now, version)
-        return version
+        return f"{form}@{version}" if version is not None and _VERSION.fullmatch(version) else None
 
 
 class Forms(FormCatalogue):
@@ -182,7 +174,7 @@ class Forms(FormCatalogue):
         pointer = FormInUse(form=kept.form, version=kept.version, title=title, published=kept.published, by=kept.by)
         if not self._in_use.add(kept.form, pointer):
             self._in_use.change(kept.form, "form", lambda used: max(used, pointer, key=lambda use: use.published))
-        self._looked_up.pop(kept.form, None)
+        self.published += 1
 
 
 def _checked_name(filename: str) -> str:

@@ -87,17 +87,18 @@ class Intake:
         """Return the revisions that this tablet should send: unknown to the cell and not among its quarantined ones."""
         database = self._store.database(cell_database(cell))
         gaps = database.missing({DocId(i): [Rev(r) for r in rs] for i, rs in revs.items()})
+        asked = [(doc_id, rev) for doc_id, gap in gaps.items() for rev in gap.missing]
+        entries = zip(asked, self._ledger.entries(cell, asked), strict=True)
+        kept = {key for key, entry in entries if entry is not None and self._is_kept(database, entry, caller)}
         answer: dict[str, Missing] = {}
         for doc_id, gap in gaps.items():
-            absent = tuple(rev for rev in gap.missing if not self._is_kept(database, (cell, doc_id, rev), caller))
-            if absent:
+            if absent := tuple(rev for rev in gap.missing if (doc_id, rev) not in kept):
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
         return answer
 
-    def _is_kept(self, database: Database, key: tuple[str, str, str], caller: Caller) -> bool:
+    def _is_kept(self, database: Database, entry: Entry, caller: Caller) -> bool:
         """Tell whether this tablet has handed a revision in for quarantine, and nothing of that was left half done."""
-        entry = self._ledger.entry(*key)
-        if entry is None or entry.quarantined is None or entry.tablet != caller.tablet:
+        if entry.quarantined is None or entry.tablet != caller.tablet:
             return False
         return self._quarantine.is_contained(database, entry)
 

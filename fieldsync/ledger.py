@@ -51,11 +51,17 @@ class Ledger:
         found = self._db.get(DocId(entry_id(cell, document, rev)))
         return self._whole(read_entry(found.body)) if found and not found.deleted else None
 
-    def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return those of a cell's revisions, named by document and revision, that have no entry."""
+    def entries(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[Entry | None]:
+        """Return for each of a cell's revisions, named by document and revision, its entry or None, in one read."""
+        if not revisions:
+            return []
         wanted = [(DocId(entry_id(cell, document, rev)), None) for document, rev in revisions]
         found = self._db.revisions(wanted, latest=False)
-        return [one for one, held in zip(revisions, found, strict=True) if not held or held[0].deleted]
+        return [read_entry(one[0].body) if one and not one[0].deleted else None for one in found]
+
+    def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return those of a cell's revisions, named by document and revision, that have no entry."""
+        return [one for one, held in zip(revisions, self.entries(cell, revisions), strict=True) if held is None]
 
     def document(self, cell: str, document: str) -> DocumentLog:
         """Read everything about one document, what went to the archive too, if that is there."""

@@ -82,8 +82,7 @@ class Rounds:
     def _deliver(self, kept: Round, codes: Iterable[str]) -> None:
         documents = {DocId(f"round:{kept.id}"): _document(kept)}
         documents |= {DocId(f"form:{form}"): self._forms.document(form) for form in kept.forms}
-        for code in codes:
-            self._pen.publish(code, documents, f"round:{kept.id}")
+        self._pen.publish_all(dict.fromkeys(codes, documents), f"round:{kept.id}")
 
     def _checked(self, wanted: Round) -> Round:
         if not _ID.fullmatch(wanted.id):

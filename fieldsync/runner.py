@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -31,6 +34,10 @@ from fieldsync.units import Units
 
 CHECKPOINT = "steps"
 PAGE = 500
+AT_ONCE = 4
+"""Cells that a sweep looks at at the same time."""
+PAUSE_RATIO = 5
+"""However many cells there are, and however busy they are, sweeps take at most a sixth of the time."""
 PREFIX, SEALED = "cell-", "-sealed"
 log = structlog.get_logger("fieldsync.runner")
 
@@ -49,6 +56,8 @@ class Steps:
     zone: ZoneInfo
     tallies: Tallies
     lock: threading.RLock
+    done: dict[str, str] = field(default_factory=dict)
+    """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
     def catch_up(self, cell: str) -> int:
         """Run the steps for what changed in a cell since its checkpoint; returns the number of documents looked at."""
@@ -58,18 +67,17 @@ class Steps:
             page = database.changes(ChangesQuery(since=_checkpoint(database), limit=PAGE))
             if not page.rows:
                 return seen
-            self.run(cell, [row.id for row in page.rows if self._concerns(cell, row)])
+            self.run(cell, self._concerning(cell, page.rows))
             database.put_local(CHECKPOINT, msgspec.json.encode({"seq": page.last_seq}))
             seen += len(page.rows)
 
-    def _concerns(self, cell: str, row: Change) -> bool:
-        """Tell whether a change asks for the steps: all of a tablet's kinds, but for what was only preloaded."""
-        if kind_of(row.id) not in TABLET_KINDS:
-            return False
-        if len(row.leaves) > 1 or generation(row.leaves[0].rev) > 1:
-            return True
-        entry = self.ledger.entry(cell, row.id, row.leaves[0].rev)
-        return entry is None or entry.is_edit
+    def _concerning(self, cell: str, rows: Iterable[Change]) -> list[DocId]:
+        """Return the changed documents that ask for the steps: a tablet's kinds, but for what was only preloaded."""
+        changed = [row for row in rows if kind_of(row.id) in TABLET_KINDS]
+        first = [(row.id, row.leaves[0].rev) for row in changed if _is_first(row)]
+        entries = zip(first, self.ledger.entries(cell, first), strict=True)
+        preloaded = {doc_id for (doc_id, _), entry in entries if entry is not None and not entry.is_edit}
+        return [row.id for row in changed if row.id not in preloaded]
 
     def run(self, cell: str, documents: Iterable[DocId]) -> None:
         """Resolve and review documents, then run the units that they belong to."""
@@ -132,7 +140,21 @@ class Steps:
     def behind(self, area: str = "") -> list[str]:
         """Return the cells of an area with changes after their checkpoint."""
         cells = [cell for cell in self.cells() if cell.startswith(area)]
-        return [cell for cell in cells if _is_behind(self.store.database(PREFIX + cell))]
+        present = self.store.sequences([PREFIX + cell for cell in cells])
+        looked_at = [cell for cell in cells if self.done.get(cell) != present.get(PREFIX + cell, "")]
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sweep") as pool:
+            found = pool.map(self._is_behind, looked_at)
+            behind = {cell for cell, is_behind in zip(looked_at, found, strict=True) if is_behind}
+        self.done.update((cell, present.get(PREFIX + cell, "")) for cell in looked_at if cell not in behind)
+        return sorted(behind)
+
+    def _is_behind(self, cell: str) -> bool:
+        """Tell whether there are changes after a cell's checkpoint; one that cannot be read holds up no other."""
+        try:
+            database = self.store.database(PREFIX + cell)
+            return bool(database.changes(ChangesQuery(since=_checkpoint(database), limit=1)).rows)
+        except FieldsyncError:
+            return True
 
 
 class Runner:
@@ -169,17 +191,22 @@ class Runner:
         self._heard.put(name)
 
     def _run(self) -> None:
-        self._sweep()
+        """Follow what is heard of, and sweep when it is time, for hints may be lost in the busiest hours too."""
+        due = time.monotonic()
         while not self._stopping:
-            try:
-                name = self._heard.get(timeout=self._sweep_s)
-            except queue.Empty:
+            if time.monotonic() >= due:
+                begun = time.monotonic()
                 self._sweep()
-                continue
-            if name is not None:
-                with self._guard:
-                    self._pending.discard(name)
-                self._catch_up(name.removeprefix(PREFIX))
+                due = time.monotonic() + max(self._sweep_s, PAUSE_RATIO * (time.monotonic() - begun))
+            with suppress(queue.Empty):
+                name = self._heard.get(timeout=max(due - time.monotonic(), 0))
+                self._take(name)
+
+    def _take(self, name: str | None) -> None:
+        if name is not None:
+            with self._guard:
+                self._pending.discard(name)
+            self._catch_up(name.removeprefix(PREFIX))
 
     def _sweep(self) -> None:
         try:
@@ -211,10 +238,10 @@ class Runner:
             log.exception("steps failed; the sweep tries again", cell=cell)
 
 
+def _is_first(row: Change) -> bool:
+    return len(row.leaves) == 1 and generation(row.leaves[0].rev) == 1
+
+
 def _checkpoint(database: Database) -> str:
     kept = database.local(CHECKPOINT)
     return str(msgspec.json.decode(kept)["seq"]) if kept else "0"
-
-
-def _is_behind(database: Database) -> bool:
-    return bool(database.changes(ChangesQuery(since=_checkpoint(database), limit=1)).rows)

@@ -7,6 +7,7 @@ So a repeat, or a second server, writes the same revision.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,10 @@ from fieldsync.seals import sealed
 from fieldsync.stores.base import Database, Graft, Revision, Store
 
 BATCH = 500
+CELLS = 25
+"""Cells whose entries go into the ledger in one write."""
+AT_ONCE = 8
+"""Cells that are written to at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,10 @@ class Pen:
         """Record revisions and graft them; their paths are shortened in the ledger to the parent."""
         if written:
             self._ledger.record([_short(w.entry) for w in written])
+            self._graft(cell, written)
+
+    def _graft(self, cell: str, written: Sequence[Written]) -> None:
+        if written:
             self._store.database(cell_database(cell)).graft([w.graft for w in written])
 
     def publish(self, cell: str, documents: Mapping[DocId, Mapping[str, Any]], cause: str) -> int:
@@ -104,20 +113,39 @@ class Pen:
 
         Returns how many were written.
         """
-        database = self._store.database(cell_database(cell))
         count, ids = 0, list(documents)
         for start in range(0, len(ids), BATCH):
             batch = {doc_id: documents[doc_id] for doc_id in ids[start : start + BATCH]}
-            drafts = _publishing(database, batch, cause)
-            if self._enter_what_was_left_out(cell, database, drafts):
-                drafts = _publishing(database, batch, cause)
-            count += len(self.write(cell, drafts))
+            count += len(self.write(cell, self._drafts(cell, batch, cause)))
         return count
+
+    def publish_all(self, documents: Mapping[str, Mapping[DocId, Mapping[str, Any]]], cause: str) -> int:
+        """Do as `publish` for a few documents each in many cells: one write of the ledger for a number of cells."""
+        cells, count = list(documents), 0
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for start in range(0, len(cells), CELLS):
+                batch = cells[start : start + CELLS]
+                drafts = pool.map(lambda cell: self._drafts(cell, documents[cell], cause), batch)
+                written = [[self.written(cell, one) for one in each] for cell, each in zip(batch, drafts, strict=True)]
+                self._ledger.record([_short(one.entry) for each in written for one in each])
+                list(pool.map(self._graft, batch, written))
+                count += sum(map(len, written))
+        return count
+
+    def _drafts(self, cell: str, documents: Mapping[DocId, Mapping[str, Any]], cause: str) -> list[Draft]:
+        """Return what of some documents a cell has not, or has with other content."""
+        database = self._store.database(cell_database(cell))
+        drafts = _publishing(database, documents, cause)
+        if self._enter_what_was_left_out(cell, database, drafts):
+            drafts = _publishing(database, documents, cause)
+        return drafts
 
     def _enter_what_was_left_out(self, cell: str, database: Database, drafts: Sequence[Draft]) -> int:
         """Enter what a crash recorded and kept from the cell, so that the next revision is written on it."""
-        logs = ((draft.document, self._ledger.document(cell, draft.document)) for draft in drafts)
-        return sum(enter_what_was_left_out(database, doc_id, log) for doc_id, log in logs if log.entries)
+        if not drafts:
+            return 0
+        logs = self._ledger.several(cell, [draft.document for draft in drafts])
+        return sum(enter_what_was_left_out(database, DocId(i), log) for i, log in logs.items() if log.entries)
 
     def withdraw(self, cell: str, ids: Sequence[DocId], cause: str) -> int:
         """Write a tombstone on each live document; returns how many were written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -62,3 +63,8 @@ class Settings(BaseSettings):
             self.couchdb_n,
             self.couchdb_placement,
         )
+
+
+def with_store(store: str) -> dict[str, str]:
+    """Return the environment for a process that is to use a store: others on the machine cannot read it."""
+    return {**os.environ, "FIELDSYNC_STORE": store}

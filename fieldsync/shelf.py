@@ -5,7 +5,7 @@ A change is written on the revision that was read, so two writers never overwrit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -43,6 +43,13 @@ class Shelf(Generic[T]):
         found = self._database.get(self._id(key))
         return self._read(found) if found is not None and not found.deleted else None
 
+    def many(self, keys: Iterable[str]) -> dict[str, T]:
+        """Return the values under those keys that have one, read at once."""
+        asked = list(keys)
+        found = self._database.revisions([(self._id(key), None) for key in asked], latest=False)
+        kept = ((key, one[0]) for key, one in zip(asked, found, strict=True) if one and not one[0].deleted)
+        return {key: self._read(revision).value for key, revision in kept}
+
     def need(self, key: str, what: str) -> Kept[T]:
         """Return the value under a key. Raises NotFound, calling it `what`."""
         kept = self.get(key)
@@ -53,6 +60,11 @@ class Shelf(Generic[T]):
     def add(self, key: str, value: T) -> bool:
         """Write a value if nothing was ever kept under this key; tell whether it was written."""
         return self._database.add([(self._id(key), msgspec.json.encode(value))])[0]
+
+    def add_all(self, values: Mapping[str, T]) -> list[str]:
+        """Write values at once where nothing was ever kept under their keys; returns the keys where something was."""
+        new = self._database.add([(self._id(key), msgspec.json.encode(value)) for key, value in values.items()])
+        return [key for key, is_new in zip(values, new, strict=True) if not is_new]
 
     def replace(self, kept: Kept[T], value: T) -> Rev:
         """Write on the revision that was read. Raises Conflict when another writer was first."""

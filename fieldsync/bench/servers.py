@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from fieldsync.bench.connection import Address
 from fieldsync.errors import BadInput, StoreUnavailable
+from fieldsync.settings import with_store
 
 POUCHDB_SERVER = "pouchdb-server"
 _PATIENCE_S = 30.0
@@ -90,9 +91,14 @@ def _served(store: str | None) -> Iterator[Server]:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldsync-bench-"))
         port = _free_port()
-        url = store or f"sqlite:///{folder}/store"
-        command = [sys.executable, "-m", "fieldsync", "couch", "--store", url, "--port", str(port)]
-        yield replace(stack.enter_context(_running("fieldsync", command, port, Path(folder))), is_fresh=store is None)
+        process = _Process(
+            "fieldsync",
+            [sys.executable, "-m", "fieldsync", "couch", "--port", str(port)],
+            port,
+            Path(folder),
+            environment=with_store(store or f"sqlite:///{folder}/store"),
+        )
+        yield replace(stack.enter_context(_running(process)), is_fresh=store is None)
 
 
 @contextmanager
@@ -101,21 +107,30 @@ def _pouchdb_server(program: Path) -> Iterator[Server]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldsync-bench-"))
         port = _free_port()
         command = [str(program.absolute()), "--in-memory", "--no-stdout-logs", "--port", str(port), "--dir", folder]
-        yield replace(
-            stack.enter_context(_running(POUCHDB_SERVER, command, port, Path(folder), Path(folder))), is_fresh=True
-        )
+        process = _Process(POUCHDB_SERVER, command, port, Path(folder), working_in=Path(folder))
+        yield replace(stack.enter_context(_running(process)), is_fresh=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """A server to be started: what it writes goes to a file among its logs."""
+
+    name: str
+    command: Sequence[str]
+    port: int
+    logs: Path
+    working_in: Path | None = None
+    environment: Mapping[str, str] | None = None
 
 
 @contextmanager
-def _running(
-    name: str, command: Sequence[str], port: int, logs: Path, working_in: Path | None = None
-) -> Iterator[Server]:
-    log = logs / "output"
+def _running(one: _Process) -> Iterator[Server]:
+    log = one.logs / "output"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=working_in, stdout=output, stderr=output)
+        process = subprocess.Popen(one.command, cwd=one.working_in, env=one.environment, stdout=output, stderr=output)
     try:
-        _wait_for(process, port, log)
-        yield Server(name, f"http://127.0.0.1:{port}", process.pid)
+        _wait_for(process, one.port, log)
+        yield Server(one.name, f"http://127.0.0.1:{one.port}", process.pid)
     finally:
         process.terminate()
         try:

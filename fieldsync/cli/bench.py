@@ -27,9 +27,17 @@ from fieldsync.errors import BadInput
 NODE_MODULES = Path("tests/e2e/node/node_modules")
 _QUICK = {"rounds": 1, "databases": 500, "feeds": 500}
 
-StoreOption = Annotated[str | None, typer.Option("--store", help="The store to serve; default: a fresh embedded one.")]
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", envvar="FIELDSYNC_BENCH_STORE", help="The store to serve; default: a fresh embedded one."),
+]
 PeerOption = Annotated[
-    str, typer.Option("--peer", help=f"{POUCHDB_SERVER}, none, or http://[user:password@]host:port of a CouchDB.")
+    str,
+    typer.Option(
+        "--peer",
+        envvar="FIELDSYNC_BENCH_PEER",
+        help=f"{POUCHDB_SERVER}, none, or http://[user:password@]host:port of a CouchDB.",
+    ),
 ]
 BatchOption = Annotated[str, typer.Option("--batch", help="Batch sizes to pull with, with commas between them.")]
 OnlyOption = Annotated[

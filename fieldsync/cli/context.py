@@ -24,7 +24,12 @@ OPERATOR = "operator"
 """Who acts where somebody at the server's own console does."""
 
 StoreOption = Annotated[
-    str | None, typer.Option("--store", help="Where the databases are; default: FIELDSYNC_STORE, or sqlite:///store.")
+    str | None,
+    typer.Option(
+        "--store",
+        help="Where the databases are; default: FIELDSYNC_STORE, or sqlite:///store. A URL with a password belongs into"
+        " FIELDSYNC_STORE: others can read command lines.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write one JSON object for programs.")]
 

@@ -29,7 +29,12 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     store: Annotated[
-        str | None, typer.Option(help="An empty store to play in; without it, a temporary folder.")
+        str | None,
+        typer.Option(
+            envvar="FIELDSYNC_DEMO_STORE",
+            help="An empty store to play in; without it, a temporary folder. A URL with a password is better set in the"
+            " environment: others on the machine can read command lines.",
+        ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End after the day; status 0 only if everything holds.")] = False,
     as_json: Annotated[

@@ -132,7 +132,7 @@ class FieldDay:
         return books, all(check.holds for check in checks)
 
     def _audit(self) -> dict[str, Any]:
-        audit: dict[str, Any] = json.loads(run_command("audit", "--store", self._store, "--json", may_fail=True))
+        audit: dict[str, Any] = json.loads(run_command("audit", "--json", store=self._store, may_fail=True))
         return audit
 
 

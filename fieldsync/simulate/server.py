@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from fieldsync.errors import FieldsyncError
+from fieldsync.settings import with_store
 
 COMMAND = (sys.executable, "-m", "fieldsync")
 _START_S = 60.0
@@ -29,9 +30,11 @@ class CommandFailed(FieldsyncError):
     code = "command_failed"
 
 
-def run_command(*arguments: str, stdin: str = "", may_fail: bool = False) -> str:
+def run_command(*arguments: str, store: str, stdin: str = "", may_fail: bool = False) -> str:
     """Run a `fieldsync` command as a user would; returns what it wrote. Raises CommandFailed unless it may fail."""
-    done = subprocess.run([*COMMAND, *arguments], input=stdin, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*COMMAND, *arguments], input=stdin, capture_output=True, text=True, check=False, env=with_store(store)
+    )
     if done.returncode and not (may_fail and done.stdout):
         raise CommandFailed(f"`fieldsync {' '.join(arguments)}` ended with {done.returncode}: {done.stderr[-500:]}")
     return done.stdout
@@ -61,9 +64,10 @@ class Server:
         self.stop()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve", "--store", self._store, "--host", "127.0.0.1", "--port", str(self._port)],
+                [*COMMAND, "serve", "--host", "127.0.0.1", "--port", str(self._port)],
                 stdout=log,
                 stderr=log,
+                env=with_store(self._store),
             )
         self.starts += 1
         while not self._is_ready():

@@ -71,16 +71,16 @@ def fill_store(store: str, step: Step) -> dict[str, int]:
     plan = str(district.path("cells.geojson"))
     step(
         f"fieldsync init --name {ADMINISTRATOR}",
-        lambda: run_command("init", "--store", store, "--name", ADMINISTRATOR, "--password-stdin", stdin=PASSWORD),
+        lambda: run_command("init", "--name", ADMINISTRATOR, "--password-stdin", store=store, stdin=PASSWORD),
     )
     step(
         "fieldsync grid import cells.geojson",
-        lambda: run_command("grid", "import", plan, "--store", store, "--name", "Wuhou 2026", "--date", "2026-11-01"),
+        lambda: run_command("grid", "import", plan, "--name", "Wuhou 2026", "--date", "2026-11-01", store=store),
     )
-    step("fieldsync form publish *.xlsx", lambda: run_command("form", "publish", *forms, "--store", store))
+    step("fieldsync form publish *.xlsx", lambda: run_command("form", "publish", *forms, store=store))
     tally = step(
         "fieldsync registry import registry/",
-        lambda: run_command("registry", "import", str(registry_folder()), "--store", store, "--json"),
+        lambda: run_command("registry", "import", str(registry_folder()), "--json", store=store),
     )
     entered: dict[str, int] = json.loads(tally)["new"]
     return entered

@@ -293,6 +293,12 @@ class Store(Protocol):
     def names(self) -> list[str]:
         """Return the names of all databases, sorted."""
 
+    def sequences(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the present sequence of each of these databases that is there and can be read, as `info` has it.
+
+        One that is the same as before says that nothing has changed.
+        """
+
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this.
 

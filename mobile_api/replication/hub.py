@@ -140,16 +140,14 @@ class Hub:
 
     def _changed(self, names: list[str]) -> list[str]:
         """Return the databases whose sequence is not the one that was last seen."""
-        changed = []
-        for name in names:
-            seq = self._sequence(name)
-            if self._seen.get(name) != seq:
-                self._seen[name] = seq
-                changed.append(name)
+        present = self._sequences(names)
+        changed = [name for name in names if self._seen.get(name) != present.get(name, "")]
+        self._seen |= {name: present.get(name, "") for name in changed}
         return changed
 
-    def _sequence(self, name: str) -> str:
+    def _sequences(self, names: list[str]) -> dict[str, str]:
+        """Return the sequences that can be read; whoever waits for another reads it, and is told why."""
         try:
-            return self._store.database(name).info().update_seq
+            return self._store.sequences(names)
         except FieldsyncError:
-            return ""
+            return {}

@@ -194,3 +194,18 @@ def test_handles_can_be_used_by_many_threads(cell: Database) -> None:
         thread.join()
     assert failures == []
     assert cell.info().doc_count == 150
+
+
+def test_sequences_of_many_databases_are_read_together(store: Store) -> None:
+    """Each is what the database itself says; a write moves it, a `_local` document does not."""
+    names = [f"cell-{number}" for number in range(3)]
+    for name in names:
+        store.create(name)
+    first = store.sequences([*names, "cell-9"])
+    assert list(first) == names
+    store.database("cell-1").put_local("steps", b"{}")
+    assert store.sequences(names) == first
+    store.database("cell-1").add([(DocId("a"), b"{}")])
+    moved = store.sequences(names)
+    assert [name for name in names if moved[name] != first[name]] == ["cell-1"]
+    assert store.sequences([]) == {}

@@ -122,6 +122,14 @@ def test_documents_come_in_code_point_order(cell: Database) -> None:
     assert [each for each in ids if cell.get(DocId(each)) is None] == []
 
 
+def test_documents_are_what_is_read_one_by_one(forked: Database) -> None:
+    """First revisions and later ones in one listing, each with its path and its body."""
+    forked.put(Put(DocId("person:bz"), b'{"n":"bz"}'))
+    ids = [ANN, BO, DocId("person:bz")]
+    assert list(forked.documents()) == [forked.get(each) for each in ids]
+    assert list(forked.documents(limit=2, descending=True)) == [forked.get(each) for each in ids[:0:-1]]
+
+
 def test_documents_go_on_over_many_batches(cell: Database) -> None:
     """All of them, a limit from either end, and without the deleted ones."""
     ids = [f"d{n:05}" for n in range(1700)]

@@ -17,7 +17,7 @@ import msgspec
 from fieldsync.attachments import has_attachments
 from fieldsync.documents import ATTACHMENTS, DocId, Rev
 from fieldsync.errors import BadInput
-from fieldsync.revisions import path_of
+from fieldsync.revisions import generation, path_of
 from fieldsync.stores.base import Revision
 from fieldsync.stores.couchdb.client import written
 from fieldsync.stores.couchdb.identifiers import MARK_BYTES, here, there
@@ -95,6 +95,17 @@ def _renamed(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
 def revision_of(document: bytes) -> Revision:
     """Read a document that has `_revisions`, as clients see it, as a revision."""
     members = _members(document)
+    return _revision(members, path_of(_value(members["_revisions"])))
+
+
+def first_revision_of(document: bytes) -> Revision | None:
+    """Read a document without `_revisions` as a revision, where that is its first one; else None."""
+    members = _members(document)
+    rev = Rev(_value(members["_rev"]))
+    return _revision(members, (rev,)) if generation(rev) == 1 else None
+
+
+def _revision(members: Mapping[str, msgspec.Raw], path: tuple[Rev, ...]) -> Revision:
     rest = {name: value for name, value in members.items() if name not in _BESIDE}
     stubs = rest.pop(ATTACHMENTS, None)
     if stubs is not None:
@@ -102,7 +113,7 @@ def revision_of(document: bytes) -> Revision:
     return Revision(
         DocId(_value(members["_id"])),
         Rev(_value(members["_rev"])),
-        path_of(_value(members["_revisions"])),
+        path,
         "_deleted" in members and _value(members["_deleted"]) is True,
         written(rest),
     )

@@ -11,7 +11,7 @@ from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput
 from fieldsync.revisions import is_rev, ranked
 from fieldsync.stores.base import Leaf, Missing, Revision
-from fieldsync.stores.couchdb.bodies import may_be_renamed, revision_of, shown
+from fieldsync.stores.couchdb.bodies import first_revision_of, may_be_renamed, revision_of, shown
 from fieldsync.stores.couchdb.client import read, written
 from fieldsync.stores.couchdb.identifiers import DESIGN, can_be_named, here, there
 from fieldsync.stores.couchdb.remote import Remote
@@ -20,6 +20,7 @@ from fieldsync.stores.wire import not_found
 BATCH = 1000
 FEW = 100
 """How many documents, or beginnings of identifiers, are asked for in one request that looks each of them up."""
+_NULL = msgspec.Raw(b"null")
 Wanted = tuple[DocId, Rev | None]
 
 
@@ -51,6 +52,7 @@ class Winner(msgspec.Struct):
 class _Row(msgspec.Struct):
     key: str
     value: Winner | None = None
+    doc: msgspec.Raw = _NULL
 
 
 class _Rows(msgspec.Struct):
@@ -204,27 +206,35 @@ def documents(remote: Remote, start: str, end: str, limit: int | None, descendin
     left, start, end = limit, there(start), there(end)
     while left is None or left > 0:
         size = 500 if left is None else min(500, left)
-        ids, after = _page(remote, start, end, size, descending)
-        for found in revisions(remote, ids, latest=True):
-            if found and not found[0].deleted:
-                yield found[0]
+        rows, after = _page(remote, start, end, size, descending)
+        yield from _winners(remote, rows)
         if after is None:
             return
-        left = None if left is None else left - len(ids)
+        left = None if left is None else left - len(rows)
         start, end = (start, after) if descending else (after + "\0", end)
 
 
-def _page(remote: Remote, start: str, end: str, size: int, descending: bool) -> tuple[list[Wanted], str | None]:
+def _winners(remote: Remote, rows: Sequence[_Row]) -> Iterator[Revision]:
+    """Yield the winners of rows, in their order; what lies before a later revision has to be asked for."""
+    first = [first_revision_of(shown(bytes(row.doc))) if row.doc != _NULL else None for row in rows]
+    later: list[Wanted] = [(DocId(here(row.key)), None) for row, one in zip(rows, first, strict=True) if one is None]
+    asked = iter(revisions(remote, later, latest=True))
+    for one in first:
+        found = [one] if one is not None else next(asked)
+        if found and not found[0].deleted:
+            yield found[0]
+
+
+def _page(remote: Remote, start: str, end: str, size: int, descending: bool) -> tuple[list[_Row], str | None]:
     """Return the winners of a page of `_all_docs`, and where CouchDB has the last one read, or None at the end."""
     if start >= end:
         return [], None
     first, last = (end, start) if descending else (start, end)
-    query = {"startkey": _json(first), "endkey": _json(last), "limit": str(size + 1)}
+    query = {"startkey": _json(first), "endkey": _json(last), "limit": str(size + 1), "include_docs": "true"}
     query |= {"descending": "true"} if descending else {"inclusive_end": "false"}
     rows = remote.get("/_all_docs", _Rows, query).rows
     kept = [row for row in rows if row.value and row.key < end and not row.key.startswith(DESIGN)]
-    wanted: list[Wanted] = [(DocId(here(row.key)), row.value.rev) for row in kept[:size] if row.value]
-    return wanted, _last(rows, kept, size)
+    return kept[:size], _last(rows, kept, size)
 
 
 def below(remote: Remote, prefixes: Sequence[str]) -> Iterator[Revision]:

@@ -6,7 +6,7 @@ It holds no state of its own: servers in front of one CouchDB can be many.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +24,7 @@ from fieldsync.stores.couchdb.client import Client, read
 from fieldsync.stores.couchdb.database import CouchDatabase
 from fieldsync.stores.couchdb.queries import Finder, make_indexes
 from fieldsync.stores.couchdb.remote import Make, Remote
+from fieldsync.stores.couchdb.sequences import read_sequences
 from fieldsync.stores.couchdb.updates import Updates
 from fieldsync.stores.listeners import Listeners
 
@@ -112,6 +113,10 @@ class CouchStore:
         found = map(self._address.name_here, read(answer, list[str], self._client))
         return sorted(name for name in found if name and name != installation.NAME)
 
+    def sequences(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the present sequence of each of these databases that is there."""
+        return read_sequences(self._client, {name: self._address.name_there(name) for name in names})
+
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this."""
         end = self._listeners.add(listener)
@@ -141,9 +146,9 @@ class CouchStore:
 
     def _make(self, remote: Remote) -> None:
         """Make a database, or finish one that somebody began; who may read it is written last, as a mark of that."""
-        self._put_database(remote.there, self._shape(remote.name))
+        is_new = self._put_database(remote.there, self._shape(remote.name))
         security = self._security()
-        if remote.get("/_security", _Security) != security:
+        if is_new or remote.get("/_security", _Security) != security:
             self._set_revs_limit(remote)
             make_indexes(remote)
             self._secure(remote, security)
@@ -157,12 +162,14 @@ class CouchStore:
         if answer.status != 409:
             read(answer, object, self._client)
 
-    def _put_database(self, there: str, shape: dict[str, str]) -> None:
+    def _put_database(self, there: str, shape: dict[str, str]) -> bool:
+        """Make a database; False where it is there."""
         answer = self._client.ask(lambda service: _put_database(service, there, shape))
         if answer.status == 400:
             raise BadInput(f"CouchDB refuses to make {there!r}: {answer.fault.reason}")
         if answer.status != 412:
             read(answer, object, self._client)
+        return answer.status != 412
 
     def _shape(self, name: str) -> dict[str, str]:
         """Return how a new database is spread: a cell is small, and in one shard its changes have one order."""

@@ -115,6 +115,14 @@ class SqliteStore:
         with self._usable():
             return sorted(unquote(path.stem) for path in self._folder.iterdir() if path.suffix == _SUFFIX)
 
+    def sequences(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the present sequence of each of these databases that is there and can be read."""
+        found: dict[str, str] = {}
+        for name in names:
+            with suppress(DatabaseMissing, StoreUnavailable):
+                found[name] = self.database(name).info().update_seq
+        return found
+
     def watch(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with a database's name soon after it changed; returns the function that ends this."""
         return self._listeners.add(listener)
