@@ -13,7 +13,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from conflict import Rules
-from fieldsync.accounting.accounts import OUTCOMES, Accounts, Days, Selection
+from fieldsync.accounting.accounts import OUTCOMES, Accounts, Days, Selection, Stretch
 from fieldsync.accounting.causes import Evidence, HeldRecord, contradiction, is_case
 from fieldsync.accounting.cell_view import CellView
 from fieldsync.accounting.faults import Fault
@@ -59,13 +59,15 @@ class Auditor:
     def __init__(self, books: Books, admission: Admission, zone: ZoneInfo) -> None:
         self._books, self._admission, self._zone = books, admission, zone
 
-    def run(self, selection: Selection | None = None, advance: Advance = lambda _: None) -> Accounts:
-        """Audit everything, or a selection of it; `advance` is told of each batch of documents."""
-        chosen = selection or Selection()
-        accounts = Accounts(contests=self._contests(chosen.area))
+    def run(
+        self, selection: Selection | None = None, advance: Advance = lambda _: None, stretch: Stretch | None = None
+    ) -> Accounts:
+        """Audit everything, or a selection or a stretch of it; `advance` is told of each batch of documents."""
+        chosen, stretch = selection or Selection(), stretch or Stretch()
+        accounts = Accounts(contests=self._contests(chosen.area, stretch))
         rules, files = cache(self._books.kinds.merge_rules), self._books.ledger.archive.present()
         going = _Going(chosen, accounts, Days(self._zone), rules, files)
-        for cell, batch in self._batches(chosen.area):
+        for cell, batch in self._batches(chosen.area, stretch):
             for result in self._judged(cell, batch, going):
                 self._enter(result, going)
             if not batch:
@@ -73,11 +75,11 @@ class Auditor:
             advance(len(batch))
         return accounts
 
-    def _batches(self, area: str) -> Iterator[tuple[CellView, list[Sheet]]]:
+    def _batches(self, area: str, stretch: Stretch) -> Iterator[tuple[CellView, list[Sheet]]]:
         """Yield documents of one cell at a time; an empty batch after the last of each cell."""
-        left, cell = set(self._cells(area)), None
+        left, cell = set(filter(stretch.has, self.cells(area))), None
         held: list[Sheet] = []
-        for sheet in sheets(self._books.ledger.rows(area)):
+        for sheet in sheets(self._books.ledger.rows(area, stretch.start, stretch.end)):
             if cell is None or sheet.cell != cell.code or len(held) == BATCH:
                 if cell is not None:
                     yield cell, held
@@ -157,7 +159,7 @@ class Auditor:
         if item != DELETED and cell.live(line.document) == [line.rev]:
             return "not_submitted"
         if not subject:
-            subject.append(self._subject(line))
+            subject.append(self._subject(line) if cell.is_there else None)
         outcome = self._unwritten(line, item, subject[0])
         if outcome is None:
             result.faults.append(Fault("unaccounted", line.cell, line.document, line.rev, item))
@@ -190,10 +192,12 @@ class Auditor:
             log = self._books.ledger.document(sheet.cell, sheet.document)
             accounts.merged += items_merged(log, going.rules(kind_of(sheet.document)))
 
-    def _contests(self, area: str) -> int:
-        return sum(1 for cell in self._books.cases.cells_of("contest") if cell.startswith(area))
+    def _contests(self, area: str, stretch: Stretch) -> int:
+        found = self._books.cases.cells_of("contest")
+        return sum(1 for cell in found if cell.startswith(area) and stretch.has(cell))
 
-    def _cells(self, area: str) -> list[str]:
+    def cells(self, area: str) -> list[str]:
+        """Return the codes of an area's cells that have a database."""
         names = [n.removeprefix("cell-") for n in self._books.store.names() if n.startswith("cell-")]
         return [name for name in names if name.startswith(area) and not name.endswith("-sealed")]
 

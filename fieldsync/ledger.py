@@ -111,9 +111,9 @@ class Ledger:
         rows = [msgspec.json.decode(found[name].body, type=Arrival) for name in sorted(found)]
         return [row for row in rows if row.tablet][:limit]
 
-    def rows(self, area: str = "") -> Iterator[Revision]:
-        """Yield the ledger's documents as they are kept, of everything or of an area's cells, in order of id."""
-        return self._db.documents(area, area + "\U0010ffff")
+    def rows(self, area: str = "", start: str = "", end: str = "\U0010ffff") -> Iterator[Revision]:
+        """Yield the ledger's documents as they are kept, in order of id: an area's cells from one to another."""
+        return self._db.documents(max(area, start), min(area + "\U0010ffff", end))
 
     def rows_of(self, cell: str, document: str) -> Iterator[Revision]:
         """Yield the ledger's documents about one document, as they are kept."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -54,6 +54,26 @@ class Selection:
         return not (self.first and day < self.first.isoformat()) and not (self.last and day > self.last.isoformat())
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The cells from a code on, up to another: a share of the books that can be audited by itself."""
+
+    start: str = ""
+    end: str = "\U0010ffff"
+
+    def has(self, cell: str) -> bool:
+        """Tell whether a cell is in it."""
+        return self.start <= cell < self.end
+
+
+def stretches(cells: Sequence[str], count: int) -> list[Stretch]:
+    """Divide everything into stretches with about as many of some cells each; together they leave nothing out."""
+    cells = sorted(cells)
+    cuts = sorted({cells[len(cells) * n // count] for n in range(1, count)} if cells else set())
+    ends = [*cuts, Stretch().end]
+    return [Stretch(start, end) for start, end in zip([Stretch().start, *cuts], ends, strict=True)]
+
+
 @dataclass(slots=True)
 class Accounts:
     """The books of a selection. `faults` are those of its whole area, whoever wrote and whenever."""
@@ -96,6 +116,16 @@ class Accounts:
                 if counter is None:
                     counter = grouping[key] = Counter()
                 counter[outcome] += number
+
+    def include(self, other: Accounts) -> None:
+        """Add the books of other cells."""
+        for name in ("edits", "changes", "revisions", "archived", "merged", "contests"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.outcomes.update(other.outcomes)
+        for mine, theirs in ((self.collectors, other.collectors), (self.cells, other.cells), (self.days, other.days)):
+            for key, counted in theirs.items():
+                mine.setdefault(key, Counter()).update(counted)
+        self.faults += other.faults
 
     def report(self) -> dict[str, Any]:
         """Return the books as JSON."""

@@ -21,6 +21,11 @@ class CellView:
         self.leaves: dict[str, tuple[Leaf, ...]] = dict(_leaves(database)) if database else {}
         self._strange = set(self.leaves)
 
+    @property
+    def is_there(self) -> bool:
+        """Tell whether the cell has a database."""
+        return self._database is not None
+
     def live(self, document: str) -> list[Rev]:
         """Return the revisions of a document's live leaves."""
         return [leaf.rev for leaf in self.leaves.get(document, ()) if not leaf.deleted]

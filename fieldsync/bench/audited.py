@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fieldsync.accounting.accounts import Accounts
 from fieldsync.bench.template import CELL, MARK, town, work_cell
 from fieldsync.bench.work import Watch, Work
 from fieldsync.copying import all_revisions
 from fieldsync.documents import DocId, Rev, cell_database
-from fieldsync.pipeline import Pipeline
 from fieldsync.stores.base import Graft, Store
 
 _ROW, _PART = "\x1e", "\x1f"
@@ -53,12 +53,13 @@ def fill(store: Store, folder: Path, changes: int, say: Say) -> int:
         return (copies + 1) * each
 
 
-def measure_audit(pipeline: Pipeline) -> Work:
-    """Audit everything in a store, in this process."""
+def measure_audit(run: Callable[[], Accounts], processes: int) -> Work:
+    """Measure an audit that so many processes share."""
     watch = Watch()
-    accounts = pipeline.auditor.run()
+    accounts = run()
     more = {"edits": accounts.edits, "revisions": accounts.revisions, "faults": len(accounts.faults)}
-    return watch.work("audit", accounts.changes, "changes", **more)
+    others = processes if processes > 1 else 0
+    return watch.work(f"audit, {processes} processes", accounts.changes, "changes", processes=others, **more)
 
 
 def _copy(store: Store, sheets: list[_Sheet], cases: list[str], number: int) -> None:

@@ -48,13 +48,18 @@ class Work:
 
 
 class Watch:
-    """Takes the time from when it is made."""
+    """Takes the time from when it is made, of this process and of those it starts."""
 
     def __init__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._wall, self._cpu = time.perf_counter(), _cpu_s()
 
-    def work(self, name: str, count: int, unit: str, **more: Any) -> Work:
-        """Return what was done since."""
-        elapsed, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
-        return Work(name, count, unit, elapsed, cpu, peak, more)
+    def work(self, name: str, count: int, unit: str, *, processes: int = 0, **more: Any) -> Work:
+        """Return what was done since; the peak is that of this process and, for `processes` others, of the largest."""
+        elapsed, cpu = time.perf_counter() - self._wall, _cpu_s() - self._cpu
+        own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return Work(name, count, unit, elapsed, cpu, (own + processes * largest) * _UNIT, more)
+
+
+def _cpu_s() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime

@@ -13,7 +13,8 @@ from fieldsync.accounting.balance import Month
 from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.backup import bar
 from fieldsync.cli.balance_table import print_balances
-from fieldsync.cli.context import JsonOption, StoreOption, few_collections, opened, say
+from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
 from fieldsync.stories import OUTCOME_WORDS
@@ -44,6 +45,7 @@ def audit(
     document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
     balance: Annotated[bool, typer.Option("--balance", help="Balance the persons of each cell over a month.")] = False,
     month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: the present one.")] = None,
+    processes: Annotated[int, typer.Option(help="How many processes share the work; 0: as many as help.", min=0)] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Account for every change: each has exactly one outcome or visibly waits, or this fails with exit status 1.
@@ -61,8 +63,8 @@ def audit(
             return
         if balance:
             raise typer.Exit(0 if _balanced(pipeline, month, area, as_json) else 1)
-        with bar("documents", None, as_json) as advance, few_collections():
-            accounts = pipeline.auditor.run(chosen, lambda _: advance(""))
+        with bar("batches", None, as_json) as advance:
+            accounts = shared_audit(pipeline, store, chosen, processes, lambda _: advance(""))
     if as_json:
         say(True, accounts.report())
     else:

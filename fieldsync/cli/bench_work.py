@@ -11,12 +11,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from fieldsync.accounting.accounts import Selection
 from fieldsync.bench import process
 from fieldsync.bench.audited import fill, measure_audit
 from fieldsync.bench.merges import measure_merges
 from fieldsync.bench.pushing import measure_pipeline
 from fieldsync.bench.work import Work
-from fieldsync.cli.context import JsonOption, few_collections, opened, say
+from fieldsync.cli.context import JsonOption, opened, say
+from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 from fieldsync.stores.factory import open_store
@@ -60,6 +62,7 @@ def pipeline(
 def audit(
     changes: Annotated[int, typer.Option(min=1, help="At least how many changes.")] = 100_000,
     folder: FolderOption = None,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 2,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the audit of a store with many changes, which is made first, or is in --folder already.
@@ -70,12 +73,14 @@ def audit(
         if not (place / "ledger.sqlite").exists():
             with Console(stderr=True).status("filling the store") as status:
                 fill(open_store(f"sqlite:///{place}"), place, changes, status.update)
-        _tell(as_json, [_audited(place)])
+        _tell(as_json, [_audited(place, processes)])
 
 
-def _audited(place: Path) -> Work:
-    with opened(f"sqlite:///{place}") as services, few_collections():
-        return measure_audit(Pipeline.of(services))
+def _audited(place: Path, processes: int) -> Work:
+    url = f"sqlite:///{place}"
+    with opened(url) as services:
+        pipeline = Pipeline.of(services)
+        return measure_audit(lambda: shared_audit(pipeline, url, Selection(), processes, lambda _: None), processes)
 
 
 @contextmanager
