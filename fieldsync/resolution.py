@@ -111,8 +111,11 @@ def _mended(
         kept = before.body if before and before.body else {"kind": kind_of(doc_id), "data": {}}
         return content(kept, data_of(kept), missing_of(kept)), tuple(before.contests if before else ()), "undelete"
     body = entry.body or {}
+    is_contested = before is not None and bool(before.contests)
+    if not is_contested and not rules.server_owned and body.get("kind") == kind_of(doc_id):
+        return None  # nothing can differ, as in nearly every edit
     side = side_of(entry, owned_items(log, entry, rules))
-    held = merge(as_base(side_of(before)), [side], rules.merge) if before and before.contests else None
+    held = merge(as_base(side_of(before)), [side], rules.merge) if before and is_contested else None
     data, missing = (held.data, held.missing) if held else (side.data, side.missing)
     contests = tuple(contest_to(c) for c in held.contests) if held else ()
     wanted = content({**body, "kind": kind_of(doc_id)}, data, missing)

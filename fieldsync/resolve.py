@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fieldsync.documents import SUBJECTS, DocId, Rev, cell_database, kind_of
 from fieldsync.kinds import Kinds
@@ -23,17 +23,35 @@ class Resolver:
         self._store, self._ledger, self._pen, self._kinds = store, ledger, pen, kinds
 
     def settle_all(self, cell: str, logs: Mapping[str, DocumentLog]) -> None:
-        """Settle documents whose logs were read just now; most need nothing, which one look at all of them tells."""
+        """Settle documents whose logs were read just now: what they need is written at once, as a rule for good.
+
+        Where somebody else writes meanwhile, or a crash left something out, a document is settled by itself.
+        """
         subjects = [DocId(doc_id) for doc_id in logs if kind_of(doc_id) in SUBJECTS]
-        if not subjects:
-            return
-        leaves = self._store.database(cell_database(cell)).leaves_of(subjects)
-        rules = {kind: self._kinds.field_rules(kind) for kind in set(map(kind_of, subjects))}
-        for doc_id in subjects:
+        plans, alone = self._plans(cell, subjects, logs)
+        written = {doc_id: self._revisions(cell, doc_id, plan) for doc_id, plan in plans.items()}
+        self._pen.store(cell, [one for each in written.values() for one in each])
+        for doc_id, each in written.items():
+            _enter(logs[doc_id], each)
+        unfinished, still_alone = self._plans(cell, list(plans), logs)
+        for doc_id in (*alone, *unfinished, *still_alone):
+            self.settle(cell, doc_id, logs[doc_id])
+
+    def _plans(
+        self, cell: str, documents: Sequence[DocId], logs: Mapping[str, DocumentLog]
+    ) -> tuple[dict[DocId, Resolution], list[DocId]]:
+        """Return what some documents need, by one look at all of them; and those that need a closer one."""
+        leaves = self._store.database(cell_database(cell)).leaves_of(documents) if documents else {}
+        rules = {kind: self._kinds.field_rules(kind) for kind in set(map(kind_of, documents))}
+        plans: dict[DocId, Resolution] = {}
+        closer = []
+        for doc_id in documents:
             log, found = logs[doc_id], leaves.get(doc_id, ())
-            is_known = all(leaf.rev in log.entries for leaf in found)
-            if not is_known or left_out(log, found) or resolution(doc_id, found, log, rules[kind_of(doc_id)]):
-                self.settle(cell, doc_id, log)
+            if left_out(log, found) or any(leaf.rev not in log.entries for leaf in found):
+                closer.append(doc_id)
+            elif plan := resolution(doc_id, found, log, rules[kind_of(doc_id)]):
+                plans[doc_id] = plan
+        return plans, closer
 
     def settle(self, cell: str, doc_id: DocId, log: DocumentLog | None = None) -> list[Resolution]:
         """Write what the document needs until nothing more is needed; returns what was written."""
@@ -56,15 +74,23 @@ class Resolver:
         return done
 
     def _write(self, cell: str, doc_id: DocId, plan: Resolution, log: DocumentLog) -> None:
+        written = self._revisions(cell, doc_id, plan)
+        self._pen.store(cell, written)
+        _enter(log, written)
+
+    def _revisions(self, cell: str, doc_id: DocId, plan: Resolution) -> list[Written]:
+        """Return the revisions of a plan: the result, and the tombstones that name it."""
         written: list[Written] = []
         into = plan.into
         if plan.content is not None:
             written.append(self._pen.written(cell, _draft(doc_id, plan)))
             into = written[0].rev
-        written += [self._pen.written(cell, _tombstone(doc_id, rev, into)) for rev in plan.obsolete]
-        self._pen.store(cell, written)
-        for one in written:
-            log.add(one.entry)
+        return written + [self._pen.written(cell, _tombstone(doc_id, rev, into)) for rev in plan.obsolete]
+
+
+def _enter(log: DocumentLog, written: Sequence[Written]) -> None:
+    for one in written:
+        log.add(one.entry)
 
 
 def _draft(doc_id: DocId, plan: Resolution) -> Draft:

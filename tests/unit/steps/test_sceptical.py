@@ -328,9 +328,9 @@ def test_a_push_merges_what_another_push_brought_meanwhile(field_: Field) -> Non
     log = field_.services.ledger.document(CELL, PERSON)
     first.edit(PERSON, phone="12800000001")
     resolver = field_.pipeline.steps.resolver
-    kept, resolver.settle = resolver.settle, lambda *_: []  # type: ignore[method-assign]
+    kept, resolver.settle_all = resolver.settle_all, lambda *_: None  # type: ignore[method-assign]
     second.edit(PERSON, employer="Jinli Tea")
-    resolver.settle = kept  # type: ignore[method-assign]
+    resolver.settle_all = kept  # type: ignore[method-assign]
     assert len(field_.live(PERSON)) == 2
     resolver.settle(CELL, DocId(PERSON), log)
     assert len(field_.live(PERSON)) == 1
