@@ -22,8 +22,15 @@ help:
 demo: $(BIN)/.ready
 	@$(BIN)/fieldsync demo $(ARGS)
 
+# Whole, the tests that start servers and wait for them run beside the others; with ARGS all in one run.
 test: setup lint
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python -m pytest tests/contract tests/e2e > $(VENV)/servers.log 2>&1 & servers=$$!; \
+	$(BIN)/python -m pytest --ignore=tests/contract --ignore=tests/e2e; others=$$?; \
+	wait $$servers; waited=$$?; cat $(VENV)/servers.log; exit $$((others + waited))
+else
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 # Other histories than the fixed share of `make test`; a failure prints its own, for tests/stateful/replay.py.
 soak: $(BIN)/.ready
