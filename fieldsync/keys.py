@@ -7,6 +7,7 @@ docs/decisions/0003-keys-in-a-file.md.
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 import secrets
 import stat
@@ -38,6 +39,11 @@ class Keys:
     signing: dict[str, str]
     current: str
     seal: bytes
+
+    @property
+    def index(self) -> bytes:
+        """Return the 32 bytes that key the indexes of sensitive values: equal values are found, none can be read."""
+        return hmac.digest(self.seal, b"fieldsync index of sensitive values", "sha256")
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -102,3 +102,10 @@ def test_the_file_lies_in_the_stores_folder_or_where_it_is_set(monkeypatch: pyte
         key_file(Settings(store="couchdb://localhost"))
     monkeypatch.setenv("FIELDSYNC_KEY_FILE", "/etc/fieldsync/keys.json")
     assert key_file(Settings(store="couchdb://localhost")) == Path("/etc/fieldsync/keys.json")
+
+
+def test_the_key_of_indexes_is_the_same_each_time_and_says_nothing_of_the_seal(tmp_path: Path) -> None:
+    """Two openings of one file index alike; another installation does not."""
+    keys, again, other = (load_keys(tmp_path / name) for name in ("keys.json", "keys.json", "other.json"))
+    assert keys.index == again.index
+    assert len({keys.index, keys.seal, other.index}) == 3
