@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pytest
 from fieldsync.stores.base import Database, Store
 from fieldsync.stores.factory import open_store
 from tests.contract import peers
+
+_PEER = pytest.StashKey[peers.PouchdbServer]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,10 +26,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"pouchdb-server: {reason}"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say so where the peer crashed under a test: the fault may be its own; the next test is given another."""
+    report = yield
+    server = item.session.stash.get(_PEER, None)
+    if report.failed and server and "[pouchdb-server" in item.name and (words := server.last_words()):
+        report.sections.append(("pouchdb-server has crashed", words))
+    return report
+
+
 @pytest.fixture(scope="session")
-def pouchdb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[peers.PouchdbServer]:
+def pouchdb_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[peers.PouchdbServer]:
     """Lend one pouchdb-server to all tests."""
-    server = peers.PouchdbServer(tmp_path_factory.mktemp("pouchdb"))
+    server = request.session.stash[_PEER] = peers.PouchdbServer(tmp_path_factory.mktemp("pouchdb"))
     yield server
     server.stop()
 

@@ -25,7 +25,8 @@ from tests.e2e.tablets import NODE
 
 COUCHDB = "FIELDSYNC_TEST_COUCHDB"
 _POUCHDB_SERVER = NODE / "node_modules" / "pouchdb-server" / "bin" / "pouchdb-server"
-
+_STACK_KB = 3900
+"""It calls itself for each revision of a batch: at Node's own 984 KB, a thousand of one document make it crash."""
 
 PECULIARITIES = {
     "test_changes.py::test_pages_of_any_size_give_each_document_once": "`pending` is no count",
@@ -89,12 +90,13 @@ def real_couchdb() -> str:
 
 
 class PouchdbServer:
-    """A pouchdb-server in memory, started when it is needed, and again where a test has made it crash."""
+    """A pouchdb-server in memory, started when it is needed, and again where it has crashed."""
 
     def __init__(self, folder: Path) -> None:
         if not _POUCHDB_SERVER.is_file():
             pytest.skip("pouchdb-server is not installed: run `make setup`")
         self._folder = folder
+        self._errors = folder / "errors.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 
@@ -114,11 +116,16 @@ class PouchdbServer:
             "--config",
             str(self._folder / "config"),
         ]
-        command = ["node", str(_POUCHDB_SERVER), *options]
-        self._process = subprocess.Popen(
-            command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        command = ["node", f"--stack-size={_STACK_KB}", str(_POUCHDB_SERVER), *options]
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=errors)
         wait_for(lambda: _answers(self._port))
+
+    def last_words(self) -> str | None:
+        """Return what the server said when it crashed, or None: it has not."""
+        if self._process is None or self._process.poll() is None:
+            return None
+        return f"exit status {self._process.returncode}\n{self._errors.read_text(errors='replace')[-4000:]}"
 
     def stop(self) -> None:
         """End the server."""
