@@ -8,6 +8,9 @@ from forms_spec.evolution import Change, compare
 from forms_spec.expression_errors import ExpressionError
 from forms_spec.faults import Checked, Fault
 from forms_spec.findings import Finding
+from forms_spec.instance import Instance, Layout, UnreadableInstanceError, attachment_names
+from forms_spec.instance_reading import read_instance
+from forms_spec.instance_writing import write_instance
 from forms_spec.records import Record, UnreadableRecordsError, read_records
 from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
 from forms_spec.validate import Validator, validate
@@ -23,12 +26,18 @@ __all__ = [
     "Field",
     "Finding",
     "FormSpec",
+    "Instance",
+    "Layout",
     "Record",
     "Section",
+    "UnreadableInstanceError",
     "UnreadableRecordsError",
     "Validator",
+    "attachment_names",
     "compare",
     "read_form_limited",
+    "read_instance",
     "read_records",
     "validate",
+    "write_instance",
 ]
