@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from conflict.rule import RulesError
 from conflict.rules import Rules
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.shelf import LAST, Shelf
@@ -197,7 +198,15 @@ def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...]]:
         raise BadInput(
             f"The version {spec.version[:32]!r} has more than letters, digits, dots, _ and -: mend settings."
         )
+    _check_merge_rules(spec)
     return spec, tuple(_sentence(warning) for warning in checked.warnings)
+
+
+def _check_merge_rules(spec: FormSpec) -> None:
+    try:
+        Rules.of(spec.merge_rules())
+    except RulesError as error:
+        raise BadInput(f"The form cannot be published: {error}.") from None
 
 
 def _sentence(fault: Fault) -> str:

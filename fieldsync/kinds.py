@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from conflict import Rules
 from fieldsync.forms import FormCatalogue
 from fieldsync.resolution import FieldRules
-from forms_spec import FormSpec, Validator
+from forms_spec import FormSpec, Validator, admission, is_sensitive
 
 FRESH_S = 1.0
 """How long what is in use is taken for granted: so long another process may publish before it is noticed here."""
@@ -68,7 +68,7 @@ class Kinds:
         def level(item: str, is_first: bool) -> str:
             if spec is None:
                 return "auto"
-            marks = spec.admission(item)
+            marks = admission(spec, item)
             return marks.admit_first if is_first else marks.admit
 
         return level
@@ -77,6 +77,11 @@ class Kinds:
         """Return the fields of a kind that are masked for whoever need not see them."""
         spec = self.spec(kind)
         return frozenset(spec.sensitive_fields()) if spec else frozenset()
+
+    def masks(self, kind: str) -> Callable[[str], bool]:
+        """Return which items of a kind are masked, also those inside of a roster: a function of the item."""
+        spec = self.spec(kind)
+        return lambda item: spec is not None and is_sensitive(spec, item)
 
     def validator(self, kind: str, version: object) -> Validator | None:
         """Return the checks of a kind's form, in the version a document names if it was published."""

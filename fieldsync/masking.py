@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 KEPT = 3
@@ -24,12 +24,12 @@ def masked(value: Any) -> Any:
 
 
 def masked_stored(
-    stored: dict[str, Any], item: str, fields: Collection[str], sensitive: Collection[str]
+    stored: dict[str, Any], item: str, fields: Collection[str], is_sensitive: Callable[[str], bool]
 ) -> dict[str, Any]:
     """Return an item's value (as the ledger and the registry keep it) with its sensitive fields masked."""
-    if "value" not in stored or not {item, *fields} & set(sensitive):
+    if "value" not in stored or not any(map(is_sensitive, (item, *fields))):
         return stored
     value = stored["value"]
     if isinstance(value, dict) and tuple(fields) != (item,):
-        return {**stored, "value": {k: masked(v) if k in sensitive else v for k, v in value.items()}}
+        return {**stored, "value": {k: masked(v) if is_sensitive(k) else v for k, v in value.items()}}
     return {**stored, "value": masked(value)}

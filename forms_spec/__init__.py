@@ -11,6 +11,7 @@ from forms_spec.findings import Finding
 from forms_spec.instance import Instance, Layout, UnreadableInstanceError, attachment_names
 from forms_spec.instance_reading import read_instance
 from forms_spec.instance_writing import write_instance
+from forms_spec.items import Place, admission, is_sensitive, parts_of, place_of
 from forms_spec.records import Record, UnreadableRecordsError, read_records
 from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
 from forms_spec.validate import Validator, validate
@@ -28,13 +29,18 @@ __all__ = [
     "FormSpec",
     "Instance",
     "Layout",
+    "Place",
     "Record",
     "Section",
     "UnreadableInstanceError",
     "UnreadableRecordsError",
     "Validator",
+    "admission",
     "attachment_names",
     "compare",
+    "is_sensitive",
+    "parts_of",
+    "place_of",
     "read_form_limited",
     "read_instance",
     "read_records",

@@ -1,25 +1,25 @@
 """What pyxform does not check: names across sections, groups of items, keys, expressions, languages."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from forms_spec.expression_errors import ExpressionError
 from forms_spec.expressions import compile_expression
 from forms_spec.faults import SETTINGS, SURVEY, Fault
+from forms_spec.items import key_fields, within
 from forms_spec.references import Places
+from forms_spec.rosters import RowOf, check_rosters, review_rosters, rosters
 from forms_spec.rules import EXPRESSION_COLUMNS, CyclicRulesError, compile_rules
 from forms_spec.spec import COMBINING, Field, FormSpec, data_fields
-
-RowOf = Callable[[str], int | None]
-"""The row of the survey sheet that defines a path, where there is one."""
 
 
 def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     """Yield the errors of a form that keep it from being used."""
     yield from _duplicate_names(spec.fields, row_of)
     yield from _groups(spec.fields, row_of)
-    for field in _all_fields(spec.fields):
+    for field in within(spec.fields):
         yield from _strategy(field, row_of(field.path))
+    yield from check_rosters(spec, row_of)
     faulty = list(_expressions(spec, row_of))
     yield from faulty or _cycles(spec, row_of)
 
@@ -28,21 +28,17 @@ def review_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     """Yield what its author should look at, though the form can be used."""
     if not spec.version:
         yield _no_version()
-    for field in _all_fields(spec.fields):
+    tells_apart = {field.path for repeat in rosters(spec) for field in key_fields(repeat)}
+    yield from review_rosters(spec, row_of)
+    for field in within(spec.fields):
         row = row_of(field.path)
-        if field.key and field.admit == "auto":
+        if field.key and field.admit == "auto" and field.path not in tells_apart:
             yield _unadmitted_key(field, row)
         if field.choices is not None and field.choices not in spec.choices:
             yield _external_choices(field, row)
         if field.choice_filter is not None:
             yield _choice_filter(field, row)
         yield from _sensitive_in_texts(field, spec, row)
-
-
-def _all_fields(fields: tuple[Field, ...]) -> Iterator[Field]:
-    for field in fields:
-        yield field
-        yield from _all_fields(field.fields)
 
 
 def _duplicate_names(fields: tuple[Field, ...], row_of: RowOf) -> Iterator[Fault]:
@@ -73,9 +69,7 @@ def _groups(fields: tuple[Field, ...], row_of: RowOf) -> Iterator[Fault]:
 
 
 def _strategy(field: Field, row: int | None) -> Iterator[Fault]:
-    if field.merge == "roster" and field.type == "repeat":
-        yield _roster_unsupported(field, row)
-    elif field.merge == "roster":
+    if field.merge == "roster" and field.type != "repeat":
         yield _misplaced(field, row, "a repeat", "begin_repeat")
     elif field.merge == "union" and field.type not in ("select_multiple", "rank"):
         yield _misplaced(field, row, "a select_multiple", "select_multiple")
@@ -83,7 +77,7 @@ def _strategy(field: Field, row: int | None) -> Iterator[Fault]:
 
 def _expressions(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     places = Places.of(spec)
-    for field in _all_fields(spec.fields):
+    for field in within(spec.fields):
         for attribute, column in EXPRESSION_COLUMNS.items():
             yield from _expression(field.path, getattr(field, attribute), column, places, row_of)
     for section in spec.sections:
@@ -162,19 +156,6 @@ def _combining_group(group: str, members: list[Field], row: int | None) -> Fault
         message_zh=f"组“{group}”须整体取舍，不能逐部分合并（{said}）。",
         remedy="Use latest, review or authority, or take the field out of the group.",
         remedy_zh="请改用 latest、review 或 authority，或将该字段移出组。",
-        sheet=SURVEY,
-        row=row,
-        column="bind::fs:merge",
-    )
-
-
-def _roster_unsupported(field: Field, row: int | None) -> Fault:
-    return Fault(
-        code="roster-unsupported",
-        message=f"{field.name}: merging a repeat member by member (roster) is not supported yet.",
-        message_zh=f"{field.name}：尚不支持按成员合并重复组（roster）。",
-        remedy="Leave bind::fs:merge empty: the whole list is one item; or give members documents of their own.",
-        remedy_zh="请将 bind::fs:merge 留空（整个列表作为一项），或为成员单独建立文档。",
         sheet=SURVEY,
         row=row,
         column="bind::fs:merge",

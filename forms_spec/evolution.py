@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from forms_spec.items import key_fields
 from forms_spec.spec import Choice, Field, FormSpec, data_fields
 
 RULES = ("required", "relevant", "constraint", "calculation", "choice_filter")
@@ -67,6 +68,8 @@ def _fields(
 def _field(before: Field, after: Field, place: str) -> Iterator[Change]:
     if (before.type, before.ref) != (after.type, after.ref):
         yield _retyped(before, after, place)
+    elif _known_by(before) != _known_by(after):
+        yield _other_members(before, after, place)
     for name in (*RULES, *MARKS):
         if getattr(before, name) != getattr(after, name):
             yield _changed(name, getattr(before, name), getattr(after, name), place)
@@ -79,6 +82,22 @@ def _retyped(before: Field, after: Field, place: str) -> Change:
         "zh": f"{place} 的类型由 {said[0]} 改为 {said[1]}；请改用新的名称。",
     }
     return Change("retyped", place, "error", text)
+
+
+def _known_by(field: Field) -> tuple[str, ...] | None:
+    """Return what tells the members of a roster apart; None where a field is one item as a whole."""
+    return tuple(sorted(key.name for key in key_fields(field))) if field.merge == "roster" else None
+
+
+def _other_members(before: Field, after: Field, place: str) -> Change:
+    said = [", ".join(_known_by(field) or ()) for field in (before, after)]
+    text = {
+        "en": f"{place}: its members were told apart by {said[0] or 'nothing'} and are now by {said[1] or 'nothing'},"
+        " so the books would not know them again; give the repeat a new name instead.",
+        "zh": f"{place}：区分成员的依据由 {said[0] or '无'} 改为 {said[1] or '无'}，账目将无法对应原有成员；"
+        "请改用新的名称。",
+    }
+    return Change("roster", place, "error", text)
 
 
 def _changed(name: str, before: object, after: object, place: str) -> Change:

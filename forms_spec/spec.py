@@ -44,7 +44,7 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One question with its rules and the marks of our own columns."""
+    """One question with its rules and our own columns; `member_key` of a roster is the question it names as its key."""
 
     name: str
     type: str
@@ -66,6 +66,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     merge: str | None = None
     group: str | None = None
     key: bool = False
+    member_key: str | None = None
     owner: str | None = None
     admit: str = "auto"
     admit_first: str = "auto"
@@ -129,17 +130,6 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         """Return for each field what its merge needs: `merge`, `group`, `key` as given, and `fields` of a roster."""
         return _merge_rules(self.fields)
 
-    def admission(self, item: str) -> Admission:
-        """Return who admits an item (a field or a group): the strictest level among its members.
-
-        An item that the form does not know has the defaults.
-        """
-        members = [field for field in self.fields if item in (field.name, field.group)]
-        return Admission(
-            _strictest([field.admit for field in members]),
-            _strictest([field.admit_first for field in members]),
-        )
-
     def server_owned(self) -> frozenset[str]:
         """Return the names of the fields that only the server writes (`fs:owner=server`)."""
         return frozenset(field.name for field in self.fields if field.owner == "server")
@@ -151,12 +141,20 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     def label(self, name: str, language: str) -> str:
         """Return a field's label in a language, else in the form's first language, else its name."""
         field = self.field(name)
-        return self._text(field.labels if field else {}, language) or name
+        return self.label_of(field, language) if field else name
+
+    def label_of(self, field: Field, language: str) -> str:
+        """Return the same of a field that is at hand, such as one inside of a repeat."""
+        return self._text(field.labels, language) or field.name
 
     def choice_label(self, name: str, value: str, language: str) -> str:
         """Return the label of a field's choice in a language; a value that is no choice is returned as it is."""
         field = self.field(name)
-        choice = self._choice_labels.get(field.choices or "", {}).get(value) if field else None
+        return self.choice_label_of(field, value, language) if field else value
+
+    def choice_label_of(self, field: Field, value: str, language: str) -> str:
+        """Return the same of a field that is at hand, such as one inside of a repeat."""
+        choice = self._choice_labels.get(field.choices or "", {}).get(value)
         return (self._text(choice.labels, language) if choice else "") or value
 
     def _text(self, texts: dict[str, str], language: str) -> str:
@@ -181,12 +179,8 @@ def _merge_rule(field: Field) -> dict[str, Any]:
         rule["merge"] = field.merge
     if field.group:
         rule["group"] = field.group
-    if field.key:
-        rule["key"] = True
+    if field.key or field.member_key:
+        rule["key"] = field.member_key or True
     if field.merge == "roster":
         rule["fields"] = _merge_rules(field.fields)
     return rule
-
-
-def _strictest(levels: list[str]) -> str:
-    return max(levels, key=ADMIT_LEVELS.index, default="auto")

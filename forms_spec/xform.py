@@ -22,6 +22,8 @@ _BIND_TYPES = {"int": "integer", "binary": "file", "string": "text", "odk:rank":
 _CONTROL_TYPES = {"select1": "select_one", "select": "select_multiple", "trigger": "acknowledge", "rank": "rank"}
 _CONTROLS = frozenset({"input", "select", "select1", "rank", "trigger", "upload", "range", "group"})
 _YES = frozenset({"yes", "true", "true()", "1"})
+BOOLEANS = _YES | {"no", "false", "false()", "0"}
+"""How XLSForm authors write a boolean mark."""
 _MARKS = ("merge", "group", "owner", "code", "ref")
 
 
@@ -141,7 +143,7 @@ class _Reader:
             **self._words(bind, control),
             **self._choice_list(path, control),
             **_rules(bind),
-            **_marks(bind),
+            **_marks(bind, is_repeat=path in self.repeats),
         )
 
     def _type(self, element: etree._Element, bind: etree._Element | None, control: etree._Element | None) -> str:
@@ -236,9 +238,12 @@ def is_yes(text: str | None) -> bool:
     return (text or "").strip().lower() in _YES
 
 
-def _marks(bind: etree._Element | None) -> dict[str, Any]:
+def _marks(bind: etree._Element | None, *, is_repeat: bool) -> dict[str, Any]:
     marks: dict[str, Any] = {name: (_attribute(bind, FS + name) or "").strip() or None for name in _MARKS}
-    marks["key"] = is_yes(_attribute(bind, f"{FS}key"))
+    key = (_attribute(bind, f"{FS}key") or "").strip()
+    marks["key"] = is_yes(key)
+    if is_repeat and key.lower() not in BOOLEANS:
+        marks["member_key"] = key or None
     marks["sensitive"] = is_yes(_attribute(bind, f"{FS}sensitive"))
     return marks | _levels(bind)
 

@@ -41,6 +41,7 @@ _RELEASED: Final = (
 _ARRIVED: Final = (" It arrived {when}.", "{when}送达。")
 _PART: Final = ("the {label} from {was} to {now}", "{label}由{was}改为{now}")
 _FIRST: Final = ("{label} {now}", "{label}为{now}")
+_WHOLE: Final = ("{label} {now}", "{label}{now}")
 _BECAME: Final = (" {label}: {outcome}", "{label}：{outcome}")
 _BY: Final = (", by {who}", "（{who}）")
 _WHY: Final = (" ({why})", "（{why}）")
@@ -99,8 +100,15 @@ class EditWords:
             was = self._told(item, self.scene.value(before, item), language)
             now = self._told(item, self.scene.value(self.entry, item), language)
             label = self.scene.reading.in_sentence(item, language)
-            parts.append(said(_PART if before else _FIRST, language).format(label=label, was=was, now=now))
+            part = _PART if before else _FIRST
+            if whole := self._whole(item, before, language):
+                part, now = _WHOLE, whole
+            parts.append(said(part, language).format(label=label, was=was, now=now))
         return listed(parts, language)
+
+    def _whole(self, item: str, before: Entry | None, language: str) -> str:
+        was, now = self.scene.value(before, item), self.scene.value(self.entry, item)
+        return self.scene.reading.whole(item, was, now, language)
 
     def _told(self, item: str, value: Any, language: str) -> str:
         return self.scene.reading.told(item, value, language)

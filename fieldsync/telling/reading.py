@@ -6,18 +6,23 @@ Pure. An item that the form does not know is called by its name.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from conflict import ABSENT, Missing, Rules
 from fieldsync.masking import KEPT, masked
-from fieldsync.telling.phrases import MISSING_WORDS, word
-from forms_spec import Field, FormSpec
+from fieldsync.telling.phrases import MISSING_WORDS, said, word
+from forms_spec import Field, FormSpec, is_sensitive, parts_of, place_of
 
 LONGEST = 60
 """How many characters of a value a sentence quotes."""
-_MEMBER = re.compile(r"(?P<roster>[^\[\].]+)\[(?P<key>.*)\](?:\.(?P<field>.+))?", re.DOTALL)
+_ESCAPED = re.compile(r"%([0-9A-F]{2})")
 _NOTHING = ("nothing", "空")
+_ORDER: Final = ("Order", "顺序")
+_ADDED: Final = ("(added)", "（新增）")
+_REMOVED: Final = ("(removed)", "（移除）")
+_REORDERED: Final = ("(changed)", "（已调整）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +34,20 @@ class Reading:
     reveal: bool = False
 
     def label(self, item: str, language: str) -> str:
-        """Return an item's label: of a group those of its fields, of a roster's member those of its parts."""
-        member = _MEMBER.fullmatch(item)
-        if member and self._field(item) is None:
-            return self._member_label(member, language)
-        if self.rules.is_group(item):
-            return (" / " if language == "en" else "／").join(
-                self._own_label(name, language) for name in self.rules.fields_of(item)
-            )
-        return self._own_label(item, language)
+        """Return an item's label: of a group those of its fields, inside of a roster after whose it is."""
+        return self._label(item, language, lambda text: text)
 
     def in_sentence(self, item: str, language: str) -> str:
         """Return an item's label as it stands within a sentence."""
-        text = self.label(item, language)
-        return " / ".join(map(_small, text.split(" / "))) if language == "en" else text
+        return self._label(item, language, _small if language == "en" else lambda text: text)
+
+    def whole(self, item: str, was: Any, now: Any, language: str) -> str:
+        """Return what became of a member or of the order of members as a whole; nothing of any other item."""
+        if self.rules.is_order(item):
+            return said(_REORDERED, language)
+        if self.rules.is_member(item):
+            return said(_REMOVED if now is ABSENT else _ADDED, language) if was is ABSENT or now is ABSENT else ""
+        return ""
 
     def told(self, item: str, value: Any, language: str) -> str:
         """Return a value in words: the labels of its choices, a reason, `nothing`; covered where it is sensitive."""
@@ -54,8 +59,8 @@ class Reading:
             return word_of_nothing(language)
         if isinstance(value, Missing):
             return word(MISSING_WORDS, value.reason, language)
-        if isinstance(value, list):
-            return f"{len(value)} 项" if language == "zh" else f"{len(value)} entries"
+        if isinstance(value, list) and not all(isinstance(one, str) for one in value):
+            return _counted(len(value), language)
         if self.is_hidden(item):
             return covered(value)
         return self._plain(item, value, language)
@@ -72,53 +77,72 @@ class Reading:
 
     def is_hidden(self, item: str) -> bool:
         """Tell whether an item's value is covered; a roster's and its members' where any of their fields is."""
-        if self.spec is None or self.reveal:
+        spec = self.spec
+        if spec is None or self.reveal:
             return False
-        member = _MEMBER.fullmatch(item)
-        name = member["roster"] if member and self._field(item) is None else item
-        asked = self._field(name)
-        inner = asked.fields if asked else ()
-        if member and member["field"]:
-            inner = tuple(one for one in inner if one.name == member["field"])
-        return bool({name, *self.rules.fields_of(name)} & self.spec.sensitive_fields()) or any(
-            one.sensitive for one in inner
-        )
+        return any(is_sensitive(spec, name) for name in (item, *self.rules.fields_of(item)))
 
-    def _field(self, name: str) -> Field | None:
-        return self.spec.field(name) if self.spec else None
+    def _asked(self, item: str) -> tuple[Field, ...]:
+        return place_of(self.spec, item).fields if self.spec else ()
+
+    def _label(self, item: str, language: str, written: Callable[[str], str]) -> str:
+        members, own = parts_of(item)
+        called, path = [], ""
+        for name, key in members:
+            shown = key_in_words(key)
+            called.append(written(self._own_label(path + name, language)) + (f" {shown}" if shown else ""))
+            path += f"{name}[{key}]."
+        if self.rules.is_order(item):
+            called.append(written(said(_ORDER, language)))
+        elif own or not members:
+            called.append(written(self._own_label(item, language)))
+        return " of ".join(reversed(called)) if language == "en" else "的".join(called)
 
     def _own_label(self, item: str, language: str) -> str:
-        return self.spec.label(item, language) if self.spec and self._field(item) else item
+        """Return an item's label without what stands around it."""
+        asked = self._asked(item) if not self.rules.is_group(item) else self._parts(item)
+        labels = [self.spec.label_of(field, language) for field in asked if self.spec]
+        return (" / " if language == "en" else "／").join(labels) or parts_of(item)[1]
 
-    def _member_label(self, member: re.Match[str], language: str) -> str:
-        roster = self._field(member["roster"])
-        known_by = [one for one in roster.fields if one.key] if roster else []
-        key = covered(member["key"]) if any(one.sensitive for one in known_by) and not self.reveal else member["key"]
-        parts = [self._own_label(member["roster"], language), key]
-        if member["field"]:
-            asked = next((one for one in roster.fields if one.name == member["field"]), None) if roster else None
-            labels = asked.labels if asked else {}
-            parts.append(labels.get(language) or next(iter(labels.values()), member["field"]))
-        return " ".join(parts)
+    def _parts(self, group: str) -> tuple[Field, ...]:
+        return tuple(field for name in self.rules.fields_of(group) for field in self._asked(name))
 
     def _plain(self, item: str, value: Any, language: str) -> str:
-        asked = self._field(item)
-        if isinstance(value, str) and asked is not None and asked.choices is not None and self.spec is not None:
-            chosen = value.split() if asked.type == "select_multiple" else [value]
-            labels = [self.spec.choice_label(item, one, language) for one in chosen]
+        choice = next((field for field in self._asked(item) if field.choices is not None), None)
+        if choice is not None and self.spec is not None and isinstance(value, str | list):
+            several = value.split() if isinstance(value, str) and choice.type == "select_multiple" else value
+            chosen = [str(one) for one in (several if isinstance(several, list) else [several])]
+            labels = [self.spec.choice_label_of(choice, one, language) for one in chosen]
             return ("、" if language == "zh" else ", ").join(labels)
+        if isinstance(value, list):
+            return _counted(len(value), language)
         return shortened(", ".join(map(str, value.values())) if isinstance(value, dict) else str(value))
 
 
-def _small(text: str) -> str:
-    """Return a label that begins small, unless it is an abbreviation."""
-    is_plain = len(text) > 1 and text[0].isupper() and text[1].islower()
-    return text[0].lower() + text[1:] if is_plain else text
+def key_in_words(key: str) -> str:
+    """Return what a member is called in a sentence; nothing where its name is a digest."""
+    if key.startswith(("=", "~")):
+        return ""
+    text, mark, number = key.rpartition("#")
+    text = f"{text} ({number})" if mark else key
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text.replace('"', ""))
+
+
+def _small(label: str) -> str:
+    """Return a label whose parts begin small, unless they are abbreviations."""
+    return " / ".join(
+        part[0].lower() + part[1:] if len(part) > 1 and part[0].isupper() and part[1].islower() else part
+        for part in label.split(" / ")
+    )
+
+
+def _counted(entries: int, language: str) -> str:
+    return f"{entries} 项" if language == "zh" else f"{entries} {'entry' if entries == 1 else 'entries'}"
 
 
 def covered(value: Any) -> str:
     """Return a sensitive value as a sentence quotes it: its first characters, or none of a short one."""
-    text = "" if isinstance(value, dict) else str(value)
+    text = "" if isinstance(value, dict | list) else str(value)
     return (text[:KEPT] if len(text) > 2 * KEPT else "") + "…"
 
 

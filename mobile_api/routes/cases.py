@@ -124,7 +124,7 @@ def _masked(case: Case, flow: Pipeline) -> dict[str, Any]:
 
     def mask(document: str, item: str, stored: dict[str, Any]) -> dict[str, Any]:
         fields = flow.kinds.merge_rules(kind_of(document)).fields_of(item)
-        return masked_stored(stored, item, fields, flow.kinds.sensitive(kind_of(document)))
+        return masked_stored(stored, item, fields, flow.kinds.masks(kind_of(document)))
 
     built = _shown(case)
     for asked in built.get("items", ()):

@@ -76,10 +76,10 @@ def _built(record: Record) -> dict[str, Any]:
 
 
 def _shown(record: Record, flow: Pipeline) -> dict[str, Any]:
-    rules, sensitive = flow.kinds.merge_rules(record.kind), flow.kinds.sensitive(record.kind)
+    rules, masks = flow.kinds.merge_rules(record.kind), flow.kinds.masks(record.kind)
 
     def mask(item: str, value: dict[str, Any]) -> dict[str, Any]:
-        return masked_stored(value, item, rules.fields_of(item), sensitive)
+        return masked_stored(value, item, rules.fields_of(item), masks)
 
     built = _built(record)
     for name, item in built.get("items", {}).items():

@@ -3,6 +3,7 @@
 import pytest
 
 from forms_spec.faults import Checked, Fault
+from forms_spec.items import admission
 from forms_spec.xlsform import read_form
 from tests.unit.forms_spec.workbooks import YES_NO, checked, question, spec_of, workbook
 
@@ -121,8 +122,8 @@ def test_our_columns_arrive_in_the_spec() -> None:
         "home": {},
         "status": {},
     }
-    assert (spec.admission("who").admit, spec.admission("who").admit_first) == ("street", "community")
-    assert (spec.admission("phone").admit, spec.admission("nobody").admit) == ("auto", "auto")
+    assert (admission(spec, "who").admit, admission(spec, "who").admit_first) == ("street", "community")
+    assert (admission(spec, "phone").admit, admission(spec, "nobody").admit) == ("auto", "auto")
     assert spec.server_owned() == {"status"}
     assert spec.sensitive_fields() == {"phone"}
     assert list(spec.items()) == ["who", "phone", "home", "status"]
@@ -193,12 +194,6 @@ def test_a_group_named_as_a_question_is_an_error() -> None:
     """Both would be the same item."""
     survey = [question("text", "a", fs_group="b"), question("text", "b")]
     assert only(checked(survey).errors).code == "group-name"
-
-
-def test_a_roster_is_refused_until_it_can_be_merged() -> None:
-    """What the merge does not do yet is said when the form is checked."""
-    survey = [question("begin repeat", "r", fs_merge="roster"), question("text", "a"), question("end repeat", "")]
-    assert only(checked(survey).errors).code == "roster-unsupported"
 
 
 def test_a_key_that_nobody_admits_is_a_warning() -> None:

@@ -12,6 +12,7 @@ from fieldsync.sample.forms.kinship import RELATION
 from fieldsync.sample.forms.schooling import EDUCATION
 from fieldsync.sample.forms.sheet import CodeList
 from fieldsync.sample.make_forms import make_forms
+from forms_spec.items import admission
 from forms_spec.spec import FormSpec
 from forms_spec.validate import Validator
 from forms_spec.xlsform import read_form
@@ -61,7 +62,7 @@ def test_marks_of_the_person_form() -> None:
         "education": None,
     }
     assert [rules[name]["group"] for name in ("id_type", "id_number")] == ["identity", "identity"]
-    admissions = {item: spec.admission(item) for item in ("name", "identity", "education")}
+    admissions = {item: admission(spec, item) for item in ("name", "identity", "education")}
     assert {item: (found.admit, found.admit_first) for item, found in admissions.items()} == {
         "name": ("street", "auto"),
         "identity": ("community", "community"),
