@@ -69,7 +69,7 @@ def sent(city: City) -> Sender:
 
 
 def test_two_tablets_change_one_list_and_nothing_is_lost(sent: Sender) -> None:
-    """The pull that follows has both ages, the new child after the one it was put after, the contested name as it was."""
+    """The pull that follows has both ages, the new child after the one it followed, the contested name as it was."""
     children = sent.read()["data"]["children"]
     assert children == [{**BOB, "age": 6}, {"number": 3, "called": "Cyd"}, {**ANN, "age": 4}]
 
