@@ -87,29 +87,24 @@ def test_a_new_file_has_the_newest_version(tmp_path: Path, monkeypatch: pytest.M
     assert state(tmp_path / "store") == (2, [])
 
 
-THOUSANDS = """
+THOUSAND = """
 import resource, sys
-from pathlib import Path
 from fieldsync.documents import DocId
 from fieldsync.stores.base import Put
 from fieldsync.stores.factory import open_store
-resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
 store = open_store(sys.argv[1])
-names = [f"cell-{n:015}" for n in range(3000)]
-most = 0
+names = [f"cell-{n:015}" for n in range(1000)]
 for n, name in enumerate(names):
     store.create(name).put(Put(DocId("a"), b'{"n":%d}' % n))
-    most = max(most, len(list(Path("/proc/self/fd").iterdir()))) if n % 100 == 0 else most
 assert store.names() == names
 for n, name in enumerate(names):
     assert store.database(name).get(DocId("a")).body == b'{"n":%d}' % n
-print(most)
 """
 
 
-def test_thousands_of_databases_need_few_open_files(tmp_path: Path) -> None:
-    """Three thousand are made, written and read by a process that may open two hundred files."""
-    program = [sys.executable, "-c", THOUSANDS, f"sqlite:///{tmp_path}/store"]
+def test_a_thousand_databases_need_few_open_files(tmp_path: Path) -> None:
+    """They are made, written and read by a process that may open a hundred files, however slowly files are closed."""
+    program = [sys.executable, "-c", THOUSAND, f"sqlite:///{tmp_path}/store"]
     ended = subprocess.run(program, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert int(ended.stdout) <= 120

@@ -28,7 +28,8 @@ BUSY_MS = 20_000
 IDLE = 128
 """How many connections stay open while nobody uses them, at most."""
 AT_ONCE = 32
-"""How many of them may be waiting to be closed, beside the request that no longer needs them."""
+"""How many of them may be waiting to be closed, beside the request that no longer needs them; half as many as stay open
+where that is less."""
 LOG_BYTES = 16 * 2**20
 """What a write-ahead log may keep of the disk once it has been copied back."""
 CACHE_KIB = 512
@@ -58,6 +59,7 @@ class Connections:
         self._key = key
         self._lines: dict[str, Line] = {}
         self._capacity = _affordable()
+        self._at_once = min(AT_ONCE, self._capacity // 2)
         self._guard = threading.Lock()
         self._idle: OrderedDict[str, list[_Lent]] = OrderedDict()
         self._kept = 0
@@ -156,7 +158,7 @@ class Connections:
                 self._idle.move_to_end(file.name)
                 self._kept += 1
                 surplus = self._surplus()
-            later = not self._closed and self._closing_now + len(surplus) <= AT_ONCE
+            later = not self._closed and self._closing_now + len(surplus) <= self._at_once
             if later and surplus:
                 self._closing_now += len(surplus)
                 self._closing.submit(self._close_later, surplus)

@@ -235,8 +235,11 @@ def _sync(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a database's files: the main one first, since the others mean nothing without it."""
+    """Remove a database's files durably: the main one first, since the others mean nothing without it."""
+    removed = False
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
         with suppress(FileNotFoundError):
             path.with_name(name).unlink()
-    _sync(path.parent)
+            removed = True
+    if removed:
+        _sync(path.parent)
