@@ -1,6 +1,5 @@
-"""Cells of a city: their codes, their coverage, which of them a point lies in, and who might work them. Pure."""
+"""Cells of a city: their codes, their coverage, which of them a point lies in; `grid.assign`: who works them. Pure."""
 
-from grid.assign import propose
 from grid.cells import Cell, bounds, read_as_drawn, read_cells, read_outline, sequence_key, to_geojson
 from grid.codes import (
     DEFAULT_PATTERN,
@@ -39,7 +38,6 @@ __all__ = [
     "level_of",
     "parse_code",
     "parse_pattern",
-    "propose",
     "read_as_drawn",
     "read_cells",
     "read_outline",

@@ -10,7 +10,7 @@ from shapely import affinity
 from shapely.geometry import MultiPoint, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from grid import Cell, Locator, check, propose, read_cells, to_geojson
+from grid import Cell, Locator, check, read_cells, to_geojson
 from grid.metres import area_m2
 
 OUTLINE = box(104.0, 30.0, 104.1, 30.1)
@@ -121,16 +121,6 @@ def test_the_distance_of_a_point_outside_is_that_of_the_nearest_cell(
     scaled = affinity.scale(OUTLINE, 96_437, 110_858, origin=(0, 0))
     expected = scaled.distance(shapely.Point(point[0] * 96_437, point[1] * 110_858))
     assert abs(located.distance_m - expected) <= 0.02 + expected * 0.002
-
-
-@given(partitions(), st.integers(1, 8), st.data())
-def test_a_proposal_gives_every_cell_to_one_collector(cells: list[Cell], size: int, data: st.DataObject) -> None:
-    """No cell is left out, whatever it weighs, and nobody is idle while there are cells enough."""
-    weights = {cell.code: float(data.draw(st.integers(0, 50))) for cell in cells}
-    team = [f"c{n}" for n in range(size)]
-    proposal = propose(cells, weights, team)
-    assert set(proposal) == set(weights)
-    assert len(set(proposal.values())) == min(size, len(cells))
 
 
 def test_a_partition_can_have_inner_cells() -> None:
