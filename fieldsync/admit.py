@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
+from fieldsync.checking.finding import errors_of
 from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
 from fieldsync.kinds import Kinds
@@ -95,7 +96,7 @@ class Admission:
             return
         latest = submissions[-1]
         insisted = _insisted(latest)
-        held = [f for f in findings if f["severity"] == "error" and f["code"] not in insisted]
+        held = errors_of(findings, insisted)
         subjects = [s for i in sorted(_covered_ids(submissions)) if (s := self._covered_subject(unit, i, submissions))]
         proposals: list[tuple[Subject, Proposal]] = []
         for subject in subjects:

@@ -1,25 +1,37 @@
-"""Check: what is wrong or doubtful in a unit's documents, by the rules of their forms."""
+"""Check: what is wrong or doubtful in a unit's documents: by the rules of their forms, between them, and on the map."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from fieldsync.documents import data_of, missing_of
+from fieldsync.checking.family import Family
+from fieldsync.checking.places import check_places
+from fieldsync.checking.rules import check_family
+from fieldsync.documents import DocId, cell_database, data_of, decode_body, missing_of
 from fieldsync.kinds import Kinds
-from fieldsync.units import Document, Unit
+from fieldsync.stores.base import Store
+from fieldsync.units import Document, Unit, Units
+from grid import GridError, Locator, read_as_drawn
 
 LANGUAGES = ("en", "zh")
+_MOST_BORDERS = 1000
+"""Cells whose borders are kept: a city has ten thousand, and a process works in some of them at a time."""
 
 
 class Checker:
-    """Checks units against the forms in use."""
+    """Checks units: against the forms in use, across their documents, and their places against the cell."""
 
-    def __init__(self, kinds: Kinds) -> None:
-        self._kinds = kinds
+    def __init__(self, kinds: Kinds, store: Store) -> None:
+        self._kinds, self._store, self._units = kinds, store, Units(store)
+        self._borders: dict[str, Locator | None] = {}
 
     def findings(self, unit: Unit, today: str) -> list[dict[str, Any]]:
-        """Return the findings of a unit's subjects: document, item, code, severity, message by language."""
-        return [f for d in sorted(unit.subjects.values(), key=lambda d: d.id) for f in self._of(d, today)]
+        """Return the findings of a unit's documents: document, item, code, severity, message by language."""
+        subjects = sorted(unit.subjects.values(), key=lambda d: d.id)
+        family = Family.of(unit, self._units.stays_elsewhere(unit), date.fromisoformat(today))
+        by_form = [finding for document in subjects for finding in self._of(document, today)]
+        return by_form + check_family(family) + self._places(unit)
 
     def _of(self, document: Document, today: str) -> list[dict[str, Any]]:
         validator = self._kinds.validator(document.kind, document.body.get("version"))
@@ -37,7 +49,26 @@ class Checker:
             for finding in found
         ]
 
+    def _places(self, unit: Unit) -> list[dict[str, Any]]:
+        placed = [d for d in unit.subjects.values() if d.kind == "building"] + unit.of_kind("visit")
+        border = self._border(unit.cell) if placed else None
+        return check_places(unit.cell, border, sorted(placed, key=lambda d: d.id)) if border else []
 
-def errors_of(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the findings that hold a submission back."""
-    return [finding for finding in findings if finding["severity"] == "error"]
+    def _border(self, cell: str) -> Locator | None:
+        """Return where a cell is, from its own database; None where that does not say."""
+        if cell not in self._borders:
+            if len(self._borders) >= _MOST_BORDERS:
+                self._borders.clear()
+            found = self._store.database(cell_database(cell)).get(DocId(f"cell:{cell}"))
+            if found is None or found.deleted:
+                return None
+            self._borders[cell] = _locator(cell, data_of(decode_body(found.body)).get("geometry"))
+        return self._borders[cell]
+
+
+def _locator(cell: str, geometry: object) -> Locator | None:
+    feature = {"type": "Feature", "properties": {"code": cell}, "geometry": geometry}
+    try:
+        return Locator(read_as_drawn({"type": "FeatureCollection", "features": [feature]}))
+    except GridError:
+        return None

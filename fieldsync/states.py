@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldsync.cases import Case
+from fieldsync.checking.finding import errors_of
 from fieldsync.documents import data_of
 from fieldsync.ledger import Entry
 from fieldsync.units import Unit
@@ -55,7 +56,7 @@ def _before_submission(standing: Standing) -> str:
 def _held(standing: Standing) -> list[Mapping[str, Any]]:
     insisted = data_of(standing.submissions[-1].body or {}).get("insist")
     known = insisted if isinstance(insisted, dict) else {}
-    return [f for f in standing.findings if f["severity"] == "error" and f["code"] not in known]
+    return errors_of(standing.findings, known)
 
 
 def _returned(standing: Standing) -> list[dict[str, Any]]:

@@ -70,6 +70,13 @@ class Units:
             records = tuple(d for d in records if not data_of(d.body).get("household"))
         return Unit(unit_id, cell, subjects, records)
 
+    def stays_elsewhere(self, unit: Unit) -> list[Document]:
+        """Return the stays of a unit's persons in other households of its cell."""
+        database = self._store.database(cell_database(unit.cell))
+        persons = sorted(i for i in unit.subjects if kind_of(i) == "person")
+        found = [document for person in persons for document in self._find(database, "data.person", person)]
+        return [d for d in found if d.kind == "stay" and d.id not in unit.subjects]
+
     def of_document(self, cell: str, doc_id: str) -> set[str]:
         """Return the units that a document belongs to."""
         database = self._store.database(cell_database(cell))

@@ -20,6 +20,7 @@ from typing import Any
 from fieldsync.accounting.reports import Wanted, accounting_report
 from fieldsync.archiving import Archiving
 from fieldsync.audit import Selection
+from fieldsync.checking.rules import RULES
 from fieldsync.decisions import Verdict
 from fieldsync.documents import SUBJECTS, DocId, decode_body, kind_of
 from fieldsync.errors import Conflict
@@ -35,6 +36,8 @@ from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
 
+CODES = ("constraint", "required", "choice", "relevant", "type", *(rule.code for rule in RULES))
+"""What a collector may insist on."""
 HOME, AWAY = "510107001004001", "510107001004002"
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 Seen = dict[tuple[str, str, str, str], str]
@@ -54,8 +57,12 @@ def named(kind: str, name: str) -> str:
 FATHER, MOTHER = named("person", "father"), named("person", "mother")
 FAMILY, TENANTS, ABROAD = (named("household", n) for n in ("family", "tenants", "abroad"))
 HOUSEHOLDS = {HOME: (FAMILY, TENANTS), AWAY: (ABROAD,)}
-_STAYS = (("father", "family", "usual"), ("mother", "family", "usual"), ("mother", "tenants", "temporary"))
-_ALL_STAYS = (*_STAYS, ("father", "abroad", "usual"))
+_STAYS = (
+    ("father", "family", "usual", "02"),
+    ("mother", "family", "usual", "10"),
+    ("mother", "tenants", "temporary", "02"),
+)
+_ALL_STAYS = (*_STAYS, ("father", "abroad", "usual", "02"))
 ROWS = {
     "building": "id,cell,name,address,use\n"
     f"{uid('b1')},{HOME},Jinli 3,Jinli 3,residential\n{uid('b2')},{AWAY},Jinli 4,Jinli 4,residential\n",
@@ -64,19 +71,19 @@ ROWS = {
     "household": "id,dwelling,type,languages\n"
     + "".join(f"{uid(h)},{uid(d)},family,zh\n" for h, d in (("family", "d1"), ("tenants", "d1"), ("abroad", "d2"))),
     "person": "id,name,sex,birth_date,id_type,id_number,phone\n"
-    f"{uid('father')},王刚,1,1980-02-03,111,999999198002030010,12812345678\n"
-    f"{uid('mother')},李芳,2,1981-02-03,111,999999198102030029,12812345679\n",
+    f"{uid('father')},王刚,1,1980-02-03,990,999999198002030010,12812345678\n"
+    f"{uid('mother')},李芳,2,1981-02-03,990,999999198102030029,12812345679\n",
     "stay": "id,person,household,kind,relation,since\n"
-    + "".join(f"{uid(f'{p}@{h}')},{uid(p)},{uid(h)},{k},02,2019-05-01\n" for p, h, k in _ALL_STAYS),
+    + "".join(f"{uid(f'{p}@{h}')},{uid(p)},{uid(h)},{k},{r},2019-05-01\n" for p, h, k, r in _ALL_STAYS),
 }
 VALUES: dict[str, dict[str, list[dict[str, Any]]]] = {
     "person": {
         "name": [{"name": n} for n in ("王刚", "王钢", "汪刚")],
         "birth_date": [{"birth_date": d} for d in ("1980-02-03", "1980-02-04", "1979-12-31")],
         "identity": [
-            {"id_type": "111", "id_number": "999999198002030037"},
+            {"id_type": "990", "id_number": "999999198002030037"},
             {"id_type": "414", "id_number": "E00000001"},
-            {"id_type": "111", "id_number": "999999198002030010"},
+            {"id_type": "990", "id_number": "999999198002030010"},
             {"id_type": None, "id_number": None},
             {"id_type": "111", "id_number": "?refused"},
         ],
@@ -265,7 +272,7 @@ class Day:
 
     def _submit_of(self, tablet: Tablet, household: str, insists: bool) -> None:
         self.number += 1
-        insist = dict.fromkeys(("constraint", "required", "choice", "relevant", "type"), "seen") if insists else {}
+        insist = dict.fromkeys(CODES, "seen") if insists else {}
         tablet.submit(household, f"s{self.number}", insist)
         self.note(f"{tablet.user} submits {household[:14]} s{self.number} {'insisting' if insists else ''}")
 

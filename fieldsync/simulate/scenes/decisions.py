@@ -23,24 +23,25 @@ def admitted(stage: Stage) -> Iterator[Phase]:
 
 
 def returned_and_mended(stage: Stage) -> Iterator[Phase]:
-    """A date of birth is returned with a reason; the collector asks again, mends it and submits again."""
+    """A name is returned with a reason; the collector asks again, mends it and submits again."""
     tablet, home = stage.alone("wu.gang")
     person = home.persons[0]
-    interview(tablet, home, {person: {"birth_date": "1969-02-11"}})
+    family_name = tablet.shown(person).data["name"][0]
+    interview(tablet, home, {person: {"name": f"{family_name}亚明"}})
     yield Phase.OFFICE
     desk = stage.supervisor(home.cell)
     reason = "The register says otherwise; please look at it / 与户口簿不符，请核对"
     desk.decide(desk.case(kind="admission", household=home.household), "return", reason=reason)
     yield Phase.NEXT_DOOR
     state = tablet.shown(f"state:{home.household}").data
-    told = [one for one in state.get("returned", ()) if one["document"] == person and one["item"] == "birth_date"]
+    told = [one for one in state.get("returned", ()) if one["document"] == person and one["item"] == "name"]
     stage.check("the collector is told what came back and why", [o["reason"] for o in told] == [reason], str(state))
-    tablet.edit(person, {"birth_date": "1969-11-02"})
+    tablet.edit(person, {"name": f"{family_name}雅明"})
     submit(tablet, home)
     yield Phase.SECOND_OFFICE
     desk.decide(desk.case(kind="admission", household=home.household), "admit")
     yield Phase.CLOSING
-    stage.expect(person, "birth_date", "1969-11-02")
+    stage.expect(person, "name", f"{family_name}雅明")
     status = tablet.shown(f"state:{home.household}").data.get("status")
     stage.check("the household is admitted in the end", status == "admitted", str(status))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fieldsync.checking.family import HEAD
 from fieldsync.simulate.homes import add_member, submit, visit
 from fieldsync.simulate.stage import Phase, Scene, Stage, Tale
 from fieldsync.simulate.texts import Text
@@ -129,7 +130,7 @@ def form_left_open(stage: Stage) -> Iterator[Phase]:
 def departure(stage: Stage) -> Iterator[Phase]:
     """One records that a person has moved away while the other still edits them: both are kept."""
     at = stage.together(members=2)
-    person = at.home.persons[-1]
+    person = next(p for p in at.home.persons if at.holder.shown(at.home.members[p]).data.get("relation") != HEAD)
     stay = at.home.members[person]
     visit(at.holder, at.home, "complete")
     at.holder.edit(stay, {"until": "2026-11-20", "left_for": "重庆市渝中区", "reason": "work"})

@@ -46,7 +46,7 @@ ROWS = {
     "household": f"id,dwelling,type,languages\n{uid('household')},{uid('dwelling')},family,zh\n",
     "person": (
         "id,name,sex,birth_date,id_type,id_number,phone\n"
-        f"{uid('person')},王芳,2,1980-02-03,111,999999198002030029,12812345678\n"
+        f"{uid('person')},王芳,2,1980-02-03,990,999999198002030029,12812345678\n"
     ),
     "stay": (
         f"id,person,household,kind,relation,since\n{uid('stay')},{uid('person')},{uid('household')},usual,02,2019-05-01\n"

@@ -71,7 +71,7 @@ class Day:
         self.survive(self.pushing("visit", first, lambda: first.write(VISIT, _visit("complete"))))
         self.survive(self.pushing("rewritten", first, lambda: first.write(VISIT, _visit("refused"))))
         self.survive(self.pushing("foreign", second, lambda: second.push(FOREIGN)))
-        self.survive(self.pushing("stay", second, lambda: second.edit(STAY, relation="10")))
+        self.survive(self.pushing("stay", second, lambda: second.edit(STAY, kind="temporary")))
         self.survive(self.pushing("submit", first, lambda: self.field.submit(first)))
         self.survive(self.catch_up)
         self.survive(partial(self._decide, "contest"))

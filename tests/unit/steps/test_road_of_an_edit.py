@@ -88,7 +88,7 @@ def test_a_group_is_chosen_whole(field_: Field) -> None:
     (case,) = field_.open_cases("contest")
     assert case.item == "identity"
     numbers = {(c["value"]["id_type"], c["value"]["id_number"]) for c in case.candidates}
-    assert numbers == {("111", "999999198002030037"), ("414", "E00000001")}
+    assert numbers == {("990", "999999198002030037"), ("414", "E00000001")}
 
 
 def test_an_edit_on_a_version_merged_meanwhile_keeps_both(field_: Field) -> None:
