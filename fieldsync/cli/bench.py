@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,20 +9,10 @@ import msgspec
 import typer
 from rich.console import Console
 
-from fieldsync.bench import process
-from fieldsync.bench.feeds import Feeds
-from fieldsync.bench.figures import Result
-from fieldsync.bench.latency import Latency
-from fieldsync.bench.many import Many
-from fieldsync.bench.measure import Group, Measure, Plan
-from fieldsync.bench.pouchdb import StockPouchDB
-from fieldsync.bench.pulls import Pulls
-from fieldsync.bench.report import table_of
-from fieldsync.bench.run import run_group
-from fieldsync.bench.servers import POUCHDB_SERVER, Choice
 from fieldsync.cli.context import JsonOption
 from fieldsync.errors import BadInput
 
+POUCHDB_SERVER = "pouchdb-server"
 NODE_MODULES = Path("tests/e2e/node/node_modules")
 _QUICK = {"rounds": 1, "databases": 500, "feeds": 500}
 
@@ -70,44 +59,23 @@ def replication(
 
     Example: fieldsync bench replication --quick --only pull --only latency
     """
+    # Read when it is wanted: no other command needs the time that this takes.
+    from fieldsync.bench.measure import Plan
+    from fieldsync.bench.process import machine
+    from fieldsync.bench.replication import measure
+    from fieldsync.bench.report import table_of
+    from fieldsync.bench.servers import Choice
+
     given: dict[str, Any] = {"watch_s": watch, "rounds": rounds, "databases": databases, "feeds": feeds}
     sizes = (_QUICK if quick else {}) | {name: value for name, value in given.items() if value is not None}
     plan = Plan(clients=clients, documents=documents, batches=_batches(batch), node_modules=node_modules, **sizes)
     choice, console = Choice(store, peer, node_modules), Console(stderr=True)
-    results, skipped = _run(plan, choice, only or [], console)
+    results, skipped = measure(plan, choice, only or [], console)
     if as_json:
-        run = {"machine": process.machine(), "plan": plan, "skipped": skipped, "results": results}
+        run = {"machine": machine(), "plan": plan, "skipped": skipped, "results": results}
         typer.echo(msgspec.json.encode(run, enc_hook=str).decode())
         return
-    Console(width=None if console.is_terminal else 180).print(table_of(results, f"Replication, {process.machine()}"))
-
-
-def _run(plan: Plan, choice: Choice, only: Sequence[str], console: Console) -> tuple[list[Result], list[str]]:
-    results: list[Result] = []
-    skipped: list[str] = []
-    chosen = list(_chosen(plan, only))
-    process.allow_files(1000)
-    for group, measures in chosen:
-        if reason := group.missing():
-            console.print(reason, soft_wrap=True)
-            skipped.append(reason)
-            continue
-        with console.status("starting the servers") as status:
-            results += run_group(group, measures, choice, plan.rounds, status.update)
-    return results, skipped
-
-
-def _chosen(plan: Plan, only: Sequence[str]) -> Iterator[tuple[Group, list[Measure]]]:
-    """Return the groups with those of their measures that are asked for. Raises BadInput where there are none."""
-    groups: list[Group] = [Pulls(plan), StockPouchDB(plan), Latency(plan), Many(plan), Feeds(plan)]
-    names = [measure.name for group in groups for measure in group.measures()]
-    for word in only:
-        if not any(name.startswith(word) for name in names):
-            raise BadInput(f"There is no measure {word!r}: use {', '.join(names)}.")
-    for group in groups:
-        measures = [one for one in group.measures() if not only or one.name.startswith(tuple(only))]
-        if measures:
-            yield group, measures
+    Console(width=None if console.is_terminal else 180).print(table_of(results, f"Replication, {machine()}"))
 
 
 def _batches(given: str) -> list[int]:

@@ -6,22 +6,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from fieldsync.accounting.accounts import Selection
-from fieldsync.bench import process
-from fieldsync.bench.audited import fill, measure_audit
-from fieldsync.bench.merges import measure_merges
-from fieldsync.bench.pushing import measure_pipeline
-from fieldsync.bench.work import Work
 from fieldsync.cli.context import JsonOption, opened, say
 from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 from fieldsync.stores.factory import open_store
+
+if TYPE_CHECKING:
+    from fieldsync.bench.work import Work
 
 FolderOption = Annotated[
     Path | None, typer.Option("--folder", help="Where the store is made, and kept; default: a temporary folder.")
@@ -42,6 +40,8 @@ def merge(
 
     Example: fieldsync bench merge --count 100000
     """
+    from fieldsync.bench.merges import measure_merges  # As the others here, read when it is wanted: it takes time.
+
     _tell(as_json, [measure_merges(count)])
 
 
@@ -55,6 +55,8 @@ def pipeline(
 
     Example: fieldsync bench pipeline --documents 10000
     """
+    from fieldsync.bench.pushing import measure_pipeline
+
     with _place(folder) as place:
         _tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents, items))
 
@@ -69,6 +71,8 @@ def audit(
 
     Example: fieldsync bench audit --changes 1000000 --folder audited
     """
+    from fieldsync.bench.audited import fill
+
     with _place(folder) as place:
         if not (place / "ledger.sqlite").exists():
             with Console(stderr=True).status("filling the store") as status:
@@ -77,6 +81,8 @@ def audit(
 
 
 def _audited(place: Path, processes: int) -> Work:
+    from fieldsync.bench.audited import measure_audit
+
     url = f"sqlite:///{place}"
     with opened(url) as services:
         pipeline = Pipeline.of(services)
@@ -96,5 +102,7 @@ def _place(folder: Path | None) -> Iterator[Path]:
 
 
 def _tell(as_json: bool, works: list[Work]) -> None:
-    report = {"machine": process.machine(), "results": [work.report() for work in works]}
+    from fieldsync.bench.process import machine
+
+    report = {"machine": machine(), "results": [work.report() for work in works]}
     say(as_json, report, *(work.told() for work in works))

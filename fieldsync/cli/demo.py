@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from fieldsync.cli.context import opened
 from fieldsync.kinds import Kinds
-from fieldsync.simulate.field_day import FieldDay
-from fieldsync.simulate.ledger_reading import LedgerDay, read_day
-from fieldsync.simulate.narrator import Narrator
+
+if TYPE_CHECKING:
+    from fieldsync.simulate.ledger_reading import LedgerDay
 
 
 def register(app: typer.Typer) -> None:
@@ -46,6 +46,9 @@ def demo(
 
     Example: fieldsync demo --once
     """
+    from fieldsync.simulate.field_day import FieldDay  # Only this command has the time to read it.
+    from fieldsync.simulate.narrator import Narrator
+
     signal.signal(signal.SIGTERM, _end_in_good_order)
     narrator = Narrator(to_stderr=as_json)
     with _place(store) as (url, folder), FieldDay(url, folder, narrator) as day:
@@ -75,5 +78,7 @@ def _place(store: str | None) -> Iterator[tuple[str, Path]]:
 
 
 def _ledger_of(store: str) -> LedgerDay:
+    from fieldsync.simulate.ledger_reading import read_day
+
     with opened(store) as services:
         return read_day(services.ledger.documents(), cache(Kinds(services.forms).merge_rules))
