@@ -21,8 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for test, reason in peers.PECULIARITIES.items():
             if "[pouchdb-server" in item.name and test in item.nodeid:
                 item.add_marker(pytest.mark.xfail(reason=f"pouchdb-server: {reason}", strict=True))
-        for module, reason in peers.BEYOND_POUCHDB.items():
-            if "[pouchdb-server" in item.name and module in item.nodeid:
+        for tests, reason in peers.BEYOND_POUCHDB.items():
+            if "[pouchdb-server" in item.name and tests in item.nodeid:
                 item.add_marker(pytest.mark.skip(reason=f"pouchdb-server: {reason}"))
 
 

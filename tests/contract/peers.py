@@ -42,7 +42,6 @@ PECULIARITIES = {
     "test_grafting.py::test_a_deleted_document_is_counted_and_shown_as_deleted": "there is no `doc_del_count`",
     "test_grafting.py::test_an_ancestor_that_came_without_its_body_gets_none_later": "`_revs_diff` calls it missing",
     "test_grafting.py::test_an_edit_that_tells_more_of_the_past_adds_it": "`_revs_diff` calls it missing",
-    "test_grafting.py::test_any_order_of_arrival_ends_in_the_same_tree": "`_revs_diff` calls inner revisions missing",
     "test_passing_through.py::test_results_come_in_order": "`_bulk_get` has one result for a document",
     "test_passing_through.py::test_a_request_without_a_revision": "`_bulk_get` does not know deleted documents",
     "test_passing_through.py::test_results_for_what_is_not_known": "`_bulk_get` has one result for a document",
@@ -62,8 +61,9 @@ PECULIARITIES = {
 BEYOND_POUCHDB = {
     "test_http_answers.py": "it words, sorts and stems otherwise than CouchDB, so nearly every script differs",
     "test_tree_laws.py": "it keeps another tree where histories arrive in parts",
+    "test_any_order_of_arrival_ends_in_the_same_tree": "`_revs_diff` calls inner revisions missing",
 }
-"""Modules that say nothing about pouchdb-server; they run on CouchDB and on `fieldsync couch`."""
+"""Tests that say nothing about pouchdb-server; they run on CouchDB and on `fieldsync couch`."""
 
 
 @contextmanager

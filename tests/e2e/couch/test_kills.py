@@ -15,7 +15,7 @@ import httpx
 from tests.e2e.couch.conftest import Couch
 from tests.e2e.processes import PATIENCE_S
 
-LIVES, WRITERS, BATCH = 8, 4, 20
+LIVES, WRITERS, BATCH = 5, 4, 20
 
 
 def pushed(url: str, life: int, writer: int, began: Callable[[], None]) -> list[str]:
@@ -36,7 +36,7 @@ def pushed(url: str, life: int, writer: int, began: Callable[[], None]) -> list[
 
 def lived(couch: Couch, life: int, pick: random.Random) -> list[str]:
     """Push from several threads, and kill the server once a random number of batches has begun."""
-    left, enough = iter(range(pick.randrange(4, 60))), Event()
+    left, enough = iter(range(pick.randrange(4, 40))), Event()
 
     def began() -> None:
         if next(left, None) is None:
