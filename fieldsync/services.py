@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from fieldsync.accounts import Accounts
 from fieldsync.archive import Archive
+from fieldsync.areas import Areas
 from fieldsync.assignments import Assignments
 from fieldsync.cells import Cells
 from fieldsync.devices import Devices
@@ -21,6 +22,7 @@ from fieldsync.sessions import Sessions
 from fieldsync.settings import Settings
 from fieldsync.staffing import Staffing
 from fieldsync.stores.base import Store
+from fieldsync.working_lives import WorkingLives
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ class Services:
     cells: Cells
     forms: Forms
     rounds: Rounds
+    areas: Areas
+    working_lives: WorkingLives
+
+    def today(self) -> date:
+        """Return the city's date."""
+        return self.now().astimezone(self.settings.zone).date()
 
     def display_of(self, user: str) -> Mapping[str, str] | None:
         """Return the names that a user is shown under, by language; None for nobody."""
@@ -77,4 +85,6 @@ class Services:
             cells=cells,
             forms=forms,
             rounds=Rounds(store, cells, forms, pen),
+            areas=Areas(store, accounts),
+            working_lives=WorkingLives(store, accounts, lambda: now().astimezone(settings.zone).date()),
         )

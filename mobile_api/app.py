@@ -24,6 +24,7 @@ from mobile_api.logs import configure_logging
 from mobile_api.metrics import API, Figures, Measured
 from mobile_api.replication import FeedTimes, ReplicationAt, create_replication
 from mobile_api.routes import (
+    areas,
     assignments,
     cases,
     cells,
@@ -39,6 +40,7 @@ from mobile_api.routes import (
     rounds,
     session,
     staff,
+    working_lives,
 )
 
 _RESOURCES = (
@@ -46,6 +48,8 @@ _RESOURCES = (
     devices,
     me,
     staff,
+    working_lives,
+    areas,
     cells,
     plans,
     assignments,

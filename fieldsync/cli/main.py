@@ -20,6 +20,7 @@ from fieldsync.cli import (
     form,
     form_check,
     grid,
+    grid_areas,
     grid_check,
     init,
     ledger,
@@ -28,6 +29,7 @@ from fieldsync.cli import (
     round_,
     serve,
     staff,
+    staff_work,
     store,
 )
 from fieldsync.errors import BadInput, FieldsyncError
@@ -52,9 +54,9 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
 _group("bench", "How fast this is.", bench, bench_work)
-_group("grid", "Plans, cells and who works them.", grid, grid_check)
+_group("grid", "Plans, cells and who works them.", grid, grid_areas, grid_check)
 _group("form", "Forms.", form, form_check)
-_group("staff", "Accounts.", staff)
+_group("staff", "Accounts.", staff, staff_work)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case)
