@@ -83,7 +83,8 @@ def take(draft: Draft, item: str, choice: Choice) -> None:
     """Take what a strategy came to."""
     put_item(draft.data, draft.missing, item, choice.value, draft.rules)
     draft.stamps[item] = choice.stamp
-    draft.sources[item] = tuple(sorted({rev for one in choice.sources for rev in one.revs}, key=rev_order))
+    revs = [rev for one in choice.sources for rev in one.revs]
+    draft.sources[item] = tuple(dict.fromkeys(reversed(revs)))[::-1]
     draft.authorities[item] = max((one.authority for one in choice.sources), key=lambda one: (rank(one), str(one)))
 
 

@@ -83,7 +83,7 @@ class Merge:
     """The result of a merge.
 
     `stamps`, `sources` and `authorities` speak of the items that changed from the base: the stamp and the authority of
-    the value kept, and the revisions whose change is in it.
+    the value kept, and the revisions whose change is in it, the one that decided last.
     """
 
     data: dict[str, Any]

@@ -33,7 +33,7 @@ _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One side's value of an item; `revs` are the revisions it came from, `rev` is the side's own."""
+    """One side's value of an item; `revs` are the revisions it came from, that of its stamp last; `rev` the side's."""
 
     rev: str
     revs: tuple[str, ...]
@@ -63,8 +63,12 @@ def instant(stamp: Any) -> timedelta:
 
 
 def by_stamp(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Return proposals in order of their stamps, ties by revision."""
-    return sorted(proposals, key=lambda proposal: (instant(proposal.stamp), rev_order(proposal.rev)))
+    """Return proposals in order of their stamps, ties by the revision that the value came from.
+
+    Not by the side's own: a merge of the server's has a higher revision than any edit in it, so the result would hang
+    on which of two edits arrived first.
+    """
+    return sorted(proposals, key=lambda proposal: (instant(proposal.stamp), rev_order(proposal.revs[-1])))
 
 
 def rank(authority: int | str) -> int:
@@ -78,8 +82,8 @@ def choose(strategy: str, base: Any, proposals: Sequence[Proposal]) -> Choice:
 
 
 def _whole(strategy: str, winner: Proposal, proposals: Sequence[Proposal], stamp: str | None = None) -> Choice:
-    agreed = [proposal for proposal in proposals if json_equal(proposal.value, winner.value)]
-    return Choice(winner.value, strategy, winner, agreed, winner.stamp if stamp is None else stamp)
+    agreed = [one for one in proposals if one is not winner and json_equal(one.value, winner.value)]
+    return Choice(winner.value, strategy, winner, [*agreed, winner], winner.stamp if stamp is None else stamp)
 
 
 def _agree(proposals: Sequence[Proposal]) -> bool:

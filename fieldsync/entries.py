@@ -42,7 +42,6 @@ def edit_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules) -> 
     changes = () if sent.deleted and not log.has_lived() else (*_changes(sent, before, rules), *_files(sent, before))
     known_at = parse_time(before.arrived) if before else None
     fresh = _stamps(sent.body, changes, rules, lambda stamp: arrival.bearings.corrected(stamp, known_at))
-    offset = arrival.bearings.offset
     return Entry(
         cell=arrival.cell,
         document=sent.id,
@@ -52,13 +51,18 @@ def edit_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules) -> 
         author=arrival.caller.user,
         tablet=arrival.caller.tablet,
         arrived=arrival.at,
-        offset_s=None if offset is None else offset.total_seconds(),
+        offset_s=_offset_s(arrival),
         deleted=sent.deleted,
         body=sent.body,
         stamps={**(before.stamps if before else {}), **fresh},
         contests=list(before.contests) if before else [],
         changes=list(changes),
     )
+
+
+def _offset_s(arrival: Arrival) -> float | None:
+    offset = arrival.bearings.offset
+    return None if offset is None else offset.total_seconds()
 
 
 def returned_entry(arrival: Arrival, sent: Sent, log: DocumentLog) -> Entry:
@@ -92,6 +96,7 @@ def quarantined_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rul
         author=arrival.caller.user,
         tablet=arrival.caller.tablet,
         arrived=arrival.at,
+        offset_s=_offset_s(arrival),
         deleted=sent.deleted,
         quarantined=reason.value,
         changes=_quarantined_changes(sent, log, rules, reason),

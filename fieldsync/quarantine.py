@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import parse_time, write_time
 from fieldsync.documents import DocId, Rev, data_of, derived_id, missing_of
+from fieldsync.errors import Conflict
 from fieldsync.judgement import CANNOT_STAND, Reason, Sent
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import content
@@ -91,12 +93,15 @@ class Quarantine:
             self._close_case(case_id("quarantine", entry.cell, entry.document, entry.rev))
 
     def _close_case(self, identifier: str) -> None:
-        if self._cases.find(identifier) is None:
-            return
-        case, parent = self._cases.get(identifier)
-        if case.is_open:
+        """Close a case unless somebody did; another server may have been sent the same version at the same time."""
+        while self._cases.find(identifier) is not None:
+            case, parent = self._cases.get(identifier)
+            if not case.is_open:
+                return
             mended = msgspec.structs.replace(case, state=CLOSED, closed_because="mended by a later version")
-            self._cases.put(mended, parent)
+            with suppress(Conflict):
+                self._cases.put(mended, parent)
+                return
 
 
 def case_of(kind: str, entry: Entry) -> Case:

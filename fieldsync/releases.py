@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -101,7 +102,8 @@ class Releases:
         seen = (rev, Rev(ancestor.rev)) if ancestor else (rev,)
         arrived = parse_time(entry.arrived) or parse_time(decision["at"])
         caller = Caller(entry.author or "", entry.tablet, Access.HELD)
-        arrival = Arrival(case.cell, caller, Bearings(arrived, None))  # type: ignore[arg-type]
+        offset = None if entry.offset_s is None else timedelta(seconds=entry.offset_s)
+        arrival = Arrival(case.cell, caller, Bearings(arrived, offset))  # type: ignore[arg-type]
         sent = Sent(b"", entry.document, rev, seen, False, body, None)
         written = edit_entry(arrival, sent, log, self._kinds.merge_rules(kind_of(entry.document)))
         return msgspec.structs.replace(written, path=[rev, above] if above else [rev], cause=case.id)

@@ -5,16 +5,18 @@ Pure: reads the ledger's log of a document, answers what to write.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conflict import Decision, Merge, Rules, Side, json_equal, merge
+from conflict.result import rev_order
 from fieldsync.attachments import Stubs, merged_stubs, stubs_of, with_stubs
 from fieldsync.documents import Body, data_of, kind_of, missing_of
 from fieldsync.history import Fold, Strand, sides
 from fieldsync.ledger import DocumentLog, Entry
-from fieldsync.merging import as_base, as_side, content, contest_to, decision_to, side_of
+from fieldsync.merging import as_base, as_side, content, contest_to, decision_to, side_of, value_in
 from fieldsync.revisions import winner
 from fieldsync.stores.base import Leaf
 
@@ -204,8 +206,29 @@ class _Folding:
         self.decisions: list[Decision] = []
 
     def run(self, met: Sequence[str]) -> Side:
-        strands = [Strand(self._side(self._log.entries[rev]), self._ancestry.of(rev)) for rev in met]
+        entries = [self._log.entries[rev] for rev in met]
+        strands = [Strand(self._traced(entry, entries), self._ancestry.of(entry.rev)) for entry in entries]
         return Fold(self._ancestry, self._state_at, self._merge).run(strands)
+
+    def _traced(self, entry: Entry, met: Sequence[Entry]) -> Side:
+        """Return a side that knows of a merge's values which edits they are from, where their time alone is no answer.
+
+        Two stamps are equal where tablets send no clock and both are bounded alike.
+        """
+        side = self._side(entry)
+        if entry.is_edit or not entry.merged:
+            return side
+        tied = [i for i, at in side.stamps.items() if any(o is not entry and o.stamps.get(i) == at for o in met)]
+        found = {item: rev for item in tied if (rev := self._origin(entry, item))}
+        return dataclasses.replace(side, sources={item: (rev,) for item, rev in found.items()}) if found else side
+
+    def _origin(self, entry: Entry, item: str) -> str | None:
+        """Return the edit that a merge has an item's value from: the highest of those that changed it at its time."""
+        rules, below, at = self._rules.merge, self._ancestry.of(entry.rev), entry.stamps[item]
+        made = [e for e in self._log.edits() if e.rev in below and item in e.changes and e.stamps.get(item) == at]
+        value = value_in(entry.body, item, rules)
+        same = [e.rev for e in made if json_equal(value_in(e.body, item, rules), value)]
+        return max(same, key=rev_order, default=None)
 
     def _side(self, entry: Entry) -> Side:
         """Return what a revision brings to a merge; a deletion, which is undone, what stood before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,18 @@ def test_mended_answers_merge_with_what_was_written_since(field_: Field) -> None
     assert [n for n in field_.cell.documents("notice:", "notice;") if b"set aside" in n.body] == []
     story = field_.pipeline.teller.document(CELL, PERSON)
     assert any("Staff let this in after it had been set aside." in step["en"] for step in story)
+
+
+def test_a_release_of_a_tablet_whose_clock_is_slow_counts_at_its_time(field_: Field) -> None:
+    """The clock was measured when the version came, and its edit is later than another's."""
+    slow, other = field_.tablet("li.na", timedelta(days=-365)), field_.tablet("zhang.wei")
+    other.edit(PERSON, phone="12800000002")
+    field_.later()
+    answers = mended(field_, phone="12800000001")
+    case = spoil(slow)
+    field_.decide(case.id, "release", value=answers)
+    field_.run()
+    assert field_.data(PERSON)["phone"] == "12800000001"
 
 
 def test_a_released_version_is_submitted_and_admitted_like_any_other(field_: Field) -> None:
