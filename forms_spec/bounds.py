@@ -8,20 +8,23 @@ building any cell.
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
 
 from forms_spec.faults import Fault
+from forms_spec.text_files import UnreadableTextError, decode
 
-ZIPPED = frozenset({".xlsx", ".xlsm"})
-FILE_TYPES = ZIPPED | {".xls", ".csv", ".md"}
-
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MIB = 1024 * 1024
 _CHUNK = 256 * 1024
 _CARRY = 1024
 _PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row|dimension)\b[^>]{0,500}?\br(?:ef)?=["'](?:[A-Z]+\d+:)?([A-Z]*)(\d+)["']""")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
+_OTHER_ENCODING = re.compile(rb"""(?!\s*<|\xef\xbb\xbf)|.{0,40}encoding=["'](?!utf-8|us-ascii)""", re.IGNORECASE)
+"""A part that is not in UTF-8 could hide from the scan what a parser would find in it."""
+
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -32,8 +35,9 @@ class Limits:
     file_size: int = 16 * _MIB
     unpacked_size: int = 64 * _MIB
     parts: int = 1_000
-    rows: int = 50_000
+    rows: int = 25_000
     columns: int = 400
+    cells: int = 200_000
 
 
 def check_bounds(workbook: bytes, filename: str, limits: Limits = Limits()) -> Fault | None:
@@ -43,10 +47,26 @@ def check_bounds(workbook: bytes, filename: str, limits: Limits = Limits()) -> F
         return _unknown_type(suffix)
     if len(workbook) > limits.file_size:
         return _too_large(f"{len(workbook):,} bytes", f"{limits.file_size:,} bytes")
-    return _check_zip(workbook, limits) if suffix in ZIPPED else None
+    return _CHECKS[suffix](workbook, limits)
+
+
+def _check_text(content: bytes, _: Limits) -> Fault | None:
+    try:
+        decode(content)
+    except UnreadableTextError as error:
+        return _no_text(error)
+    return None
+
+
+def _check_old_workbook(workbook: bytes, _: Limits) -> Fault | None:
+    if workbook.startswith(_OLE):
+        return None
+    return _other_kind(".xls", ".xlsx") if workbook.startswith(b"PK") else _not_a_workbook()
 
 
 def _check_zip(workbook: bytes, limits: Limits) -> Fault | None:
+    if workbook.startswith(_OLE):
+        return _other_kind(".xlsx", ".xls")
     try:
         with zipfile.ZipFile(BytesIO(workbook)) as archive:
             return _check_directory(archive, limits) or _check_parts(archive, limits)
@@ -65,15 +85,19 @@ def _check_directory(archive: zipfile.ZipFile, limits: Limits) -> Fault | None:
 
 
 def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> Fault | None:
+    cells = 0
     for part in archive.infolist():
         if not part.filename.endswith((".xml", ".rels")):
             continue
-        is_sheet = "worksheets/" in part.filename
-        for chunk in _chunks(archive, part):
-            if _DOCTYPE.search(chunk):
-                return _document_type(part.filename)
-            if is_sheet and (fault := _check_places(chunk, part.filename, limits)):
+        for number, chunk in enumerate(_chunks(archive, part)):
+            if _DOCTYPE.search(chunk) or b"\0" in chunk or (number == 0 and _OTHER_ENCODING.match(chunk)):
+                return _no_plain_xml(part.filename)
+            # Every part: what a sheet is called inside the zip is the file's own choice.
+            if fault := _check_places(chunk, part.filename, limits):
                 return fault
+            cells += len(_CELL.findall(chunk))
+            if cells > limits.cells:
+                return _too_large(f"more than {limits.cells:,} cells", f"{limits.cells:,} cells")
     return None
 
 
@@ -101,6 +125,16 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
+_CHECKS: dict[str, Callable[[bytes, Limits], Fault | None]] = {
+    ".xlsx": _check_zip,
+    ".xlsm": _check_zip,
+    ".xls": _check_old_workbook,
+    ".csv": _check_text,
+    ".md": _check_text,
+}
+FILE_TYPES = frozenset(_CHECKS)
+
+
 def _unknown_type(suffix: str) -> Fault:
     return Fault(
         code="workbook-type",
@@ -118,6 +152,26 @@ def _not_a_workbook() -> Fault:
         message_zh="文件不是有效的 Excel 工作簿（不是完好的 zip 压缩包）。",
         remedy="Open it in a spreadsheet program and save it as .xlsx, without a password.",
         remedy_zh="请用电子表格软件打开并另存为不加密的 .xlsx。",
+    )
+
+
+def _other_kind(named: str, seems: str) -> Fault:
+    return Fault(
+        code="workbook-unreadable",
+        message=f"The file is named {named}, but inside it is {seems}, or protected by a password.",
+        message_zh=f"文件后缀为 {named}，内容却是 {seems} 格式，或设有密码。",
+        remedy="Open it in a spreadsheet program and save it as .xlsx, without a password.",
+        remedy_zh="请用电子表格软件打开并另存为不加密的 .xlsx。",
+    )
+
+
+def _no_text(error: UnreadableTextError) -> Fault:
+    return Fault(
+        code="workbook-encoding",
+        message=f"The file is no text that can be read: {error.english}.",
+        message_zh=f"无法读取文件文本：{error.chinese}。",
+        remedy="In a spreadsheet program, save it as CSV UTF-8, or as .xlsx.",
+        remedy_zh="请用电子表格软件另存为“CSV UTF-8”或 .xlsx。",
     )
 
 
@@ -153,11 +207,11 @@ def _beyond(sheet: str, found: str, limit: str, what: str) -> Fault:
     )
 
 
-def _document_type(part: str) -> Fault:
+def _no_plain_xml(part: str) -> Fault:
     return Fault(
         code="workbook-unreadable",
-        message=f"{part} declares a document type or entities, which no spreadsheet program writes.",
-        message_zh=f"{part} 含有 DOCTYPE 或实体声明，正常的工作簿不会有。",
+        message=f"{part} is not plain XML in UTF-8: it declares a document type, entities or another encoding.",
+        message_zh=f"{part} 不是普通的 UTF-8 XML：含有 DOCTYPE、实体声明或其他编码。",
         remedy="Open it in a spreadsheet program and save it as .xlsx.",
         remedy_zh="请用电子表格软件打开并另存为 .xlsx。",
     )

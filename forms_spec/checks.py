@@ -34,8 +34,6 @@ def review_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
         row = row_of(field.path)
         if field.key and field.admit == "auto" and field.path not in tells_apart:
             yield _unadmitted_key(field, row)
-        if field.choices is not None and field.choices not in spec.choices:
-            yield _external_choices(field, row)
         if field.choice_filter is not None:
             yield _choice_filter(field, row)
         yield from _sensitive_in_texts(field, spec, row)
@@ -211,19 +209,6 @@ def _unadmitted_key(field: Field, row: int | None) -> Fault:
         sheet=SURVEY,
         row=row,
         column="bind::fs:admit",
-    )
-
-
-def _external_choices(field: Field, row: int | None) -> Fault:
-    return Fault(
-        code="choices-external",
-        message=f"{field.name}: choices from a file are not read yet; any text will be accepted.",
-        message_zh=f"{field.name}：尚不读取外部文件中的选项，任何文本都会被接受。",
-        remedy="Put the choices on the choices sheet.",
-        remedy_zh="请将选项写入 choices 工作表。",
-        sheet=SURVEY,
-        row=row,
-        column="type",
     )
 
 

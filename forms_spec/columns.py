@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 
 from forms_spec.faults import SETTINGS, SURVEY, Fault
+from forms_spec.namespaces import NAMESPACE
 from forms_spec.sheets import SurveyRow
 from forms_spec.spec import ADMIT_LEVELS, STRATEGIES
-from forms_spec.xform import BOOLEANS, NAMESPACE
+from forms_spec.xform_binds import BOOLEANS
 
 _HEADER = re.compile(r"bind\s*::?\s*fs\s*:\s*(\S*)", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_\-]*\Z")

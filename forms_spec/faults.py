@@ -22,8 +22,12 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A form as far as it could be read; `spec` is None where nothing could be read at all."""
+    """A form as far as it could be read; `spec` is None where nothing could be read at all.
+
+    `xform` is the XForm that pyxform made of it, for tablets' form engines.
+    """
 
     spec: FormSpec | None
     errors: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    xform: str | None = None

@@ -22,10 +22,6 @@ import msgspec
 
 from forms_spec.spec import Field, FormSpec
 
-FS = "{https://fieldsync.example/ns}"
-ORX = "{http://openrosa.org/xforms}"
-JR = "{http://openrosa.org/javarosa}"
-
 ATTACHED = frozenset({"image", "audio", "video", "file"})
 """The types whose answer is the name of an attachment."""
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from lxml import etree
 
-from forms_spec.instance import FS, JR, META, ORX, Instance, Layout, Node, Rest, UnreadableInstanceError
+from forms_spec.instance import META, Instance, Layout, Node, Rest, UnreadableInstanceError
 from forms_spec.instance_writing import xml_text
 from forms_spec.lexical import from_text, to_json, to_text
+from forms_spec.namespaces import FS, JR, ORX
 
 _JSON = f"{FS}json"
 _ANSWERS = f"{FS}answers"

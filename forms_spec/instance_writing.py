@@ -7,13 +7,14 @@ from typing import Any
 
 from lxml import etree
 
-from forms_spec.instance import FS, META, ORX, Instance, Layout, Node, members_of
+from forms_spec.instance import META, Instance, Layout, Node, members_of
 from forms_spec.lexical import needs_json, to_json, to_text
+from forms_spec.namespaces import FS, JR, ODK, ORX
 
 _PREFIXES: dict[str | None, str] = {
-    "orx": "http://openrosa.org/xforms",
-    "jr": "http://openrosa.org/javarosa",
-    "odk": "http://www.opendatakit.org/xforms",
+    "orx": ORX[1:-1],
+    "jr": JR[1:-1],
+    "odk": ODK[1:-1],
     "fs": FS[1:-1],
 }
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -49,3 +49,14 @@ def _fault(code: str, message: str, remedy: str, remedy_zh: str) -> Fault:
         row=int(row[1]) if row else None,
         column=column[1] if column else "",
     )
+
+
+def conversion_failed(error: Exception) -> Fault:
+    """Return the fault for a workbook that pyxform, or a library below it, stumbles over."""
+    return Fault(
+        code="conversion-failed",
+        message=f"The workbook cannot be converted: {type(error).__name__}: {str(error)[:300]}.",
+        message_zh=f"无法转换工作簿：{type(error).__name__}: {str(error)[:300]}。",
+        remedy="Save it anew as .xlsx from a spreadsheet program; if that does not help, report it with the file.",
+        remedy_zh="请用电子表格软件重新另存为 .xlsx；如仍失败，请附文件反馈。",
+    )

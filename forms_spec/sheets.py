@@ -1,7 +1,13 @@
 """The sheets of an XLSForm as pyxform reads them, and which row each question comes from."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+import msgspec
+
+from forms_spec.spec import Choice, Field, FormSpec, Section
+from forms_spec.xform_texts import language_code
 
 Row = dict[str, Any]
 
@@ -18,11 +24,15 @@ class SurveyRow(NamedTuple):
     type: str
 
 
+_OR_OTHER = re.compile(r"\bor(_| specify )other\Z", re.IGNORECASE)
+_TEXT_TYPES = frozenset({"text", "string", "q string", "add text prompt"})
+
+
 def survey_rows(survey: list[Row]) -> Iterator[SurveyRow]:
     """Yield the rows that define something, with paths from below the form's root, such as `address/street`."""
     around: list[str] = []
     for number, cells in enumerate(survey, FIRST_ROW):
-        kind = " ".join(str(cells.get("type", "")).split()).replace("begin ", "begin_").replace("end ", "end_")
+        kind = row_type(cells)
         name = str(cells.get("name", "")).strip()
         if kind.startswith("end_"):
             around = around[:-1]
@@ -30,3 +40,73 @@ def survey_rows(survey: list[Row]) -> Iterator[SurveyRow]:
             yield SurveyRow(number, cells, "/".join([*around, name]), kind)
             if kind.startswith("begin_"):
                 around.append(name)
+
+
+def row_type(cells: Row) -> str:
+    """Return the type of a row with single blanks, `begin_` and `end_` in one word."""
+    return " ".join(str(cells.get("type", "")).split()).replace("begin ", "begin_").replace("end ", "end_")
+
+
+def with_rows(spec: FormSpec, rows: list[SurveyRow]) -> FormSpec:
+    """Return a form whose questions and sections say which row they come from, and what only the row tells."""
+    by_path: dict[str, SurveyRow] = {}
+    for row in rows:
+        by_path.setdefault(row.path, row)
+    return msgspec.structs.replace(
+        spec,
+        fields=tuple(_placed_field(field, by_path) for field in spec.fields),
+        sections=tuple(_placed_section(section, by_path) for section in spec.sections),
+    )
+
+
+def _placed_field(field: Field, by_path: dict[str, SurveyRow]) -> Field:
+    row = by_path.get(below_root(field.path))
+    fields = tuple(_placed_field(inner, by_path) for inner in field.fields)
+    if row is None:
+        return msgspec.structs.replace(field, fields=fields)
+    # An XForm writes a note and a text to read only alike.
+    kind = "text" if field.type == "note" and row.type in _TEXT_TYPES else field.type
+    or_other = _OR_OTHER.search(row.type) is not None
+    return msgspec.structs.replace(field, fields=fields, type=kind, row=row.number, or_other=or_other)
+
+
+def _placed_section(section: Section, by_path: dict[str, SurveyRow]) -> Section:
+    row = by_path.get(below_root(section.path))
+    return msgspec.structs.replace(section, row=row.number) if row else section
+
+
+def with_choices(spec: FormSpec, lists: dict[str, tuple[Choice, ...]]) -> FormSpec:
+    """Return a form with further lists of choices."""
+    return msgspec.structs.replace(spec, choices=spec.choices | lists) if lists else spec
+
+
+def rows_of(spec: FormSpec) -> dict[str, int | None]:
+    """Return the rows of a form's questions and sections by path."""
+    rows = {section.path: section.row for section in spec.sections}
+    pending = list(spec.fields)
+    while pending:
+        field = pending.pop()
+        rows[field.path] = field.row
+        pending += field.fields
+    return rows
+
+
+def below_root(path: str) -> str:
+    """Return the path of a question or section as the rows of the survey sheet have it, without the root."""
+    return path.split("/", 2)[-1]
+
+
+def external_choices(rows: list[Row], prefix: str) -> dict[str, tuple[Choice, ...]]:
+    """Return the lists of the sheet external_choices by name, with a prefix before it."""
+    lists: dict[str, list[Choice]] = {}
+    for row in rows:
+        cells = {str(header): str(cell) for header, cell in row.items()}
+        name, value = cells.get("list_name") or cells.get("list name"), cells.get("name")
+        if name and value:
+            lists.setdefault(prefix + name, []).append(Choice(value, _labels(cells), cells))
+    return {name: tuple(choices) for name, choices in lists.items()}
+
+
+def _labels(cells: dict[str, str]) -> dict[str, str]:
+    labels = {header.partition("::")[2]: text for header, text in cells.items() if header.startswith("label")}
+    return {language_code(language) if language else "default": text for language, text in labels.items()}

@@ -24,12 +24,27 @@ COMBINING = frozenset({"union", "append", "max", "min", "roster"})
 TYPES_WITHOUT_DATA = frozenset({"note"})
 
 
+Media = dict[str, dict[str, str]]
+"""Files shown with a text: kind (image, audio, video, big-image), then language, then the file's name."""
+
+
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One choice of a list; `columns` holds what else its row says, for choice filters."""
+    """One choice of a list; `columns` holds what else its row says, for choice filters.
+
+    Of a list from a file, `columns` holds the whole row.
+    """
 
     value: str
     labels: dict[str, str] = {}
     columns: dict[str, str] = {}
+    media: Media = {}
+
+
+class ExternalFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file beside the form that its questions look things up in, by the name of its instance."""
+
+    name: str
+    source: str
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -41,10 +56,21 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     relevant: str | None = None
     appearance: str | None = None
     parent: str | None = None
+    media: Media = {}
+    row: int | None = None
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One question with its rules and our own columns; `member_key` of a roster is the question it names as its key."""
+    """One question with its rules and the marks of our own columns.
+
+    `type` says what its answers are; `question` the type of the XLSForm where that says more (`range`,
+    `select_one_from_file`, `start`, …). `itemset` is where its choices come from, if that is more than
+    the list `choices` (a filter, an order by chance, the members of a repeat), with the names of the
+    columns that hold value and label. `default` is a text, `dynamic_default` an expression worked out when
+    the form or the repeat's member is opened, `trigger_value` one worked out whenever one of the questions in
+    `trigger` changes. `parameters` has the parameters column and other attributes of the control. `row`
+    is the row of the survey sheet. `member_key` of a roster is the question it names as its key.
+    """
 
     name: str
     type: str
@@ -74,6 +100,20 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     code: str | None = None
     ref: str | None = None
     fields: tuple["Field", ...] = ()
+    question: str | None = None
+    row: int | None = None
+    guidance: dict[str, str] = {}
+    media: Media = {}
+    parameters: dict[str, str] = {}
+    itemset: str | None = None
+    value_column: str = "name"
+    label_column: str = "label"
+    or_other: bool = False
+    dynamic_default: str | None = None
+    trigger: tuple[str, ...] = ()
+    trigger_value: str | None = None
+    read_only_if: str | None = None
+    repeat_count: str | None = None
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -93,6 +133,10 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     fields: tuple[Field, ...]
     choices: dict[str, tuple[Choice, ...]] = {}
     sections: tuple[Section, ...] = ()
+    files: dict[str, ExternalFile] = {}
+    instance_name: str | None = None
+    style: str | None = None
+    audit: dict[str, str] | None = None
 
     def encode(self) -> bytes:
         """Return the form as JSON; the same form gives the same bytes."""

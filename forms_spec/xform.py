@@ -1,8 +1,9 @@
 """Read an XForm, as pyxform writes it, into a FormSpec.
 
-The primary instance gives the tree and its order, the binds the types and rules, the body the
-controls with their labels. Groups are flattened to sections, since a document's data is flat; a
-repeat is one field with fields of its own. XML is read without network, DTD or entities.
+The primary instance gives the tree and its order, the binds the types and rules (`xform_binds`), the body
+the controls with their choices (`xform_body`), the itext the words (`xform_texts`). Groups are flattened to
+sections, since a document's data is flat; a repeat is one field with fields of its own. XML is read without
+network, DTD or entities.
 """
 
 from collections.abc import Iterator
@@ -11,20 +12,23 @@ from typing import Any
 
 from lxml import etree
 
-from forms_spec.spec import ADMIT_LEVELS, Choice, Field, FormSpec, Section
-from forms_spec.xform_texts import JR, XF, FormTexts
-
-NAMESPACE = "https://fieldsync.example/ns"
-FS = f"{{{NAMESPACE}}}"
-_XHTML = "http://www.w3.org/1999/xhtml"
+from forms_spec.namespaces import FS, JR, XF, XHTML
+from forms_spec.spec import Choice, ExternalFile, Field, FormSpec, Section
+from forms_spec.xform_binds import (
+    attribute,
+    bind_parameters,
+    expression,
+    has_marks,
+    marks,
+    preloaded,
+    rules,
+)
+from forms_spec.xform_body import Body, Settings, files, itemset, parameters, searched_file
+from forms_spec.xform_texts import FormTexts
 
 _BIND_TYPES = {"int": "integer", "binary": "file", "string": "text", "odk:rank": "rank", "boolean": "text"}
 _CONTROL_TYPES = {"select1": "select_one", "select": "select_multiple", "trigger": "acknowledge", "rank": "rank"}
-_CONTROLS = frozenset({"input", "select", "select1", "rank", "trigger", "upload", "range", "group"})
-_YES = frozenset({"yes", "true", "true()", "1"})
-BOOLEANS = _YES | {"no", "false", "false()", "0"}
-"""How XLSForm authors write a boolean mark."""
-_MARKS = ("merge", "group", "owner", "code", "ref")
+_NOTHING = Settings()
 
 
 class UnreadableFormError(ValueError):
@@ -59,28 +63,28 @@ def _parse(xml: bytes) -> etree._Element:
 
 @dataclass(slots=True)
 class _Reader:
-    """One pass over the primary instance; the dictionaries find what binds and body say of a path."""
+    """One pass over the primary instance; binds and body are asked what they say of a path."""
 
     root: etree._Element
     model: etree._Element
     primary: etree._Element
     texts: FormTexts = field(init=False)
+    body: Body = field(init=False)
     binds: dict[str, etree._Element] = field(init=False)
-    controls: dict[str, etree._Element] = field(init=False)
-    repeats: dict[str, etree._Element] = field(init=False)
+    files: dict[str, ExternalFile] = field(init=False)
     sections: list[Section] = field(default_factory=list)
     inline_choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        body = self.root.find(f".//{{{_XHTML}}}body")
-        elements = list(body.iter()) if body is not None else []
         self.texts = FormTexts(self.model)
+        self.body = Body(self.root)
         self.binds = {bind.get("nodeset", ""): bind for bind in self.model.iterfind(f"{XF}bind")}
-        self.controls = {element.get("ref", ""): element for element in elements if _is_control(element)}
-        self.repeats = {element.get("nodeset", ""): element for element in elements if element.tag == f"{XF}repeat"}
+        self.files = dict(files(self.model))
 
     def spec(self) -> FormSpec:
-        fields = tuple(self._fields(self.primary, f"/{_name(self.primary)}", None))
+        path = f"/{_name(self.primary)}"
+        fields = tuple(self._fields(self.primary, path, None))
+        audit = self.binds.get(f"{path}/meta/audit")
         return FormSpec(
             id=self.primary.get("id", ""),
             version=self.primary.get("version", ""),
@@ -89,6 +93,10 @@ class _Reader:
             fields=fields,
             choices=self._listed_choices() | self.inline_choices,
             sections=tuple(self.sections),
+            files=self.files,
+            instance_name=expression(self.binds.get(f"{path}/meta/instanceName"), "calculate"),
+            style=self.body.style,
+            audit=bind_parameters(audit) if audit is not None else None,
         )
 
     def _title(self) -> dict[str, str]:
@@ -97,7 +105,7 @@ class _Reader:
             for key, value in self.primary.attrib.items()
             if key.startswith(f"{FS}title-")
         }
-        title = self.root.findtext(f".//{{{_XHTML}}}title") or self.primary.get("id", "")
+        title = self.root.findtext(f".//{XHTML}title") or self.primary.get("id", "")
         return dict.fromkeys(self.texts.languages or ("default",), title) | own
 
     def _fields(self, parent: etree._Element, parent_path: str, section: str | None) -> Iterator[Field]:
@@ -107,7 +115,7 @@ class _Reader:
             if path in seen or _is_meta(element):
                 continue
             seen.add(path)
-            if path in self.repeats:
+            if path in self.body.repeats:
                 yield self._field(element, path, section, tuple(self._fields(element, path, None)))
             elif len(element) or self._is_group(path):
                 self.sections.append(self._section(path, section))
@@ -116,34 +124,42 @@ class _Reader:
                 yield self._field(element, path, section, ())
 
     def _is_group(self, path: str) -> bool:
-        control = self.controls.get(path)
+        control = self.body.controls.get(path)
         return control is not None and control.tag == f"{XF}group"
 
     def _section(self, path: str, parent: str | None) -> Section:
-        control, bind = self.controls.get(path), self.binds.get(path)
+        control, bind = self.body.controls.get(path), self.binds.get(path)
         return Section(
             name=path.rsplit("/", 1)[-1],
             path=path,
             labels=self.texts.of_child(control, "label"),
-            relevant=_expression(bind, "relevant"),
-            appearance=control.get("appearance") if control is not None else None,
+            media=self.texts.media_of(control),
+            relevant=expression(bind, "relevant"),
+            appearance=_appearance(control),
             parent=parent,
         )
 
     def _field(self, element: etree._Element, path: str, section: str | None, fields: tuple[Field, ...]) -> Field:
-        bind, control = self.binds.get(path), self.controls.get(path)
+        bind, control = self.binds.get(path), self.body.controls.get(path)
+        settings = self.body.settings.get(path, _NOTHING)
         return Field(
             name=_name(element),
-            type="repeat" if path in self.repeats else self._type(element, bind, control),
+            type="repeat" if path in self.body.repeats else self._type(element, bind, control),
             path=path,
             section=section,
             fields=fields,
+            question=self._question(control, bind, settings),
             default=(element.text or "").strip() or None if not fields else None,
-            appearance=control.get("appearance") if control is not None else None,
+            dynamic_default=settings.dynamic_default,
+            trigger=tuple(settings.trigger),
+            trigger_value=settings.trigger_value,
+            appearance=_appearance(control),
+            repeat_count=self.body.count_of(path),
+            parameters=bind_parameters(bind) | parameters(control),
             **self._words(bind, control),
             **self._choice_list(path, control),
-            **_rules(bind),
-            **_marks(bind, is_repeat=path in self.repeats),
+            **rules(bind),
+            **marks(bind, is_repeat=path in self.body.repeats),
         )
 
     def _type(self, element: etree._Element, bind: etree._Element | None, control: etree._Element | None) -> str:
@@ -153,29 +169,43 @@ class _Reader:
             return _CONTROL_TYPES[kind]
         if kind == "upload" and control is not None:
             return str(control.get("mediatype", "file/*")).split("/")[0].replace("application", "file")
+        if control is not None and control.get("query"):
+            return "select_one"
         if declared != "string":
             return _BIND_TYPES.get(declared, declared)
+        set_by = self.body.settings.get(bind.get("nodeset", "") if bind is not None else "", _NOTHING)
         if control is None:
-            return "calculate" if _expression(bind, "calculate") else "hidden"
-        return "note" if _shows_only(element, bind) else "text"
+            return "calculate" if expression(bind, "calculate") or set_by.trigger else "hidden"
+        return "note" if _shows_only(element, bind) and set_by == _NOTHING else "text"
+
+    def _question(self, control: etree._Element | None, bind: etree._Element | None, settings: Settings) -> str | None:
+        kind = _name(control) if control is not None else ""
+        if control is None:
+            return settings.question or preloaded(bind)
+        if control.get("query"):
+            return "select_one_external"
+        if kind in ("select1", "select") and itemset(control).get("choices") in self.files:
+            return f"{_CONTROL_TYPES[kind]}_from_file"
+        return "range" if kind == "range" else None
 
     def _words(self, bind: etree._Element | None, control: etree._Element | None) -> dict[str, Any]:
         return {
             "labels": self.texts.of_child(control, "label"),
             "hints": self.texts.of_child(control, "hint"),
-            "required_messages": self.texts.of_reference(_attribute(bind, f"{JR}requiredMsg")),
-            "constraint_messages": self.texts.of_reference(_attribute(bind, f"{JR}constraintMsg")),
+            "guidance": self.texts.guidance_of(control),
+            "media": self.texts.media_of(control),
+            "required_messages": self.texts.of_reference(attribute(bind, f"{JR}requiredMsg")),
+            "constraint_messages": self.texts.of_reference(attribute(bind, f"{JR}constraintMsg")),
         }
 
     def _choice_list(self, path: str, control: etree._Element | None) -> dict[str, Any]:
-        itemset = control.find(f"{XF}itemset") if control is not None else None
-        if itemset is not None:
-            nodeset = itemset.get("nodeset", "")
-            name = nodeset.partition("instance('")[2].partition("'")[0]
-            return {"choices": name or None, "choice_filter": nodeset.partition("[")[2].rpartition("]")[0] or None}
+        if file := searched_file(_appearance(control)):
+            # The choices in the form only name the columns of the file that the tablet searches.
+            self.files.setdefault(file, ExternalFile(f"{file}.csv", f"jr://file-csv/{file}.csv"))
+            return {"choices": None, "itemset": _appearance(control)}
         items = control.findall(f"{XF}item") if control is not None else []
         if not items:
-            return {}
+            return itemset(control)
         self.inline_choices[path] = tuple(
             Choice(item.findtext(f"{XF}value") or "", self.texts.of_child(item, "label")) for item in items
         )
@@ -192,11 +222,12 @@ class _Reader:
     def _choice(self, item: etree._Element) -> Choice:
         columns = {_name(cell): cell.text or "" for cell in item}
         value, text_id, label = columns.pop("name", ""), columns.pop("itextId", ""), columns.pop("label", "")
-        return Choice(value, self.texts.by_id(text_id) if text_id else self.texts.of_reference(label), columns)
+        labels = self.texts.by_id(text_id) if text_id else self.texts.of_reference(label)
+        return Choice(value, labels, columns, self.texts.media_by_id(text_id))
 
 
-def _is_control(element: etree._Element) -> bool:
-    return element.get("ref") is not None and _name(element) in _CONTROLS
+def _appearance(control: etree._Element | None) -> str | None:
+    return control.get("appearance") if control is not None else None
 
 
 def _is_meta(element: etree._Element) -> bool:
@@ -207,47 +238,8 @@ def _name(element: etree._Element) -> str:
     return str(etree.QName(element).localname)
 
 
-def _attribute(bind: etree._Element | None, name: str) -> str | None:
-    return bind.get(name) if bind is not None else None
-
-
-def _expression(bind: etree._Element | None, name: str) -> str | None:
-    text = (_attribute(bind, name) or "").strip()
-    return None if text in ("", "false()") else text
-
-
 def _shows_only(element: etree._Element, bind: etree._Element | None) -> bool:
-    if bind is None or not _expression(bind, "readonly"):
+    if bind is None or not expression(bind, "readonly"):
         return False
-    answers = _expression(bind, "calculate") or (element.text or "").strip()
-    return not answers and not any(name.startswith(FS) for name in bind.attrib)
-
-
-def _rules(bind: etree._Element | None) -> dict[str, Any]:
-    return {
-        "required": _expression(bind, "required"),
-        "relevant": _expression(bind, "relevant"),
-        "constraint": _expression(bind, "constraint"),
-        "calculation": _expression(bind, "calculate"),
-        "read_only": _expression(bind, "readonly") is not None,
-    }
-
-
-def is_yes(text: str | None) -> bool:
-    """Read a boolean mark as XLSForm authors write it: yes, true, 1."""
-    return (text or "").strip().lower() in _YES
-
-
-def _marks(bind: etree._Element | None, *, is_repeat: bool) -> dict[str, Any]:
-    marks: dict[str, Any] = {name: (_attribute(bind, FS + name) or "").strip() or None for name in _MARKS}
-    key = (_attribute(bind, f"{FS}key") or "").strip()
-    marks["key"] = is_yes(key)
-    if is_repeat and key.lower() not in BOOLEANS:
-        marks["member_key"] = key or None
-    marks["sensitive"] = is_yes(_attribute(bind, f"{FS}sensitive"))
-    return marks | _levels(bind)
-
-
-def _levels(bind: etree._Element | None) -> dict[str, Any]:
-    given = {"admit": _attribute(bind, f"{FS}admit"), "admit_first": _attribute(bind, f"{FS}admit-first")}
-    return {name: level.strip() for name, level in given.items() if level and level.strip() != ADMIT_LEVELS[0]}
+    answers = expression(bind, "calculate") or (element.text or "").strip()
+    return not answers and not has_marks(bind)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -22,15 +23,29 @@ _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
 _MEMORY_WORDS = ("MemoryError", "failed to map segment", "annot allocate memory")
 
 
-def read_form_limited(workbook: bytes, filename: str, timeout_s: float = 20, memory_mb: int = 512) -> Checked:
+class Given(msgspec.Struct, frozen=True):
+    """What the child is given: a workbook, and the files beside it by name."""
+
+    workbook: bytes
+    files: dict[str, bytes]
+
+
+def read_form_limited(
+    workbook: bytes,
+    filename: str,
+    files: Mapping[str, bytes] | None = None,
+    timeout_s: float = 20,
+    memory_mb: int = 512,
+) -> Checked:
     """Read and check an XLSForm as `xlsform.read_form` does, in a process with limited time and memory."""
     fault = check_bounds(workbook, filename)
     if fault is not None:
         return Checked(None, (fault,))
     command = [sys.executable, "-m", "forms_spec.xlsform_child", filename, str(memory_mb), str(timeout_s)]
+    given = msgspec.msgpack.encode(Given(workbook, dict(files or {})))
     try:
         done = subprocess.run(
-            command, input=workbook, capture_output=True, timeout=timeout_s, check=False, env=_environment()
+            command, input=given, capture_output=True, timeout=timeout_s, check=False, env=_environment()
         )
     except subprocess.TimeoutExpired:
         return Checked(None, (_out_of_time(timeout_s),))

@@ -85,6 +85,24 @@ def test_a_document_type_is_refused() -> None:
     assert "DOCTYPE" in fault.message_zh
 
 
+@pytest.mark.parametrize("part", ["xl__workbook", "xl__evil", "xl__worksheets__sheet1"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "cp037"])
+def test_an_encoding_that_hides_a_document_type_is_refused(part: str, encoding: str) -> None:
+    """A parser would read what a scan of bytes does not see."""
+    laughs = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE x [<!ENTITY a "ha">]><x>&a;</x>'
+    fault = check_bounds(zipped(**{part: laughs.encode(encoding)}), "a.xlsx")
+    assert fault is not None
+    assert fault.code == "workbook-unreadable"
+
+
+def test_cells_are_counted_wherever_they_stand() -> None:
+    """Cells without a place, in a part of any name, count towards the limit."""
+    xml = b"<worksheet><sheetData>" + b"<row><c><v>1</v></c></row>" * 60 + b"</sheetData></worksheet>"
+    fault = check_bounds(zipped(xl__other=xml, xl__more=xml), "a.xlsx", Limits(cells=100))
+    assert fault is not None
+    assert fault.code == "workbook-too-large"
+
+
 def test_other_files_are_named_by_their_suffix() -> None:
     """A picture is refused as what it is called, without being looked at."""
     fault = check_bounds(b"\x89PNG", "photo.png")

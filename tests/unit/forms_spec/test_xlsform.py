@@ -277,7 +277,7 @@ def test_choices_that_the_server_cannot_check_are_warnings() -> None:
     ]
     found = checked(survey, YES_NO)
     assert found.errors == ()
-    assert [fault.code for fault in found.warnings] == ["choice-filter-unchecked", "choices-external"]
+    assert [fault.code for fault in found.warnings] == ["file-missing", "choice-filter-unchecked"]
 
 
 @pytest.mark.parametrize(

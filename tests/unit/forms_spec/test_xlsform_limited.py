@@ -46,3 +46,12 @@ def test_a_workbook_with_a_gigantic_cell_ends_within_the_limits() -> None:
             target.writestr(name, content)
     (fault,) = read_form_limited(bomb.getvalue(), "bomb.xlsx", memory_mb=200).errors
     assert fault.code == "workbook-memory"
+
+
+def test_what_a_reader_prints_is_not_the_answer() -> None:
+    """The reader of old workbooks warns on standard output; the answer arrives all the same."""
+    lying = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + b"\x3e\x00\x03\x00\xfe\xff\x09\x00\x06\x00" + b"\x01" * 1000
+    )
+    (fault,) = read_form_limited(lying, "a.xls").errors
+    assert fault.code == "workbook-unreadable"
