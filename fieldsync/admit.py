@@ -17,6 +17,7 @@ from fieldsync.checking.finding import errors_of
 from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
 from fieldsync.kinds import Kinds
+from fieldsync.late import counts, has_late, let_in_by
 from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
 from fieldsync.merging import value_in, value_to
 from fieldsync.preload import Preload
@@ -136,9 +137,14 @@ class Admission:
             self._wait(asked, case.id)
 
     def submissions(self, unit: Unit) -> list[Entry]:
-        """Return the unit's submissions as the ledger has them, oldest first."""
+        """Return the unit's submissions as the ledger has them, oldest first; without the late ones."""
         entries = [self._books.ledger.entry(unit.cell, d.id, d.rev) for d in unit.submissions]
-        return sorted((e for e in entries if e), key=lambda e: (e.arrived, str(meta_of(e.body or {}).get("at")), e.rev))
+        found = [e for e in entries if e and self.is_counted(e)]
+        return sorted(found, key=lambda e: (e.arrived, str(meta_of(e.body or {}).get("at")), e.rev))
+
+    def is_counted(self, record: Entry) -> bool:
+        """Tell whether a record counts for the steps: it was made before a handover, or was let in."""
+        return not record.late or counts(self._books.ledger.document(record.cell, record.document), record)
 
     def _covered_subject(self, unit: Unit, doc_id: str, submissions: Sequence[Entry]) -> Subject | None:
         return self.subject(unit.cell, doc_id, submissions) if doc_id in unit.subjects else None
@@ -335,9 +341,21 @@ def _reached(log: DocumentLog, rev: object) -> frozenset[str]:
         return frozenset()
     ancestry = log.ancestry()
     if rev in log.entries:
-        return ancestry.of(rev)
+        return ancestry.of(rev) | _let_in(log, rev)
     pushed = [e.rev for e in log.entries.values() if e.is_edit and rev in e.path]
     return frozenset().union(ancestry.of(rev), *(ancestry.of(descendant) for descendant in pushed))
+
+
+def _let_in(log: DocumentLog, rev: str) -> frozenset[str]:
+    """Return what let in the late changes that the tablet which named a revision had in it."""
+    found: set[str] = set()
+    for one in log.path(rev) if has_late(log) else ():
+        entry = log.entries.get(one)
+        if entry and not entry.is_edit:
+            break
+        if entry:
+            found |= {by.rev for item in entry.late if (by := let_in_by(log, entry, item))}
+    return frozenset(found)
 
 
 def _is_held_back(subject: Subject, proposal: Proposal) -> bool:

@@ -100,7 +100,7 @@ class Archiving:
         if entry.quarantined:
             case = self._cases.find(case_id("quarantine", entry.cell, entry.document, entry.rev))
             return case is None or case.state != CLOSED
-        if kind_of(entry.document) in RECORDS:
+        if kind_of(entry.document) in RECORDS and not entry.late:
             return False
         outcomes = (log.outcomes.get((entry.rev, item)) for item in entry.changes)
         return any(outcome is None or outcome.outcome not in FINAL for outcome in outcomes)

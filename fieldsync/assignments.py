@@ -3,6 +3,10 @@
 The assignments of a cell are numbered; the number is the epoch. An assignment's identifier follows from its cell and
 epoch, so of two writers at the same moment one is told to look again. Writing the new holder is all there is to a
 handover: a holder with an older epoch than another is draining from that moment, whatever his own document says yet.
+What is over is kept: the assignments of a cell are its history.
+
+An assignment of some buildings only says whose work they are. The cell is replicated whole all the same: who works one
+building needs the households next door, and a part of a database cannot be replicated without showing that it is one.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Literal
 import msgspec
 
 from fieldsync.accounts import Accounts, Role
-from fieldsync.documents import DocId, derived_id
+from fieldsync.documents import DocId, cell_database, derived_id, kind_of
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.replication import Access
 from fieldsync.shelf import Shelf
@@ -39,7 +43,11 @@ _ACCESS = {State.ACTIVE: Access.HELD, State.DRAINING: Access.DRAINING}
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="assignment"):
-    """An assignment as it is kept; `since` and `until` are written as `from` and `until`."""
+    """An assignment as it is kept; `since` and `until` are written as `from` and `until`.
+
+    Of one that drains, `until` is since when. `buildings`: only these, for who need not work the whole cell.
+    `handover` names the act it was made in, if it was one.
+    """
 
     id: str
     cell: str
@@ -49,35 +57,49 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     until: datetime | None = None
     epoch: int
     state: State = State.ACTIVE
+    buildings: tuple[str, ...] = ()
+    handover: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An assignment to make; without `since` it begins at once, without `until` it has no end."""
+    """An assignment to make; without `since` it begins at once, without `until` it has no end.
+
+    `buildings` are identifiers of documents; a holder has the whole cell.
+    """
 
     cell: str
     collector: str
     role: str = "holder"
     since: datetime | None = None
     until: datetime | None = None
+    buildings: tuple[str, ...] = ()
+    handover: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a collector stands to a cell: the best of his assignments there."""
+    """How a collector stands to a cell: the best of his assignments there.
+
+    `drained_at` is since when he may only send; `buildings` those that are his to work, empty for all of them.
+    """
 
     cell: str
     collector: str
     role: AssignmentRole
     state: State
     epoch: int
+    since: datetime
+    until: datetime | None = None
+    drained_at: datetime | None = None
+    buildings: tuple[str, ...] = ()
 
 
 class Assignments:
     """The assignments of all cells, in the database `grid`."""
 
     def __init__(self, store: Store, accounts: Accounts, now: Callable[[], datetime]) -> None:
-        self._grid = store.create("grid")
+        self._store, self._grid = store, store.create("grid")
         self._assignments = Shelf(self._grid, "assignment:", Assignment)
         self._accounts = accounts
         self._now = now
@@ -93,6 +115,7 @@ class Assignments:
         for other in present:
             if self._same(other, wish):
                 return other
+        self._must_have(wish)
         epoch = 1 + max((other.epoch for other in present), default=0)
         made = self._made(wish, epoch)
         if not self._assignments.add(made.id, made):
@@ -132,7 +155,7 @@ class Assignments:
     def access(self, collector: str, cell: str) -> Access | None:
         """Return what a collector may do in a cell now; None for nothing, and for a cell that does not exist."""
         standing = self.standing(collector, cell)
-        return _ACCESS.get(standing.state) if standing else None
+        return access_of(standing)
 
     def cells_of(self, collector: str) -> list[Standing]:
         """Return how a collector stands to each cell he was ever assigned to, in order of code."""
@@ -153,8 +176,25 @@ class Assignments:
             raise BadInput(f"{wish.collector!r} is no active collector: give him the role first.", field="collector")
 
     def _same(self, other: Assignment, wish: Wish) -> bool:
-        wanted = (wish.collector, wish.role, wish.until)
-        return other.state is State.ACTIVE and (other.collector, other.role, other.until) == wanted
+        if wish.handover is not None and other.handover == wish.handover:
+            return True
+        wanted = (wish.collector, wish.role, wish.until, tuple(sorted(wish.buildings)))
+        mine = (other.collector, other.role, other.until, other.buildings)
+        return other.state is State.ACTIVE and mine == wanted
+
+    def _must_have(self, wish: Wish) -> None:
+        """See that the buildings are in the cell. Raises BadInput."""
+        if not wish.buildings:
+            return
+        if wish.role == "holder":
+            raise BadInput(
+                "A holder has the whole cell: assign buildings to a helper or a stand_in.", field="buildings"
+            )
+        wanted = [(DocId(building), None) for building in wish.buildings]
+        found = self._store.database(cell_database(wish.cell)).revisions(wanted, latest=False)
+        absent = [b for b, one in zip(wish.buildings, found, strict=True) if not one or one[0].deleted]
+        if absent or not all(kind_of(building) == "building" for building in wish.buildings):
+            raise BadInput(f"{(absent or list(wish.buildings))[0]!r} is no building of {wish.cell}.", field="buildings")
 
     def _made(self, wish: Wish, epoch: int) -> Assignment:
         return Assignment(
@@ -162,9 +202,11 @@ class Assignments:
             cell=wish.cell,
             collector=wish.collector,
             role=next(role for role in ROLES if role == wish.role),
-            since=wish.since or self._now(),
+            since=max(wish.since or self._now(), self._now()),  # never earlier: what was done till now was rightly done
             until=wish.until,
             epoch=epoch,
+            buildings=tuple(sorted(set(wish.buildings))),
+            handover=wish.handover,
         )
 
     def _settle(self, assignments: Iterable[Assignment]) -> None:
@@ -175,9 +217,13 @@ class Assignments:
 
     def _as_of_now(self, assignments: list[Assignment]) -> list[Assignment]:
         now = self._now()
-        begun = [a.epoch for a in assignments if a.role == "holder" and _has_begun(a, now)]
-        newest = max(begun, default=0)
-        return [_at(assignment, now, newest) for assignment in assignments]
+        begun = [a for a in assignments if a.role == "holder" and _has_begun(a, now)]
+        return [_at(a, now, [newer.since for newer in begun if newer.epoch > a.epoch]) for a in assignments]
+
+
+def access_of(standing: Standing | None) -> Access | None:
+    """Return what a collector may do who stands so to a cell; None for nothing."""
+    return _ACCESS.get(standing.state) if standing else None
 
 
 def _has_begun(assignment: Assignment, now: datetime) -> bool:
@@ -186,17 +232,38 @@ def _has_begun(assignment: Assignment, now: datetime) -> bool:
     return assignment.since <= now and not called_off
 
 
-def _at(assignment: Assignment, now: datetime, newest_holder: int) -> Assignment:
-    """Return an assignment with the state that its dates and a newer holder make of it."""
-    handed_over = assignment.role == "holder" and assignment.epoch < newest_holder
-    run_out = assignment.until is not None and assignment.until <= now
-    if assignment.state is State.ACTIVE and (handed_over or run_out):
-        return msgspec.structs.replace(assignment, state=State.DRAINING)
-    return assignment
+def _at(assignment: Assignment, now: datetime, newer: list[datetime]) -> Assignment:
+    """Return an assignment with the state that its dates and newer holders, here since when, make of it."""
+    ends = [assignment.until] if assignment.until is not None and assignment.until <= now else []
+    if assignment.role == "holder":
+        ends += newer
+    if not ends:
+        return assignment
+    state = max(assignment.state, State.DRAINING, key=_ORDER.index)
+    return msgspec.structs.replace(assignment, state=state, until=min(ends))
 
 
 def _best(assignments: list[Assignment]) -> Standing | None:
     if not assignments:
         return None
     best = min(assignments, key=lambda a: (_ORDER.index(a.state), ROLES.index(a.role), -a.epoch))
-    return Standing(best.cell, best.collector, best.role, best.state, best.epoch)
+    alike = [a for a in assignments if a.state is best.state]
+    is_over = best.state is not State.ACTIVE
+    return Standing(
+        cell=best.cell,
+        collector=best.collector,
+        role=best.role,
+        state=best.state,
+        epoch=best.epoch,
+        since=best.since,
+        until=best.until,
+        drained_at=max((a.until for a in alike if a.until), default=None) if is_over else None,
+        buildings=_buildings(alike),
+    )
+
+
+def _buildings(assignments: list[Assignment]) -> tuple[str, ...]:
+    """Return the buildings that assignments are limited to; empty where one of them is of the whole cell."""
+    if any(not a.buildings for a in assignments):
+        return ()
+    return tuple(sorted({building for a in assignments for building in a.buildings}))

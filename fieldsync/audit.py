@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from conflict import Rules
 from fieldsync.accounting.accounts import OUTCOMES, Accounts, Days, Selection, Stretch
-from fieldsync.accounting.causes import Evidence, HeldRecord, contradiction, is_case
+from fieldsync.accounting.causes import Evidence, HeldRecord, contradiction, is_case, named_case
 from fieldsync.accounting.cell_view import CellView
 from fieldsync.accounting.faults import Fault
 from fieldsync.accounting.lines import Line, Sheet, sheets
@@ -127,7 +127,7 @@ class Auditor:
 
     def _evidence(self, cell: CellView, batch: Sequence[Sheet], rules: Callable[[str], Rules]) -> Evidence:
         marks = [mark for sheet in batch for mark in sheet.marks.values()]
-        named = {mark.cause.removeprefix("chosen:") for mark in marks}
+        named = {named_case(mark.cause) for mark in marks}
         documents = {mark.document for mark in marks if mark.outcome in _FROM_REGISTRY}
         return Evidence(
             records=self._books.registry.read(sorted(documents), HeldRecord),
@@ -143,7 +143,7 @@ class Auditor:
         for line in result.sheet.lines.values():
             if line.quarantined and line.is_counted:
                 result.lines.append((line, ["quarantined"] * len(line.changes)))
-            elif is_record and line.is_counted:
+            elif is_record and line.is_counted and not line.late:
                 result.lines.append((line, ["recorded"] * len(line.changes)))
             elif line.is_counted:
                 outcomes = [self._outcome(result, line, item, cell, subject) for item in line.changes]
@@ -156,6 +156,8 @@ class Auditor:
         """Return what became of a change; None, and a fault, where nobody could say. `subject` is read at most once."""
         if mark := result.sheet.marks.get((line.rev, item)):
             return mark.outcome
+        if item in line.late:
+            return "waiting"  # until the steps have opened its case
         if item != DELETED and cell.live(line.document) == [line.rev]:
             return "not_submitted"
         if not subject:

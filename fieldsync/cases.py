@@ -22,9 +22,9 @@ LEVEL_LENGTH = {"community": 12, "street": 9, "district": 6, "city": 4}
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Something that waits for a person.
 
-    `kind`: admission, contest, deletion or quarantine. `items` of an admission: document, item, base, registry,
-    proposed, edits, by, at, tablet, level. `candidates` of a contest: rev, value, by, at, tablet. `state`: open,
-    decided (the decision is not carried out yet), closed.
+    `kind`: admission, contest, deletion, quarantine or late. `items` of an admission: document, item, base, registry,
+    proposed, edits, by, at, tablet, level; of a late case the same, and `rev`. `candidates` of a contest: rev, value,
+    by, at, tablet. `state`: open, decided (the decision is not carried out yet), closed.
     """
 
     id: str

@@ -18,6 +18,7 @@ from fieldsync.cases import CLOSED, DECIDED, LEVEL_LENGTH, Case
 from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, kind_of, meta_of
 from fieldsync.errors import BadInput, Conflict, Forbidden
+from fieldsync.late_cases import LateCases
 from fieldsync.ledger import Entry
 from fieldsync.merging import value_from, value_in, value_to, with_value
 from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, contenders
@@ -32,17 +33,22 @@ ACTIONS = {
     "contest": ("choose", "value"),
     "deletion": ("refuse",),
     "quarantine": ("release", "dismiss"),
+    "late": ("accept", "refuse"),
 }
+
+
+REASONED = ("admission", "late")
+"""Kinds of cases in which what is not taken needs a reason, which the collector reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a person decides of a case.
 
-    `action`: admit, return or refuse (admission), choose or value (contest), refuse (deletion), release or dismiss
-    (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version enters as it came). `items`:
-    actions for single items of an admission, each with document, item, action and reason. `saw`: the revision of each
-    document that the person looked at.
+    `action`: accept or refuse (late), admit, return or refuse (admission), choose or value (contest), refuse
+    (deletion), release or dismiss (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version
+    enters as it came). `items`: actions for single items of an admission or a late case, each with document, item,
+    action and reason. `saw`: the revision of each document that the person looked at.
     """
 
     by: str
@@ -58,9 +64,11 @@ class Verdict:
 class Decisions:
     """Takes decisions and carries them out."""
 
-    def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, releases: Releases) -> None:
+    def __init__(
+        self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, releases: Releases, late: LateCases
+    ) -> None:
         self._books, self._admission, self._pen, self._resolver = books, admission, pen, resolver
-        self._releases = releases
+        self._releases, self.late = releases, late
 
     def read(self, case_id: str) -> Case:
         """Return a case. Raises NotFound."""
@@ -87,6 +95,8 @@ class Decisions:
         _must_fit(case, verdict)
         _must_be_allowed(case, verdict)
         self._must_be_current(case, verdict)
+        if case.kind == "late":
+            self.late.check(case, {"action": verdict.action, "items": verdict.items})
         if verdict.action == "release":
             self._releases.check(case, verdict.value)
         decision = {
@@ -108,7 +118,9 @@ class Decisions:
 
         Raises Conflict where a document cannot be settled now; then the case stays decided, to be carried out later.
         """
-        if case.kind == "admission":
+        if case.kind == "late":
+            self.late.carry_out(case)
+        elif case.kind == "admission":
             for item in case.items:
                 self._settle_item(case, item)
         elif case.kind == "contest":
@@ -133,7 +145,7 @@ class Decisions:
 
     def _must_be_current(self, case: Case, verdict: Verdict) -> None:
         """Refuse when a value under decision, or what it would replace, is no longer what was seen."""
-        for item in case.items:
+        for item in case.items if case.kind == "admission" else ():
             subject = self._admission.subject(case.cell, item["document"])
             if subject is None or not self._is_as_seen(item, verdict, subject):
                 what = f"{item['item']} of {item['document']}"
@@ -259,7 +271,7 @@ def _must_fit(case: Case, verdict: Verdict) -> None:
     if strange:
         raise BadInput(f"The case {case.id} has no item {sorted(map(str, strange))[0]}; read the case again.")
     returned = [verdict, *[_item_verdict(verdict, i) for i in verdict.items]]
-    if any(v.action in ("return", "refuse") and not v.reason for v in returned) and case.kind == "admission":
+    if any(v.action in ("return", "refuse") and not v.reason for v in returned) and case.kind in REASONED:
         raise BadInput("A return or a refusal needs a reason; the collector will read it.")
     if verdict.action == "choose" and verdict.rev not in {c["rev"] for c in case.candidates}:
         raise BadInput(f"The contest has no candidate {verdict.rev}; name the revision of one of its candidates.")

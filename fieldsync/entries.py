@@ -15,6 +15,7 @@ from fieldsync.attachments import changed_files, stubs_of
 from fieldsync.clock import Bearings, parse_time, write_time
 from fieldsync.documents import SUBJECTS, Body, data_of, derived_id, kind_of, meta_of, missing_of
 from fieldsync.judgement import CANNOT_STAND, Reason, Sent
+from fieldsync.late import late_changes
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.replication import Caller
 
@@ -57,6 +58,7 @@ def edit_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules) -> 
         stamps={**(before.stamps if before else {}), **fresh},
         contests=list(before.contests) if before else [],
         changes=list(changes),
+        late=late_changes(changes, fresh, arrival.caller.drained_at, rules),
     )
 
 

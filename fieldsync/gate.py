@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldsync.accounts import Accounts, Principal, Role, User
-from fieldsync.assignments import Assignments
+from fieldsync.assignments import Assignments, access_of
 from fieldsync.devices import Devices
 from fieldsync.errors import Forbidden, Unauthenticated
 from fieldsync.replication import Access, Caller
@@ -78,10 +78,11 @@ class TokenGate:
         Raises Unauthenticated, or Forbidden: the same for a cell that is another's and for one that does not exist.
         """
         principal = self._collector(authorization)
-        access = self._assignments.access(principal.user, cell)
-        if access is None:
+        standing = self._assignments.standing(principal.user, cell)
+        access = access_of(standing)
+        if standing is None or access is None:
             raise Forbidden("This cell is not assigned to you.")
-        return Caller(principal.user, principal.tablet, access)
+        return Caller(principal.user, principal.tablet, access, standing.drained_at)
 
     def _collector(self, authorization: str | None) -> Principal:
         principal = self._identity.of(authorization)

@@ -18,10 +18,12 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `path` runs from the revision to the nearest ancestor that had an entry, newest first. `stamps` say when each item
     was last changed, in the server's time, inherited from ancestors where this revision did not touch it; `contests`
     are those open at this revision. `changes` are the items in which a tablet's edit differs from its nearest ancestor
-    with a body. `merged` are the leaves a resolution merged, its parent among them; `restores` are the revisions whose
-    answers one of ours brought back, past a deletion or a quarantined revision. Of an entry that went to the archive
-    only a short form is left: `archived` says where the whole is, `counted` in which tallies it was counted. `stamped`
-    is how `stamps` are kept: the items of each time, since most items of a document share a few times.
+    with a body, `late` those of them made after the cell was handed over, which stand for nothing until a person lets
+    them in (see `fieldsync.late`). `merged` are the leaves a resolution merged, its parent among them; `restores` are
+    the revisions whose answers one of ours brought back, past a deletion or a quarantined revision. Of an entry that
+    went to the archive only a short form is left: `archived` says where the whole is, `counted` in which tallies it was
+    counted. `stamped` is how `stamps` are kept: the items of each time, since most items of a document share a few
+    times.
     """
 
     cell: str
@@ -41,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     contests: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     changes: list[str] = []
+    late: list[str] = []
     merged: list[str] = []
     restores: list[str] = []
     merged_into: str | None = None
@@ -169,6 +172,11 @@ class DocumentLog:
                 "which is not there: put the archive back where FIELDSYNC_ARCHIVE says."
             )
         return found
+
+    def nearest_live(self, rev: str) -> Entry | None:
+        """Return the nearest accepted ancestor of a revision that is not deleted."""
+        path = list(self.path(rev))[1:]
+        return next((e for r in path if (e := self.entries.get(r)) and e.is_accepted and not e.deleted), None)
 
     def has_lived(self) -> bool:
         """Tell whether any accepted revision was not a tombstone."""

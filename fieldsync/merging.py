@@ -38,7 +38,7 @@ def side_of(entry: Entry, owned: Mapping[str, Any] | None = None) -> Side:
         missing=missing_of(body),
         deleted=entry.deleted,
         stamps=entry.stamps,
-        authority="registry" if entry.origin == "server" else entry.authority,
+        authority=entry.authority,
         contests=tuple(contest_from(c) for c in entry.contests),
     )
 

@@ -14,6 +14,7 @@ from fieldsync.decisions import Decisions
 from fieldsync.intake import Intake
 from fieldsync.judgement import Limits
 from fieldsync.kinds import Kinds
+from fieldsync.late_cases import LateCases
 from fieldsync.messages import Messages
 from fieldsync.preload import Preload
 from fieldsync.registry import Registry
@@ -23,6 +24,7 @@ from fieldsync.resolve import Resolver
 from fieldsync.runner import Steps
 from fieldsync.services import Services
 from fieldsync.stories import Teller
+from fieldsync.telling.late import LateWords
 from fieldsync.telling.people import People
 from fieldsync.trail import Trail
 from fieldsync.unit_steps import UnitSteps
@@ -58,6 +60,7 @@ class Pipeline:
         limits = Limits(settings.max_document_bytes, settings.max_depth)
         releases = Releases(store, ledger, pen, resolver, kinds, limits)
         tallies = Tallies(store, ledger, settings.zone)
+        late = LateCases(books, admission, pen, resolver, LateWords(people))
         return cls(
             kinds=kinds,
             cases=cases,
@@ -80,7 +83,7 @@ class Pipeline:
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen, people, settings.zone),
-                decisions=Decisions(books, admission, pen, resolver, releases),
+                decisions=Decisions(books, admission, pen, resolver, releases, late),
                 now=now,
                 zone=settings.zone,
                 tallies=tallies,

@@ -13,6 +13,7 @@ from typing import Any
 from conflict import ABSENT, Rules, json_key, same_value
 from fieldsync.attachments import is_file, stands, stubs_of
 from fieldsync.cases import LEVELS
+from fieldsync.late import place_of
 from fieldsync.ledger import DocumentLog, Entry, Outcome
 from fieldsync.merging import value_from, value_in
 from fieldsync.registry import Record, is_same_fact
@@ -105,12 +106,12 @@ def review(subject: Subject) -> Review:
 
 
 def open_changes(log: DocumentLog) -> Iterable[tuple[Entry, str]]:
-    """Yield the changes whose outcome is not final, oldest stamp first."""
+    """Yield the changes whose outcome is not final, oldest stamp first; without what is late and was not let in."""
     edits = [(e, item) for e in log.edits() for item in e.changes if item not in (DELETED, "*")]
     edits.sort(key=lambda change: (change[0].stamps.get(change[1], ""), change[0].rev))
     for entry, item in edits:
         last = log.outcomes.get((entry.rev, item))
-        if last is None or last.outcome not in FINAL:
+        if (last is None or last.outcome not in FINAL) and place_of(log, entry, item):
             yield entry, item
 
 
@@ -118,7 +119,8 @@ def _is_submitted(subject: Subject, entry: Entry, item: str) -> bool:
     """Tell whether a submission covers the change; for a returned one, a submission after the return."""
     last = subject.log.outcomes.get((entry.rev, item))
     covered = _after_return(subject, last) if last and last.outcome == "returned" else subject.covered
-    return any(entry.rev in covering.reached for covering in covered)
+    place = place_of(subject.log, entry, item)
+    return any(place in covering.reached for covering in covered)
 
 
 def _after_return(subject: Subject, returned: Outcome) -> tuple[Covering, ...]:
@@ -167,14 +169,14 @@ def _ruling(subject: Subject, entry: Entry, item: str) -> Ruling | None:
         return _file_ruling(subject, entry, item, later)
     if later is not None and not (_is_combined(subject, item) and _is_held(subject, entry, item)):
         return None if was_returned else _replaced(entry, item, later)
-    if _is_held(subject, entry, item) or was_returned or entry.rev not in _reached(subject):
+    if _is_held(subject, entry, item) or was_returned or _place(subject, entry, item) not in _reached(subject):
         return None
     return _decided_by_merge(subject, entry, item)
 
 
 def _file_ruling(subject: Subject, entry: Entry, item: str, later: Entry | None) -> Ruling | None:
     """Return what an attachment came to: it goes with its document and asks nobody; it stands or has given way."""
-    if entry.rev not in _reached(subject):
+    if _place(subject, entry, item) not in _reached(subject):
         return None
     if stands(stubs_of(subject.winner.body or {}), item, stubs_of(entry.body or {})):
         return Ruling(entry.rev, item, "recorded", entry.rev)
@@ -185,12 +187,18 @@ def _reached(subject: Subject) -> frozenset[str]:
     return subject.log.ancestry().of(subject.winner.rev)
 
 
+def _place(subject: Subject, entry: Entry, item: str) -> str:
+    """Return the revision with which a change entered the merge: its own, or the one that let it in."""
+    return place_of(subject.log, entry, item) or entry.rev
+
+
 def _later_change(subject: Subject, entry: Entry, item: str) -> Entry | None:
-    ancestry = subject.log.ancestry()
+    ancestry, place = subject.log.ancestry(), _place(subject, entry, item)
     later = [
         e for e in subject.log.edits()
-        if item in e.changes and e.rev != entry.rev and entry.rev in ancestry.of(e.rev)
+        if item in e.changes and e.rev != entry.rev and place in ancestry.of(e.rev)
     ]  # fmt: skip
+    later = [e for e in later if place_of(subject.log, e, item)]  # what is late replaces nothing unless it is let in
     own = [e for e in later if e.tablet == entry.tablet]
     return next(iter(own or later), None)
 
@@ -202,9 +210,10 @@ def _replaced(entry: Entry, item: str, later: Entry) -> Ruling:
 
 def _decided_by_merge(subject: Subject, entry: Entry, item: str) -> Ruling:
     """Find the resolution in which the change lost, and say by which rule."""
+    place = _place(subject, entry, item)
     for resolution in subject.log.entries.values():
         for decision in resolution.decisions:
-            if decision["item"] == item and any(v["rev"] == entry.rev for v in decision["values"]):
+            if decision["item"] == item and any(v["rev"] == place for v in decision["values"]):
                 rule = {"strategy": decision["strategy"], "winner": decision["winner"]}
                 return Ruling(entry.rev, item, "overruled", resolution.rev, None, rule)
     return Ruling(entry.rev, item, "overruled", subject.winner.rev, None, {"strategy": "merge"})

@@ -19,7 +19,6 @@ from fieldsync.errors import Conflict
 from fieldsync.judgement import CANNOT_STAND, Reason, Sent
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import content
-from fieldsync.resolution import nearest_live
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Database
 from fieldsync.telling.set_aside import SetAside
@@ -62,7 +61,7 @@ class Quarantine:
         doc_id = DocId(sent.id)
         if not database.missing({doc_id: [Rev(sent.rev)]}):
             return
-        ancestor = nearest_live(log, sent.rev)
+        ancestor = log.nearest_live(sent.rev)
         others = [leaf.rev for leaf in database.leaves(doc_id) if not leaf.deleted and leaf.rev not in sent.path]
         lone = ancestor and not any(ancestor.rev in log.contents().of(rev) for rev in others)
         draft = _closing(doc_id, sent, ancestor if lone else None)

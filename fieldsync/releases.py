@@ -25,7 +25,6 @@ from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.quarantine import notice_id
 from fieldsync.replication import Access, Caller
-from fieldsync.resolution import nearest_live
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import server_rev
 from fieldsync.server_writes import Pen
@@ -97,7 +96,7 @@ class Releases:
         written_at = meta_of(_body_of(entry, self._limits)).get("at")
         body["meta"] = {"at": written_at, "by": entry.author, "released": entry.rev, "cause": case.id}
         above = _closing_of(entry, log)
-        ancestor = nearest_live(log, entry.rev)
+        ancestor = log.nearest_live(entry.rev)
         rev = server_rev(Rev(above) if above else None, False, body)
         seen = (rev, Rev(ancestor.rev)) if ancestor else (rev,)
         arrived = parse_time(entry.arrived) or parse_time(decision["at"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -31,11 +32,12 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who speaks on /db."""
+    """Who speaks on /db; `drained_at` is since when he may only send, as far as that is known."""
 
     user: str
     tablet: str | None
     access: Access
+    drained_at: datetime | None = None
 
 
 class Gate(Protocol):

@@ -12,9 +12,10 @@ from typing import Any
 
 from conflict import Decision, Merge, Rules, Side, json_equal, merge
 from conflict.result import rev_order
-from fieldsync.attachments import Stubs, merged_stubs, stubs_of, with_stubs
+from fieldsync.attachments import Stubs, merged_stubs, with_stubs
 from fieldsync.documents import Body, data_of, kind_of, missing_of
 from fieldsync.history import Fold, Strand, sides
+from fieldsync.late import LATE, is_late_whole, late_items, side_on_time, stubs_on_time
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import as_base, as_side, content, contest_to, decision_to, side_of, value_in
 from fieldsync.revisions import winner
@@ -85,12 +86,14 @@ def _is_ours_and_gone(entry: Entry) -> bool:
 
 def _single(doc_id: str, log: DocumentLog, rules: FieldRules, top: str, others: Sequence[str]) -> Resolution | None:
     entry = log.entries[top]
+    if is_late_whole(log, entry):
+        return Resolution(parent=top, content=None, obsolete=(*others, top), into=top, cause=LATE)
     mended = _mended(doc_id, log, rules, entry) if entry.is_edit else None
     if mended is None and not others:
         return None
     if mended is None:
         return Resolution(parent=top, content=None, obsolete=tuple(others), into=top)
-    body, contests, cause = mended
+    body, contests, cause, stamps = mended
     return Resolution(
         parent=top,
         content=body,
@@ -98,7 +101,7 @@ def _single(doc_id: str, log: DocumentLog, rules: FieldRules, top: str, others: 
         into=top,
         merged=(top,),
         restores=_restored(log, (top,)),
-        stamps=entry.stamps,
+        stamps=stamps,
         contests=contests,
         cause=cause,
     )
@@ -106,30 +109,43 @@ def _single(doc_id: str, log: DocumentLog, rules: FieldRules, top: str, others: 
 
 def _mended(
     doc_id: str, log: DocumentLog, rules: FieldRules, entry: Entry
-) -> tuple[Body, tuple[dict[str, Any], ...], str] | None:
-    """Return what must stand instead of a tablet's lone leaf: server-owned items, undone deletions, open contests."""
-    before = nearest_live(log, entry.rev)
+) -> tuple[Body, tuple[dict[str, Any], ...], str, Mapping[str, str]] | None:
+    """Return what must stand instead of a tablet's lone leaf, with its stamps.
+
+    Server-owned items, undone deletions, open contests, and what is late.
+    """
+    before = log.nearest_live(entry.rev)
     if entry.deleted:
-        kept = before.body if before and before.body else {"kind": kind_of(doc_id), "data": {}}
-        return content(kept, data_of(kept), missing_of(kept)), tuple(before.contests if before else ()), "undelete"
+        return _undeleted(doc_id, log, rules, before, entry)
     body = entry.body or {}
+    is_late = bool(late_items(log, entry))
     is_contested = before is not None and bool(before.contests)
-    if not is_contested and not rules.server_owned and body.get("kind") == kind_of(doc_id):
+    if not is_late and not is_contested and not rules.server_owned and body.get("kind") == kind_of(doc_id):
         return None  # nothing can differ, as in nearly every edit
-    side = side_of(entry, owned_items(log, entry, rules))
-    held = merge(as_base(side_of(before)), [side], rules.merge) if before and is_contested else None
+    side = standing_side(log, entry, rules)
+    held = merge(as_base(standing_side(log, before, rules)), [side], rules.merge) if before and is_contested else None
     data, missing = (held.data, held.missing) if held else (side.data, side.missing)
     contests = tuple(contest_to(c) for c in held.contests) if held else ()
-    wanted = content({**body, "kind": kind_of(doc_id)}, data, missing)
+    wanted = with_stubs(content({**body, "kind": kind_of(doc_id)}, data, missing), stubs_on_time(log, entry))
     if json_equal(wanted, content(body, data_of(body), missing_of(body))):
         return None
-    return wanted, contests, "contest" if contests else "owned"
+    return wanted, contests, "contest" if contests else LATE if is_late else "owned", side.stamps
 
 
-def nearest_live(log: DocumentLog, rev: str) -> Entry | None:
-    """Return the nearest accepted ancestor of a revision that is not deleted."""
-    path = list(log.path(rev))[1:]
-    return next((e for r in path if (e := log.entries.get(r)) and e.is_accepted and not e.deleted), None)
+def _undeleted(
+    doc_id: str, log: DocumentLog, rules: FieldRules, before: Entry | None, entry: Entry
+) -> tuple[Body, tuple[dict[str, Any], ...], str, Mapping[str, str]]:
+    """Return what stood before a tablet's deletion."""
+    if before is None or not before.body:
+        return content({"kind": kind_of(doc_id)}, {}, {}), (), "undelete", entry.stamps
+    side = standing_side(log, before, rules)
+    body = with_stubs(content(before.body, side.data, side.missing), stubs_on_time(log, before))
+    return body, tuple(before.contests), "undelete", entry.stamps
+
+
+def standing_side(log: DocumentLog, entry: Entry, rules: FieldRules) -> Side:
+    """Return a revision as a side of a merge: server-owned items as they are right, and without what is late."""
+    return side_on_time(side_of(entry, owned_items(log, entry, rules)), log, entry, rules.merge)
 
 
 def owned_items(log: DocumentLog, entry: Entry, rules: FieldRules) -> dict[str, Any]:
@@ -165,13 +181,13 @@ def _merged(
 def _restored(log: DocumentLog, met: Sequence[str]) -> tuple[str, ...]:
     """Return the revisions whose answers stand for the deletions among some sides."""
     gone = (rev for rev in met if log.entries[rev].deleted)
-    return tuple(sorted({before.rev for rev in gone if (before := nearest_live(log, rev))}))
+    return tuple(sorted({before.rev for rev in gone if (before := log.nearest_live(rev))}))
 
 
 def _content(doc_id: str, log: DocumentLog, met: Sequence[str], top: str, result: Side) -> Body:
     """Return the merged body; a subject that every side deleted stays as it last was."""
     bodies = [log.entries[rev] for rev in (top, *met) if rev in log.entries]
-    living = next((e for e in bodies if not e.deleted and e.body), None) or nearest_live(log, top)
+    living = next((e for e in bodies if not e.deleted and e.body), None) or log.nearest_live(top)
     shell = {**(living.body if living and living.body else {}), "kind": kind_of(doc_id)}
     if result.deleted:
         return content(shell, data_of(shell), missing_of(shell))
@@ -193,8 +209,8 @@ def _attachments(log: DocumentLog, met: Sequence[str]) -> Stubs:
 
 
 def _stubs(log: DocumentLog, entry: Entry) -> Stubs:
-    held = nearest_live(log, entry.rev) if entry.deleted else entry
-    return stubs_of(held.body or {}) if held else {}
+    held = log.nearest_live(entry.rev) if entry.deleted else entry
+    return stubs_on_time(log, held) if held else {}
 
 
 class _Folding:
@@ -232,9 +248,8 @@ class _Folding:
 
     def _side(self, entry: Entry) -> Side:
         """Return what a revision brings to a merge; a deletion, which is undone, what stood before it."""
-        before = nearest_live(self._log, entry.rev) if entry.deleted else None
-        held = before or entry
-        return side_of(held, owned_items(self._log, held, self._rules))
+        before = self._log.nearest_live(entry.rev) if entry.deleted else None
+        return standing_side(self._log, before or entry, self._rules)
 
     def _state_at(self, rev: str) -> Side | None:
         entry = self._log.nearest(self._log.path(rev))

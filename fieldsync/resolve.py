@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fieldsync.documents import SUBJECTS, DocId, Rev, cell_database, kind_of
 from fieldsync.kinds import Kinds
+from fieldsync.late import LATE
 from fieldsync.ledger import DocumentLog, Ledger
 from fieldsync.resolution import Resolution, resolution
 from fieldsync.restoring import enter_what_was_left_out, left_out
@@ -85,7 +86,8 @@ class Resolver:
         if plan.content is not None:
             written.append(self._pen.written(cell, _draft(doc_id, plan)))
             into = written[0].rev
-        return written + [self._pen.written(cell, _tombstone(doc_id, rev, into)) for rev in plan.obsolete]
+        drafts = [_tombstone(doc_id, rev, into, plan) for rev in plan.obsolete]
+        return written + [self._pen.written(cell, draft) for draft in drafts]
 
 
 def _enter(log: DocumentLog, written: Sequence[Written]) -> None:
@@ -108,7 +110,9 @@ def _draft(doc_id: DocId, plan: Resolution) -> Draft:
     )
 
 
-def _tombstone(doc_id: DocId, leaf: str, into: str) -> Draft:
+def _tombstone(doc_id: DocId, leaf: str, into: str, plan: Resolution) -> Draft:
+    if plan.cause == LATE and leaf == plan.parent:  # nothing of the document was there in time
+        return Draft(document=doc_id, content={}, path=(Rev(leaf),), deleted=True, cause=LATE, meta={LATE: leaf})
     return Draft(
         document=doc_id,
         content={},

@@ -38,6 +38,7 @@ AT_ONCE = 4
 """Cells that a sweep looks at at the same time."""
 PAUSE_RATIO = 5
 """However many cells there are, and however busy they are, sweeps take at most a sixth of the time."""
+UNITS = frozenset({"household", "dwelling"})
 PREFIX, SEALED = "cell-", "-sealed"
 log = structlog.get_logger("fieldsync.runner")
 
@@ -83,8 +84,10 @@ class Steps:
         """Resolve and review documents, then run the units that they belong to."""
         finder = Units(self.store)
         units: set[str] = set()
+        changed = list(documents)
         with self.lock:
-            for doc_id in documents:
+            self.decisions.late.review(cell, changed)
+            for doc_id in changed:
                 if kind_of(doc_id) in SUBJECTS:
                     self.resolver.settle(cell, doc_id)
                     self.admission.review_document(cell, doc_id)
@@ -118,9 +121,9 @@ class Steps:
 
     def _after(self, case: Case) -> None:
         documents = {case.document or "", *(item["document"] for item in case.items)}
-        self.run(case.cell, [DocId(i) for i in sorted(documents) if kind_of(i) in SUBJECTS])
-        if case.household:
-            self.units.run(case.cell, case.household, self.today())
+        self.run(case.cell, [DocId(i) for i in sorted(documents) if kind_of(i) in TABLET_KINDS])
+        if kind_of(case.household or "") in UNITS:
+            self.units.run(case.cell, case.household or "", self.today())
 
     def withdraw_expired(self) -> None:
         """Withdraw the notices that are no news any more, in every cell."""

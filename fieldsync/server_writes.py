@@ -31,7 +31,10 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A revision about to be written: the body without `meta`, and what the ledger should know of it."""
+    """A revision about to be written: the body without `meta`, and what the ledger should know of it.
+
+    `author`, `tablet` and `authority` are whose words it brings: the registry's, unless it lets a late change in.
+    """
 
     document: DocId
     content: Mapping[str, Any]
@@ -45,6 +48,9 @@ class Draft:
     merged: Sequence[str] = ()
     restores: Sequence[str] = ()
     merged_into: str | None = None
+    author: str | None = None
+    tablet: str | None = None
+    authority: str = "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,9 @@ class Pen:
             rev=rev,
             path=[rev, *draft.path],
             origin="server",
-            authority="registry",
+            authority=draft.authority,
+            author=draft.author,
+            tablet=draft.tablet,
             arrived=write_time(self._now()),
             deleted=draft.deleted,
             body=body,

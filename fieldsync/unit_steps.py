@@ -62,7 +62,8 @@ class UnitSteps:
 
     def _entries(self, unit: Unit, documents: list[Document]) -> list[Entry]:
         found = [self._books.ledger.entry(unit.cell, d.id, d.rev) for d in documents]
-        return sorted((e for e in found if e), key=lambda e: (e.stamps.get("*", e.arrived), e.arrived, e.rev))
+        counted = [e for e in found if e and self._admission.is_counted(e)]
+        return sorted(counted, key=lambda e: (e.stamps.get("*", e.arrived), e.arrived, e.rev))
 
     def _tell(self, standing: Standing, body: dict[str, Any] | None) -> None:
         unit = standing.unit

@@ -282,6 +282,9 @@ class AssignmentAsked(Asked):
     role: AssignmentRole = "holder"
     since: AwareDatetime | None = Field(None, alias="from")
     until: AwareDatetime | None = None
+    buildings: list[str] = Field(
+        default_factory=list, max_length=500, description="Only these buildings of the cell, for a helper or stand-in"
+    )
 
 
 class EndAsked(Asked):
@@ -294,9 +297,11 @@ class AssignmentShown(Shown):
     collector: str
     role: AssignmentRole
     since: datetime = Field(alias="from")
-    until: datetime | None
+    until: datetime | None = Field(description="Its end; of one that drains, since when it does")
     epoch: int
     state: State
+    buildings: list[str] = Field(description="Only these buildings; empty: the whole cell")
+    handover: str | None = Field(description="The act it was made in, if it was a handover of many cells")
 
     @classmethod
     def of(cls, assignment: Assignment) -> AssignmentShown:

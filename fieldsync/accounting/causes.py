@@ -22,7 +22,7 @@ from fieldsync.states import ruling_on
 
 Found = tuple[str, str] | None
 """A kind of fault with its detail, or None."""
-CASES = frozenset({"admission", "contest", "deletion", "quarantine"})
+CASES = frozenset({"admission", "contest", "deletion", "quarantine", "late"})
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
@@ -77,6 +77,11 @@ def is_case(cause: str) -> bool:
     return cause.partition(":")[0] in CASES
 
 
+def named_case(cause: str) -> str:
+    """Return the case that a cause names, as what it waits for or as what was decided already."""
+    return cause.removeprefix("chosen:").removeprefix("accepted:")
+
+
 def contradiction(sheet: Sheet, mark: Mark, evidence: Evidence) -> Found:
     """Return what is wrong with an outcome, if anything."""
     line = sheet.lines.get(mark.rev)
@@ -84,7 +89,7 @@ def contradiction(sheet: Sheet, mark: Mark, evidence: Evidence) -> Found:
         return "outcome_without_change", mark.outcome
     if mark.outcome not in WRITTEN:
         return "unknown_outcome", mark.outcome
-    if line.quarantined or kind_of(mark.document) in RECORDS:
+    if line.quarantined or (kind_of(mark.document) in RECORDS and not line.late):
         return "contradicted", f"{mark.outcome}, though the revision says itself what became of it"
     if sheet.numbers[mark.rev, mark.item] != mark.number:
         return "outcome_missing", f"{mark.number} were written, {sheet.numbers[mark.rev, mark.item]} are there"
@@ -177,6 +182,8 @@ def _recorded(claim: Claim) -> Found:
     mark = claim.mark
     if is_file(mark.item) and mark.cause == mark.rev:
         return None
+    if mark.item in claim.line.late and kind_of(mark.document) in RECORDS:
+        return _decided(claim, "accept")
     return "contradicted", "only records and attachments are recorded"
 
 
@@ -187,6 +194,8 @@ def _waiting(claim: Claim) -> Found:
         return None if claim.evidence.has_document(what) else ("no_case", f"held back by {what}, which is not there")
     if way == "chosen":
         return _decided(claim, "choose", "value")
+    if way == "accepted":
+        return _decided(claim, "accept")
     case = claim.evidence.cases.get(mark.cause)
     if case is None:
         return "no_case", f"there is no {mark.cause}"
@@ -196,7 +205,7 @@ def _waiting(claim: Claim) -> Found:
 def _decided(claim: Claim, *actions: str) -> Found:
     """Say what is wrong with a decision of staff that an outcome names: it must be there, and say so of this item."""
     mark = claim.mark
-    name = mark.cause.removeprefix("chosen:")
+    name = named_case(mark.cause)
     case = claim.evidence.cases.get(name)
     if case is None or case.state == OPEN or not case.decision:
         return "contradicted", f"{mark.outcome} by {name}, which nobody decided"

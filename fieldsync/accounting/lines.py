@@ -33,6 +33,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     author: str | None = None
     tablet: str | None = None
     changes: list[str] = []
+    late: list[str] = []
     decisions: msgspec.Raw = _NONE
     merged: list[str] = []
     quarantined: str | None = None

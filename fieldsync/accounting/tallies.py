@@ -180,6 +180,8 @@ def _beginning(line: Line, item: str) -> str:
     """Return what a change is before any outcome is written."""
     if line.quarantined:
         return "quarantined"
+    if item in line.late:
+        return "waiting"
     if kind_of(line.document) in RECORDS:
         return "recorded"
     return "waiting" if item == DELETED else "not_submitted"

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def list_cases(
     store: StoreOption = None,
     state: Annotated[str, typer.Option(help="open, decided or closed.")] = "open",
-    kind: Annotated[str, typer.Option(help="admission, contest, deletion or quarantine.")] = "",
+    kind: Annotated[str, typer.Option(help="admission, contest, deletion, quarantine or late.")] = "",
     area: Annotated[str, typer.Option(help="Only below this area.")] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -57,7 +57,7 @@ def show(
 
 def decide(
     case: Annotated[str, typer.Argument(help="The case's id.")],
-    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, value, release, dismiss.")],
+    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, value, release, dismiss, accept.")],
     by: Annotated[str, typer.Option(help="The reviewer or supervisor who decides.")],
     store: StoreOption = None,
     reason: Annotated[str | None, typer.Option(help="What the collector will read.")] = None,

@@ -53,7 +53,7 @@ class Becoming:
             yield from self._combined()
 
     def _of_outcome(self, outcome: Outcome) -> News | None:
-        case = self.told.cases.get(outcome.cause.removeprefix("chosen:"))
+        case = self.told.cases.get(outcome.cause.removeprefix("chosen:").removeprefix("accepted:"))
         if self.item == DELETED:
             return self._deletion(outcome, case)
         if case and case.kind == "contest":

@@ -45,12 +45,13 @@ CAUSE_WORDS: Final[Mapping[str, Phrase]] = {
     "contest": ("The server kept a contested item open", "服务器让有争议的项目继续待定"),
     "owned": ("The server restored what only it may write", "服务器恢复了只由其填写的内容"),
     "undelete": ("The server undid a deletion: nothing is deleted from a tablet", "服务器撤销了删除：平板不得删除记录"),
+    "late": ("The server took out what was made after the handover", "服务器暂不采用移交之后填写的内容"),
     "quarantine": ("The server went back to the last good version", "服务器恢复到上一个有效版本"),
     "decision": ("The decision of staff came down to the cell", "工作人员的裁定下发到网格"),
 }  # fmt: skip
 """Why the server wrote a revision; a cause that goes on after a colon is looked up by what stands before it."""
 DECISION_KINDS: Final = frozenset({"admission", "deletion"})
-"""Kinds of cases whose identifiers name a decision as a cause; a contest's has a colon, `contest` alone has none."""
+"""Kinds of cases whose identifiers name a decision as a cause; `contest` and `late` do so only with a colon."""
 
 RULE_WORDS: Final[Mapping[str, Phrase]] = {
     "auto": ("by the form's rule", "按表单规则"),
@@ -60,6 +61,11 @@ RULE_WORDS: Final[Mapping[str, Phrase]] = {
     "admission": ("for the decision about the household's changes", "待住户变更审核"),
     "contest": ("for the decision about the contested values", "待争议裁定"),
     "deletion": ("for the decision about the deletion", "待删除裁定"),
+    "late": ("for the decision about what was made after the handover", "待移交后填写内容的裁定"),
+    "accepted": (
+        "for the household to be submitted; it was let in though late",
+        "移交后填写的内容已准予采用，待住户提交",
+    ),
 }
 """What an outcome's cause means, by what stands before its colon."""
 
@@ -76,12 +82,14 @@ ACTION_WORDS: Final[Mapping[str, Phrase]] = {
     "choose": ("chose one of the values", "选定其中一个数值"),
     "value": ("decided on another value", "另定数值"),
     "release": ("let the version in", "放行该版本"),
+    "accept": ("let it in", "准予采用"),
     "dismiss": ("looked at it and closed the case", "查看后结案"),
 }
 CASE_WORDS: Final[Mapping[str, Phrase]] = {
     "admission": ("Changes of the household wait for {whom}", "住户变更等待{whom}审核"),
     "contest": ("Contested values wait for {whom}", "有争议的数值等待{whom}裁定"),
     "deletion": ("A deletion waits for {whom}", "删除操作等待{whom}裁定"),
+    "late": ("What was made after the handover waits for {whom}", "移交之后填写的内容等待{whom}裁定"),
     "quarantine": ("A version was set aside for {whom}", "一个版本已隔离保存，等待{whom}查看"),
 }
 MISSING_WORDS: Final[Mapping[str, Phrase]] = {
@@ -115,7 +123,7 @@ def word(table: Mapping[str, Phrase], name: str, language: str) -> str:
 def cause_word(cause: str, language: str) -> str:
     """Return why the server wrote a revision."""
     kind, colon, _ = cause.partition(":")
-    is_decision = bool(colon) and (kind in DECISION_KINDS or kind == "contest")
+    is_decision = bool(colon) and (kind in DECISION_KINDS or kind in ("contest", "late"))
     if is_decision:
         return word(CAUSE_WORDS, "decision", language)
     return said(CAUSE_WORDS.get(kind, (f"The server wrote ({cause})", f"服务器写入（{cause}）")), language)

@@ -45,7 +45,7 @@ def list_assignments(
 )
 def assign(asked: AssignmentAsked, use: Use, asker: Supervisor) -> AssignmentShown:
     require(asker, *asker.roles, area=asked.cell)
-    wish = Wish(asked.cell, asked.collector, asked.role, asked.since, asked.until)
+    wish = Wish(asked.cell, asked.collector, asked.role, asked.since, asked.until, tuple(asked.buildings))
     return AssignmentShown.of(use.assignments.assign(wish))
 
 

@@ -19,9 +19,9 @@ from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, Reviewer, must_see
 
 router = APIRouter(prefix="/cases", tags=["cases"])
-Kind = Literal["admission", "contest", "deletion", "quarantine"]
+Kind = Literal["admission", "contest", "deletion", "quarantine", "late"]
 State = Literal["open", "decided", "closed"]
-Action = Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss"]
+Action = Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss", "accept"]
 
 
 class ItemDecision(BaseModel):

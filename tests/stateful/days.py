@@ -117,9 +117,16 @@ class Tablet:
     heads: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = field(default_factory=dict)
     unsent: dict[str, bool] = field(default_factory=dict)
     records: list[dict[str, Any]] = field(default_factory=list)
+    drained_at: datetime | None = None
 
     def pull(self) -> None:
-        """Take the cell's winners, but for what was edited here and not pushed."""
+        """Take the cell's winners, but for what was edited here and not pushed; a draining tablet gets nothing."""
+        if self.drained_at:
+            return
+        gone = [i for i in self.heads if (w := self.day.database(self.cell).get(DocId(i))) and w.deleted]
+        for doc_id in gone:
+            if doc_id not in self.unsent:
+                del self.heads[doc_id]
         for revision in self.day.database(self.cell).documents():
             if kind_of(revision.id) in SUBJECTS and revision.id not in self.unsent:
                 self.heads[revision.id] = (revision.path, decode_body(revision.body))
@@ -164,7 +171,8 @@ class Tablet:
             {**self.heads[i][1], "_id": i, **_revision(self.heads[i][0], deleted)} for i, deleted in self.unsent.items()
         ]
         raw = [json.dumps(d).encode() for d in (*documents, *self.records)]
-        caller = Caller(self.user, f"tablet:{self.user}", Access.HELD)
+        access = Access.DRAINING if self.drained_at else Access.HELD
+        caller = Caller(self.user, f"tablet:{self.user}", access, self.drained_at)
         reading = (self.day.moment + self.error).isoformat()
         self.day.pipeline.intake.push(PushRequest(self.cell, caller, raw, reading))
         for doc_id in [i for i, deleted in self.unsent.items() if deleted]:
@@ -220,7 +228,7 @@ class Day:
         """Live through a number of random acts."""
         weighted = {
             self._edit: 40, self._push: 18, self._pull: 14, self._submit: 10, self._run: 14, self._decide: 12,
-            self._newcomer: 2, self._delete: 1,
+            self._newcomer: 2, self._delete: 1, self._hand_over: 3, self._hand_back: 2,
         }  # fmt: skip
         for _ in range(acts):
             self.moment += timedelta(seconds=self.random.randrange(1, 900))
@@ -265,6 +273,21 @@ class Day:
         tablet = self.random.choice(self.tablets)
         self.note(f"{tablet.user} pulls")
         tablet.pull()
+
+    def _hand_over(self) -> None:
+        """Take a cell from a collector, as long as another still has it."""
+        having = [t for t in self.tablets if not t.drained_at and t.cell == HOME]
+        if len(having) > 1:
+            tablet = self.random.choice(having)
+            tablet.drained_at = self.moment
+            self.note(f"{tablet.user} drains")
+
+    def _hand_back(self) -> None:
+        draining = [t for t in self.tablets if t.drained_at]
+        if draining:
+            tablet = self.random.choice(draining)
+            tablet.drained_at = None
+            self.note(f"{tablet.user} has the cell again")
 
     def _submit(self) -> None:
         tablet = self.random.choice(self.tablets)
@@ -316,7 +339,12 @@ class Day:
             return Verdict(by, areas, "refuse", "not deleted")
         if case.kind == "quarantine":
             return Verdict(by, areas, "dismiss", "seen")
-        actions = ["admit", "admit", "refuse", *(["return"] if may_return else [])]
+        if case.kind == "late":
+            return self._verdict_by_item(case, ["accept", "refuse"])
+        return self._verdict_by_item(case, ["admit", "admit", "refuse", *(["return"] if may_return else [])])
+
+    def _verdict_by_item(self, case: Any, actions: list[str]) -> Verdict:
+        by, areas = "wu.min", ("5101",)
         items = [
             {"document": i["document"], "item": i["item"], "action": self.random.choice(actions), "reason": "so"}
             for i in case.items
@@ -346,6 +374,9 @@ class Day:
 
     def evening(self, rounds: int = 12) -> None:
         """Everybody sends everything and submits, everything is decided, until nothing is left."""
+        self._everybody_in()
+        for tablet in self.tablets:
+            tablet.drained_at = None
         for turn in range(rounds):
             self.moment += timedelta(minutes=20)
             self._everybody_in()

@@ -24,7 +24,6 @@ from fieldsync.documents import DocId, data_of, decode_body, kind_of
 from fieldsync.errors import Conflict
 from fieldsync.registry_import import Progress
 from fieldsync.replication import Access, Caller, PushRequest
-from fieldsync.resolution import nearest_live
 from tests.stateful import reference
 from tests.stateful.replicas import Replica
 from tests.stateful.servers import CELL, START, Server, Town
@@ -267,7 +266,7 @@ class FieldMachine(RuleBasedStateMachine):
             return
         case = cases[place % len(cases)]
         self.number += 1
-        before = nearest_live(there.ledger.document(CELL, case.document or ""), case.rev or "")
+        before = there.ledger.document(CELL, case.document or "").nearest_live(case.rev or "")
         answers = {**data_of(before.body or {} if before else {}), "employer": f"value {self.number}"}
         verdict = Verdict("wu.min", ("5101",), "dismiss")
         if lets_in:

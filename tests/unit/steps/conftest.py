@@ -77,11 +77,20 @@ class Tablet:
         data = {k: v for k, v in {**seen.get("data", {}), **items}.items() if k not in drop}
         return self.write(doc_id, {"kind": doc_id.partition(":")[0], "data": data}, at=at)
 
-    def write(self, doc_id: str, body: dict[str, Any], *, at: datetime | None = None, deleted: bool = False) -> str:
-        """Push a body as a child of what the tablet sees."""
+    def write(
+        self,
+        doc_id: str,
+        body: dict[str, Any],
+        *,
+        at: datetime | None = None,
+        deleted: bool = False,
+        stamps: dict[str, str] | None = None,
+    ) -> str:
+        """Push a body as a child of what the tablet sees; with `stamps`, without a time for what they leave out."""
         path = self.heads.get(doc_id, ())
         moment = (at or self.field.moment) + self.error
-        body = {**body, "meta": {"at": moment.isoformat(), "by": self.user}}
+        said = {"at": moment.isoformat()} if stamps is None else {"stamps": stamps}
+        body = {**body, "meta": {**said, "by": self.user}}
         rev = server_rev(path[0] if path else None, deleted, body)
         self.heads[doc_id] = (rev, *path)
         self.push({**body, "_id": doc_id, **_revision((rev, *path), deleted)})
