@@ -1,7 +1,8 @@
-"""`fieldsync bench merge`, `pipeline` and `audit`: what one process does by itself."""
+"""`fieldsync bench merge`, `pipeline`, `audit` and `duplicates`: what one process does by itself."""
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +28,11 @@ FolderOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands `merge`, `pipeline` and `audit`."""
+    """Add the commands `merge`, `pipeline`, `audit` and `duplicates`."""
     app.command("merge")(merge)
     app.command("pipeline")(pipeline)
     app.command("audit")(audit)
+    app.command("duplicates")(duplicates)
 
 
 def merge(
@@ -78,6 +80,38 @@ def audit(
             with Console(stderr=True).status("filling the store") as status:
                 fill(open_store(f"sqlite:///{place}"), place, changes, status.update)
         _tell(as_json, [_audited(place, processes)])
+
+
+def duplicates(
+    persons: Annotated[
+        Path | None, typer.Option(help="CSV file of persons, as the sample's; default: the sample's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What the slips are drawn from.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how many duplicates are found: each person is written once more with slips, and looked for.
+
+    Example: fieldsync bench duplicates --seed 7
+    """
+    from fieldsync.bench.pairs import measure_pairs
+    from fieldsync.sample import district
+
+    work, _ = measure_pairs(_persons(persons or district.path("registry/persons.csv")), seed)
+    _tell(as_json, [work])
+
+
+def _persons(file: Path) -> list[dict[str, str]]:
+    wanted = ("id", "name", "sex", "birth_date", "id_type", "id_number", "phone")
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            rows = [{name: row[name] or "" for name in wanted} for row in csv.DictReader(text)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{file} cannot be read as CSV in UTF-8: {error}.") from None
+    except KeyError as error:
+        raise BadInput(f"{file} has no column {error}; it needs {', '.join(wanted)}.") from None
+    if not rows:
+        raise BadInput(f"{file} has no persons.")
+    return rows
 
 
 def _audited(place: Path, processes: int) -> Work:
