@@ -60,7 +60,7 @@ class Admission:
         log = books.ledger.document(cell, doc_id)
         if len(live) != 1 or live[0].rev not in log.entries:
             return None
-        rules = books.kinds.merge_rules(kind_of(doc_id))
+        rules = books.kinds.merge_rules(kind_of(doc_id), cell)
         return Subject(
             document=doc_id,
             cell=cell,
@@ -69,7 +69,7 @@ class Admission:
             rules=rules,
             record=books.registry.get(doc_id),
             covered=tuple(Covering(s.document, s.arrived, _reached(log, _covers(s).get(doc_id))) for s in submissions),
-            level_of=books.kinds.levels(kind_of(doc_id)),
+            level_of=books.kinds.levels(kind_of(doc_id), cell),
         )
 
     def review_document(self, cell: str, doc_id: str) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 from fieldsync.checking.family import Family
 from fieldsync.checking.places import check_places
+from fieldsync.checking.retirement import check_retired
 from fieldsync.checking.rules import check_family
 from fieldsync.documents import DocId, cell_database, data_of, decode_body, missing_of
 from fieldsync.kinds import Kinds
+from fieldsync.ledger import Ledger
 from fieldsync.stores.base import Store
 from fieldsync.units import Document, Unit, Units
 from grid import GridError, Locator, read_as_drawn
@@ -22,22 +24,31 @@ _MOST_BORDERS = 1000
 class Checker:
     """Checks units: against the forms in use, across their documents, and their places against the cell."""
 
-    def __init__(self, kinds: Kinds, store: Store) -> None:
+    def __init__(self, kinds: Kinds, store: Store, ledger: Ledger) -> None:
         self._kinds, self._store, self._units = kinds, store, Units(store)
+        self._ledger = ledger
         self._borders: dict[str, Locator | None] = {}
 
     def findings(self, unit: Unit, today: str) -> list[dict[str, Any]]:
         """Return the findings of a unit's documents: document, item, code, severity, message by language."""
         subjects = sorted(unit.subjects.values(), key=lambda d: d.id)
         family = Family.of(unit, self._units.stays_elsewhere(unit), date.fromisoformat(today))
-        by_form = [finding for document in subjects for finding in self._of(document, today)]
-        return by_form + check_family(family) + self._places(unit)
+        by_form = [finding for document in subjects for finding in self._of(unit.cell, document, today)]
+        late = [finding for document in subjects for finding in self._too_late(unit.cell, document)]
+        return by_form + late + check_family(family) + self._places(unit)
 
-    def _of(self, document: Document, today: str) -> list[dict[str, Any]]:
-        validator = self._kinds.validator(document.kind, document.body.get("version"))
+    def _of(self, cell: str, document: Document, today: str) -> list[dict[str, Any]]:
+        """Return what the form of the version that a document names says of it.
+
+        An answer to a question of another version is kept and no stranger.
+        """
+        validator = self._kinds.validator(document.kind, document.body.get("version"), cell)
         if validator is None:
             return []
         found = validator.findings(data_of(document.body), missing_of(document.body), today)
+        if any(finding.code == "unknown_field" for finding in found):
+            foreign = self._kinds.foreign(document.kind, validator.spec.version)
+            found = [one for one in found if one.code != "unknown_field" or one.field not in foreign]
         return [
             {
                 "document": document.id,
@@ -48,6 +59,11 @@ class Checker:
             }
             for finding in found
         ]
+
+    def _too_late(self, cell: str, document: Document) -> list[dict[str, Any]]:
+        """Return the error of a document that was made after its form was retired."""
+        retired = self._kinds.retired(document.kind)
+        return check_retired(document, retired, self._ledger.document(cell, document.id)) if retired else []
 
     def _places(self, unit: Unit) -> list[dict[str, Any]]:
         placed = [d for d in unit.subjects.values() if d.kind == "building"] + unit.of_kind("visit")

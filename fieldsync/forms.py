@@ -1,54 +1,42 @@
-"""Published forms: a version, once published, never changes; a pointer names the version in use."""
+"""Publishing forms: a published version never changes; releases put versions in use, everywhere or in an area."""
 
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from conflict.rule import RulesError
 from conflict.rules import Rules
-from fieldsync.errors import BadInput, Conflict, NotFound
-from fieldsync.shelf import LAST, Shelf
+from fieldsync.accounts import checked_area
+from fieldsync.errors import BadInput, Conflict
+from fieldsync.form_catalogue import FORM_ID, VERSION, FormCatalogue
+from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
-from forms_spec import Fault, FormSpec, compare, read_form_limited
+from forms_spec import Change, Fault, FormSpec, compare, forbidden, read_form_limited
 
-_ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 _SHOWN = 20
 _LONGEST_NAME = 200
+_LONGEST_REASON = 500
 
 
-class FormInUse(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="form"):
-    """The pointer of a form, `form:{id}`: which version is in use."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A form as it was handed in, checked, beside what is in use: nothing is written yet.
 
-    form: str
-    version: str
-    title: dict[str, str]
-    published: datetime
-    by: str
+    `changes` are against the version in use in the area, `before`; None: there was none. `faults` are what forbids it.
+    """
 
-
-class FormVersion(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="version"):
-    """One version of a form, `form:{id}@{version}`; `spec` is the JSON of its `FormSpec`."""
-
-    form: str
-    version: str
-    published: datetime
-    by: str
-    spec: msgspec.Raw
-
-
-class Workbook(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="workbook"):
-    """The workbook a version was read from, `workbook:{id}@{version}`, in base64."""
-
-    filename: str
-    content: str
+    workbook: Workbook
+    spec: FormSpec
+    area: str
+    before: str | None
+    warnings: tuple[str, ...]
+    changes: tuple[Change, ...]
+    faults: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,124 +46,146 @@ class Published:
     spec: FormSpec
     warnings: tuple[str, ...]
     new: bool
-
-
-class FormCatalogue:
-    """Reads published forms; each version is decoded once, and only the small pointer is read again.
-
-    `published` grows with each version that is put in use here.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._database = store.create("forms")
-        self._in_use = Shelf(self._database, "form:", FormInUse)
-        self._versions = Shelf(self._database, "form:", FormVersion)
-        self._workbooks = Shelf(self._database, "workbook:", Workbook)
-        self._specs: dict[str, FormSpec] = {}
-        self._rules: dict[str, Rules] = {}
-        self.published = 0
-
-    def in_use(self) -> Iterator[FormInUse]:
-        """Yield the forms with the version in use, in order of identifier."""
-        for found in self._database.documents("form:", "form:" + LAST):
-            if "@" not in found.id:
-                yield msgspec.json.decode(found.body, type=FormInUse)
-
-    def spec(self, form: str, version: str | None = None) -> FormSpec | None:
-        """Return a form in a version, or in the one in use; None if it was never published."""
-        key = self._key(form, version)
-        if key is not None and key not in self._specs:
-            kept = self._versions.get(key)
-            if kept is None:
-                return None
-            self._specs[key] = FormSpec.decode(bytes(kept.value.spec))
-        return self._specs[key] if key else None
-
-    def rules(self, form: str) -> Rules:
-        """Return how the items of a form merge; every item of an unknown form merges by the default."""
-        key = self._key(form, None)
-        if key is None or key not in self._rules:
-            spec = self.spec(form)
-            rules = Rules.of(spec.merge_rules() if spec else {})
-            if key is None:
-                return rules
-            self._rules[key] = rules
-        return self._rules[key]
-
-    def workbook(self, form: str) -> tuple[str, bytes]:
-        """Return the file name and the bytes of the workbook in use. Raises NotFound."""
-        key = self._key(form, None)
-        kept = self._workbooks.get(key) if key else None
-        if kept is None:
-            raise NotFound(f"There is no form {form!r}.")
-        return kept.value.filename, base64.b64decode(kept.value.content)
-
-    def document(self, form: str) -> dict[str, Any]:
-        """Return the document that brings a form in use to the cells. Raises NotFound."""
-        spec = self.spec(form)
-        if spec is None:
-            raise NotFound(f"There is no form {form!r}: publish it first.")
-        return {"kind": "form", "data": msgspec.json.decode(spec.encode())}
-
-    def _key(self, form: str, version: str | None) -> str | None:
-        if not _ID.fullmatch(form):
-            return None
-        if version is None:
-            kept = self._in_use.get(form)
-            version = kept.value.version if kept else None
-        return f"{form}@{version}" if version is not None and _VERSION.fullmatch(version) else None
+    step: Step
 
 
 class Forms(FormCatalogue):
-    """Publishes forms."""
+    """Publishes, releases and retires forms."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         super().__init__(store)
         self._now = now
 
-    def publish(self, workbook: bytes, filename: str, by: str) -> Published:
-        """Publish the form of a workbook and put it in use; the same version with the same content again is fine.
+    def examine(self, workbook: bytes, filename: str, area: str = EVERYWHERE) -> Step:
+        """Check a workbook and compare it with the versions in use, without writing anything.
 
-        Raises BadInput, listing what is wrong with the workbook or with the step from the version in use (questions are
-        added, never retyped); Conflict for another content of a published version.
+        Raises BadInput, listing what is wrong with the workbook; Conflict for another content of a published version.
         """
-        spec, warnings = _read(workbook, _checked_name(filename))
-        if self.spec(spec.id, spec.version) is None:
-            warnings += self._evolved(spec)
-        new = self._keep(spec, by)
-        content = base64.b64encode(workbook).decode("ascii")
-        self._workbooks.add(f"{spec.id}@{spec.version}", Workbook(filename=filename, content=content))
-        return Published(spec, warnings, new)
+        spec, warnings, xform = _read(workbook, _checked_name(filename))
+        area = checked_area(area) if area else EVERYWHERE
+        kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
+        self._same_or_new(spec, kept)
+        pointer = self.pointer(spec.id)
+        before = next(iter(pointer.versions_within(area)), None) if pointer else None
+        changes = compare(self.need_spec(spec.id, before), spec) if before and before != spec.version else []
+        return Step(kept, spec, area, before, warnings, tuple(changes), tuple(self._faults(pointer, spec)))
 
-    def _keep(self, spec: FormSpec, by: str) -> bool:
-        """Write a version unless it is there, and put it in use; tell whether it was new. Raises Conflict."""
+    def publish(self, workbook: bytes, filename: str, by: str, area: str = EVERYWHERE) -> Published:
+        """Examine a workbook and take the step: see there for what is raised."""
+        return self.take(self.examine(workbook, filename, area), by)
+
+    def take(self, step: Step, by: str) -> Published:
+        """Publish a form that was examined and put it in use; the same version with the same content again is fine.
+
+        Raises BadInput for a step that is forbidden (questions are added, never retyped or regrouped); Conflict where
+        another content of the version, or a version that this one may not follow, was published meanwhile.
+        """
+        if step.faults:
+            raise _refused(step.faults, BadInput)
+        spec = step.spec
         key, content = f"{spec.id}@{spec.version}", msgspec.Raw(spec.encode())
         made = FormVersion(form=spec.id, version=spec.version, published=self._now(), by=by, spec=content)
         new = self._versions.add(key, made)
-        kept = self._versions.need(key, "form").value
-        if FormSpec.decode(bytes(kept.spec)) != spec:
-            raise Conflict(
-                f"Version {spec.version} of {spec.id} is published with other content: "
-                "give the form another version in its settings sheet."
-            )
-        self._put_in_use(kept, spec.title)
-        return new
+        self._same_or_new(spec, step.workbook)
+        self._workbooks.add(key, step.workbook)
+        kept = self._versions.need(key, "version of the form").value
+        self._put_in_use(kept, spec, Release(version=spec.version, area=step.area, at=self._now(), by=by), again=False)
+        told = tuple(change.message["en"] for change in step.changes if change.severity == "warning")
+        return Published(spec, step.warnings + told, new, step)
 
-    def _evolved(self, spec: FormSpec) -> tuple[str, ...]:
-        """Return what to look at in the step from the version in use. Raises BadInput for what a version may not do."""
-        in_use = self.spec(spec.id)
-        changes = compare(in_use, spec) if in_use else []
-        errors = [change.message for change in changes if change.severity == "error"]
-        if errors:
-            raise BadInput(f"The form cannot replace the version in use. {errors[0]['en']}", faults=errors[:_SHOWN])
-        return tuple(change.message["en"] for change in changes if change.severity == "warning")
+    def release(self, form: str, version: str, area: str, by: str) -> FormInUse:
+        """Put a published version in use in an area, or everywhere: to widen a staged release, or to take one back.
 
-    def _put_in_use(self, kept: FormVersion, title: dict[str, str]) -> None:
-        """Point to a version, unless the one in use was published after it."""
-        pointer = FormInUse(form=kept.form, version=kept.version, title=title, published=kept.published, by=kept.by)
-        if not self._in_use.add(kept.form, pointer):
-            self._in_use.change(kept.form, "form", lambda used: max(used, pointer, key=lambda use: use.published))
+        A retired form is in use again. Raises NotFound; Conflict for a version that may not stand beside the others.
+        """
+        area = checked_area(area) if area else EVERYWHERE
+        spec = self.need_spec(form, version)
+        kept = self._versions.need(f"{form}@{version}", "version of the form").value
+        return self._put_in_use(kept, spec, Release(version=version, area=area, at=self._now(), by=by), again=True)
+
+    def retire(self, form: str, reason: str, by: str) -> FormInUse:
+        """Retire a form: no new documents with it; those that are there stay valid. Raises NotFound, BadInput."""
+        reason = reason.strip()
+        if not 0 < len(reason) <= _LONGEST_REASON:
+            raise BadInput(f"Say why the form is retired, in 1 to {_LONGEST_REASON} characters.", field="reason")
+        self.need(form)
+        mark = Retirement(at=self._now(), by=by, reason=reason)
+
+        def retired(used: FormInUse) -> FormInUse:
+            return used if used.retired else msgspec.structs.replace(used, retired=mark)
+
+        pointer = self._in_use.change(form, "form", retired)
         self.published += 1
+        return pointer
+
+    def _same_or_new(self, spec: FormSpec, workbook: Workbook) -> None:
+        """Let pass a version that is new, or was published with this content. Raises Conflict."""
+        key = f"{spec.id}@{spec.version}"
+        kept, known = self._versions.get(key), self._workbooks.get(key)
+        if kept is None or (known and known.value.content == workbook.content):
+            return
+        before = FormSpec.decode(bytes(kept.value.spec))
+        if before == spec:
+            return
+        changes = [change for change in compare(before, spec) if change.kind != "version"]
+        said = f" It differs: {changes[0].message['en']}" if changes else ""
+        raise Conflict(
+            f"Version {spec.version} of {spec.id} is published with other content: "
+            f"give the form another version in its settings sheet.{said}",
+            changes=[msgspec.to_builtins(change) for change in changes[:_SHOWN]],
+        )
+
+    def _faults(self, pointer: FormInUse | None, spec: FormSpec) -> list[Change]:
+        others = [version for version in pointer.released() if version != spec.version] if pointer else []
+        return forbidden([self.need_spec(spec.id, version) for version in others], spec)
+
+    def _put_in_use(self, kept: FormVersion, spec: FormSpec, release: Release, *, again: bool) -> FormInUse:
+        """Add a release to a form's pointer; unless `again`, not where the version was in use before.
+
+        Another publisher may have been first: his version is looked at too. Raises Conflict.
+        """
+        first = _pointer(kept, spec.title, (release,))
+        if self._in_use.add(kept.form, first):
+            self.published += 1
+            return first
+
+        def released(used: FormInUse) -> FormInUse:
+            if faults := self._faults(used, spec):
+                raise _refused(faults, Conflict)
+            is_in_use = used.version_at(release.area) == release.version and not used.retired
+            if is_in_use if again else used.is_released(release.version, release.area):
+                return used
+            return self._with(used, release, kept)
+
+        pointer = self._in_use.change(kept.form, "form", released)
+        self.published += 1
+        return pointer
+
+    def _with(self, used: FormInUse, release: Release, kept: FormVersion) -> FormInUse:
+        """Return a form's pointer with a release added; it shows the version in use everywhere, else the newest."""
+        releases = (*used.history(), release)
+        shown = msgspec.structs.replace(used, releases=releases).version_at(EVERYWHERE)
+        if shown is not None and shown != kept.version:
+            kept = self._versions.need(f"{used.form}@{shown}", "version of the form").value
+        return _pointer(kept, self.need_spec(used.form, kept.version).title, releases)
+
+
+def _pointer(shown: FormVersion, title: dict[str, str], releases: tuple[Release, ...]) -> FormInUse:
+    return FormInUse(
+        form=shown.form,
+        version=shown.version,
+        title=title,
+        published=shown.published,
+        by=shown.by,
+        releases=releases,
+    )
+
+
+def _refused(faults: list[Change] | tuple[Change, ...], error: type[BadInput] | type[Conflict]) -> BadInput | Conflict:
+    return error(
+        f"The form cannot replace the version in use. {faults[0].message['en']}",
+        faults=[change.message for change in faults[:_SHOWN]],
+    )
 
 
 def _checked_name(filename: str) -> str:
@@ -184,22 +194,22 @@ def _checked_name(filename: str) -> str:
     return filename
 
 
-def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...]]:
+def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...], str]:
     checked = read_form_limited(workbook, filename)
     if checked.spec is None or checked.errors:
         faults = [msgspec.to_builtins(fault) for fault in checked.errors[:_SHOWN]]
         raise BadInput(f"The form cannot be published. {_sentence(checked.errors[0])}", faults=faults)
     spec = checked.spec
-    if not _ID.fullmatch(spec.id):
+    if not FORM_ID.fullmatch(spec.id):
         raise BadInput(
             f"The form_id {spec.id[:64]!r} has more than lower-case letters, digits, _ and -: mend settings."
         )
-    if not _VERSION.fullmatch(spec.version):
+    if not VERSION.fullmatch(spec.version):
         raise BadInput(
             f"The version {spec.version[:32]!r} has more than letters, digits, dots, _ and -: mend settings."
         )
     _check_merge_rules(spec)
-    return spec, tuple(_sentence(warning) for warning in checked.warnings)
+    return spec, tuple(_sentence(warning) for warning in checked.warnings), checked.xform or ""
 
 
 def _check_merge_rules(spec: FormSpec) -> None:

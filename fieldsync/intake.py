@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from conflict import Rules
 from fieldsync.attached import NOTHING, known_in
 from fieldsync.attachments import Stub, stubs_of, with_stubs
 from fieldsync.cases import Case, Cases
@@ -161,7 +162,7 @@ class Intake:
             batch.closings.append((known, sent))
 
     def _accept(self, batch: _Batch, sent: Sent, log: DocumentLog) -> None:
-        entry = edit_entry(batch.arrival, sent, log, self._kinds.merge_rules(kind_of(sent.id)))
+        entry = edit_entry(batch.arrival, sent, log, self._rules(batch, sent))
         self._record(batch, entry, log)
         batch.grafts.append(_graft(sent))
         if sent.deleted and entry.changes:
@@ -176,12 +177,15 @@ class Intake:
         """Keep the bytes outside the cell, with a case, and have the branch closed below them."""
         sent = named(sent)
         log = self._log(batch, sent.id)
-        rules = self._kinds.merge_rules(kind_of(sent.id))
-        entry = quarantined_entry(batch.arrival, sent, log, rules, reason)
+        entry = quarantined_entry(batch.arrival, sent, log, self._rules(batch, sent), reason)
         self._record(batch, entry, log)
         if reason is not Reason.DESIGN:
             batch.cases.append(case_of("quarantine", entry))
         batch.closings.append((entry, sent))
+
+    def _rules(self, batch: _Batch, sent: Sent) -> Rules:
+        """Return how the items of a document merge in the cell of the push."""
+        return self._kinds.merge_rules(kind_of(sent.id), batch.arrival.cell)
 
     def _made_here(self, batch: _Batch, sent: Sent) -> Sent | None:
         """Give a write its revision, as CouchDB does with `new_edits=true`; None where a row says why not."""

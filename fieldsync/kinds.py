@@ -1,4 +1,9 @@
-"""What the published forms say of each kind of document: how its items merge, who admits them, how it is checked."""
+"""What the published forms say of each kind of document: how its items merge, who admits them, how it is checked.
+
+Where an area has a version of its own, a cell asks and checks by the version in use there. A field that this version
+does not know (it was removed, or only another area asks it) merges, is admitted and is masked by the newest version
+that knows it: see docs/decisions/0029-forms-by-area.md.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conflict import Rules
-from fieldsync.forms import FormCatalogue
+from fieldsync.form_catalogue import FormCatalogue
+from fieldsync.form_versions import EVERYWHERE, FormInUse, Retirement
 from fieldsync.resolution import FieldRules
-from forms_spec import FormSpec, Validator, admission, is_sensitive
+from forms_spec import FormSpec, Validator, admission, foreign_fields, is_sensitive
 
 FRESH_S = 1.0
 """How long what is in use is taken for granted: so long another process may publish before it is noticed here."""
 _MOST_KEPT = 1000
 """Kinds come from identifiers, so there may be any number of them."""
+_UNKNOWN = Rules.of({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +30,14 @@ class _InUse:
 
     read_at: float
     published: int
-    spec: FormSpec | None
-    rules: Rules
+    pointer: FormInUse | None
 
 
 class Kinds:
-    """The rules of the kinds, from the form of the same name; every item of a kind without one merges by default.
+    """The rules of the kinds, from the form of the same name; every item of a kind without one merges by the default.
 
-    What this process publishes counts at once, what another one does within a second.
+    What this process publishes counts at once, what another one does within a second. Without a cell, the answer is
+    that of the version in use everywhere, as the registry sees it.
     """
 
     def __init__(self, forms: FormCatalogue, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,32 +45,48 @@ class Kinds:
         self._in_use: dict[str, _InUse] = {}
         self._validators: dict[tuple[str, str], Validator] = {}
 
-    def spec(self, kind: str) -> FormSpec | None:
-        """Return the form of a kind in the version in use."""
-        return self._of(kind).spec
+    def spec(self, kind: str, cell: str = EVERYWHERE) -> FormSpec | None:
+        """Return the form of a kind in the version in use in a cell: what is asked there."""
+        pointer = self._pointer(kind)
+        version = (pointer.version_at(cell) or (pointer.version if cell == EVERYWHERE else None)) if pointer else None
+        return self._forms.spec(kind, version) if version else None
 
-    def merge_rules(self, kind: str) -> Rules:
-        """Return how the items of a kind merge."""
-        return self._of(kind).rules
+    def lineage(self, kind: str, cell: str = EVERYWHERE) -> FormSpec | None:
+        """Return the form in use in a cell with the fields and choices that only its other versions know."""
+        pointer = self._pointer(kind)
+        return self._forms.lineage(pointer, cell)[0] if pointer else None
 
-    def _of(self, kind: str) -> _InUse:
+    def merge_rules(self, kind: str, cell: str = EVERYWHERE) -> Rules:
+        """Return how the items of a kind merge in a cell; the names of the items are the same in every version."""
+        pointer = self._pointer(kind)
+        return self._forms.lineage(pointer, cell)[1] if pointer else _UNKNOWN
+
+    def retired(self, kind: str) -> Retirement | None:
+        """Return since when no new document of a kind is to be made; None for a form in use."""
+        pointer = self._pointer(kind)
+        return pointer.retired if pointer else None
+
+    def _pointer(self, kind: str) -> FormInUse | None:
         now, published = self._clock(), self._forms.published
         kept = self._in_use.get(kind)
         if kept is None or kept.published != published or now - kept.read_at >= FRESH_S:
-            kept = _InUse(now, published, self._forms.spec(kind), self._forms.rules(kind))
+            kept = _InUse(now, published, self._forms.pointer(kind))
             if len(self._in_use) >= _MOST_KEPT:
                 self._in_use.clear()
             self._in_use[kind] = kept
-        return kept
+        return kept.pointer
 
-    def field_rules(self, kind: str) -> FieldRules:
-        """Return how the items of a kind merge, and which only the server writes."""
-        found = self._of(kind)
-        return FieldRules(found.rules, frozenset(found.spec.server_owned()) if found.spec else frozenset())
+    def field_rules(self, kind: str, cell: str = EVERYWHERE) -> FieldRules:
+        """Return how the items of a kind merge in a cell, which only the server writes, and the order of versions."""
+        pointer = self._pointer(kind)
+        if pointer is None:
+            return FieldRules(_UNKNOWN)
+        spec, rules = self._forms.lineage(pointer, cell)
+        return FieldRules(rules, frozenset(spec.server_owned()), pointer.released())
 
-    def levels(self, kind: str) -> Callable[[str, bool], str]:
+    def levels(self, kind: str, cell: str = EVERYWHERE) -> Callable[[str, bool], str]:
         """Return who admits an item of a kind: a function of the item and of whether it is a first value."""
-        spec = self.spec(kind)
+        spec = self.lineage(kind, cell)
 
         def level(item: str, is_first: bool) -> str:
             if spec is None:
@@ -75,17 +98,26 @@ class Kinds:
 
     def sensitive(self, kind: str) -> frozenset[str]:
         """Return the fields of a kind that are masked for whoever need not see them."""
-        spec = self.spec(kind)
+        spec = self.lineage(kind)
         return frozenset(spec.sensitive_fields()) if spec else frozenset()
 
     def masks(self, kind: str) -> Callable[[str], bool]:
         """Return which items of a kind are masked, also those inside of a roster: a function of the item."""
-        spec = self.spec(kind)
+        spec = self.lineage(kind)
         return lambda item: spec is not None and is_sensitive(spec, item)
 
-    def validator(self, kind: str, version: object) -> Validator | None:
+    def foreign(self, kind: str, version: str) -> frozenset[str]:
+        """Return the fields that a version of a kind's form lacks and another one has: no strangers in a document."""
+        pointer = self._pointer(kind)
+        spec = self._forms.spec(kind, version)
+        if pointer is None or spec is None:
+            return frozenset()
+        others = (self._forms.spec(kind, other) for other in pointer.released() if other != version)
+        return foreign_fields(spec, [other for other in others if other is not None])
+
+    def validator(self, kind: str, version: object, cell: str = EVERYWHERE) -> Validator | None:
         """Return the checks of a kind's form, in the version a document names if it was published."""
-        spec = (self._forms.spec(kind, version) if isinstance(version, str) else None) or self.spec(kind)
+        spec = (self._forms.spec(kind, version) if isinstance(version, str) else None) or self.spec(kind, cell)
         if spec is None:
             return None
         key = (spec.id, spec.version)

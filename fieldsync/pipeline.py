@@ -87,6 +87,7 @@ class Pipeline:
                 now=now,
                 zone=settings.zone,
                 tallies=tallies,
+                delivery=services.delivery,
                 lock=threading.RLock(),
             ),
             preload=preload,
@@ -94,7 +95,7 @@ class Pipeline:
             balances=Balances(store),
             auditor=Auditor(books, admission, settings.zone),
             teller=Teller(books, people, settings.zone),
-            trail=Trail(store, now),
+            trail=services.trail,
             releases=releases,
             messages=Messages(store, cases, now),
         )

@@ -27,14 +27,14 @@ class Preload:
         database = self._store.database(cell_database(cell))
         ids = [DocId(r.id) for r in records]
         present = database.revisions([(i, None) for i in ids], latest=False)
-        wanted = {i: self.body(r) for i, r, found in zip(ids, records, present, strict=True) if not found}
+        wanted = {i: self.body(r, cell) for i, r, found in zip(ids, records, present, strict=True) if not found}
         return self._pen.publish(cell, wanted, cause)
 
-    def body(self, record: Record) -> dict[str, Any]:
-        """Return a record as a document, without `meta`."""
-        rules = self._kinds.merge_rules(record.kind)
+    def body(self, record: Record, cell: str) -> dict[str, Any]:
+        """Return a record as a document of a cell, without `meta`."""
+        rules = self._kinds.merge_rules(record.kind, cell)
         body: dict[str, Any] = {"kind": record.kind, "form": record.kind, "data": {}}
-        spec = self._kinds.spec(record.kind)
+        spec = self._kinds.spec(record.kind, cell)
         if spec:
             body["version"] = spec.version
         body = with_values(body, {item: record.value(item) for item in record.items}, rules)
@@ -70,7 +70,7 @@ class Preload:
         log = self._ledger.document(cell, record.id)
         if len(live) != 1 or live[0] not in log.entries:
             return None
-        rules = self._kinds.merge_rules(record.kind)
+        rules = self._kinds.merge_rules(record.kind, cell)
         return Subject(record.id, cell, log, log.entries[live[0]], rules, record)
 
     def _write(self, subject: Subject, record: Record, body: Mapping[str, Any], told: Mapping[str, Any]) -> None:

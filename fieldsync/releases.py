@@ -104,7 +104,7 @@ class Releases:
         offset = None if entry.offset_s is None else timedelta(seconds=entry.offset_s)
         arrival = Arrival(case.cell, caller, Bearings(arrived, offset))  # type: ignore[arg-type]
         sent = Sent(b"", entry.document, rev, seen, False, body, None)
-        written = edit_entry(arrival, sent, log, self._kinds.merge_rules(kind_of(entry.document)))
+        written = edit_entry(arrival, sent, log, self._kinds.merge_rules(kind_of(entry.document), entry.cell))
         return msgspec.structs.replace(written, path=[rev, above] if above else [rev], cause=case.id)
 
 

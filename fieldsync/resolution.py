@@ -6,7 +6,7 @@ Pure: reads the ledger's log of a document, answers what to write.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,14 @@ class FieldRules:
 
     merge: Rules
     server_owned: frozenset[str] = frozenset()
+    versions: tuple[str, ...] = ()
+    """The form's versions in the order in which they came into use."""
+
+    def newest(self, bodies: Iterable[Body]) -> dict[str, str]:
+        """Return the member `version` of a merged document: the newest version among those that met in it."""
+        named = {body.get("version") for body in bodies}
+        known = [version for version in self.versions if version in named]
+        return {"version": known[-1]} if known else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +172,8 @@ def _merged(
     top, live = tree
     folding = _Folding(log, rules)
     result = folding.run(met)
-    body = with_stubs(_content(doc_id, log, met, top, result), _attachments(log, met))
+    versions = rules.newest(body for rev in met if (body := log.entries[rev].body))
+    body = with_stubs({**_content(doc_id, log, met, top, result), **versions}, _attachments(log, met))
     return Resolution(
         parent=top,
         content=body,

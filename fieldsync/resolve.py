@@ -43,7 +43,7 @@ class Resolver:
     ) -> tuple[dict[DocId, Resolution], list[DocId]]:
         """Return what some documents need, by one look at all of them; and those that need a closer one."""
         leaves = self._store.database(cell_database(cell)).leaves_of(documents) if documents else {}
-        rules = {kind: self._kinds.field_rules(kind) for kind in set(map(kind_of, documents))}
+        rules = {kind: self._kinds.field_rules(kind, cell) for kind in set(map(kind_of, documents))}
         plans: dict[DocId, Resolution] = {}
         closer = []
         for doc_id in documents:
@@ -59,7 +59,7 @@ class Resolver:
         if kind_of(doc_id) not in SUBJECTS:
             return []
         log = log or self._ledger.document(cell, doc_id)
-        rules = self._kinds.field_rules(kind_of(doc_id))
+        rules = self._kinds.field_rules(kind_of(doc_id), cell)
         database = self._store.database(cell_database(cell))
         enter_what_was_left_out(database, doc_id, log)
         done: list[Resolution] = []

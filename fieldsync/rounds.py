@@ -13,7 +13,8 @@ from fieldsync.accounts import checked_area
 from fieldsync.cells import Cells
 from fieldsync.documents import DocId
 from fieldsync.errors import BadInput, Conflict, NotFound
-from fieldsync.forms import FormCatalogue
+from fieldsync.form_catalogue import FormCatalogue
+from fieldsync.form_delivery import form_documents
 from fieldsync.server_writes import Pen
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Store
@@ -73,16 +74,16 @@ class Rounds:
         for kept in self.all():
             self._deliver(kept, [code for code in known if code.startswith(kept.area)])
 
-    def deliver_form(self, form: str) -> None:
-        """Bring the version of a form in use to every cell where a round uses it."""
-        for kept in self.all():
-            if form in kept.forms:
-                self._deliver(kept, (cell.code for cell in self._cells.within(kept.area)))
+    def areas_of(self, form: str) -> set[str]:
+        """Return the areas whose rounds use a form."""
+        return {kept.area for kept in self.all() if form in kept.forms}
 
     def _deliver(self, kept: Round, codes: Iterable[str]) -> None:
-        documents = {DocId(f"round:{kept.id}"): _document(kept)}
-        documents |= {DocId(f"form:{form}"): self._forms.document(form) for form in kept.forms}
-        self._pen.publish_all(dict.fromkeys(codes, documents), f"round:{kept.id}")
+        document, used = _document(kept), [self._forms.need(form) for form in kept.forms]
+        documents = {
+            code: {DocId(f"round:{kept.id}"): document} | form_documents(self._forms, used, code) for code in codes
+        }
+        self._pen.publish_all(documents, f"round:{kept.id}")
 
     def _checked(self, wanted: Round) -> Round:
         if not _ID.fullmatch(wanted.id):
@@ -95,7 +96,8 @@ class Rounds:
         if next(self._cells.within(area), None) is None:
             raise NotFound(f"There is no cell in area {area}: import its plan first.")
         for form in wanted.forms:
-            self._forms.document(form)
+            if self._forms.need(form).retired:
+                raise BadInput(f"The form {form!r} is retired: release it again, or leave it out.", field="forms")
         forms = tuple(dict.fromkeys(wanted.forms))
         return msgspec.structs.replace(wanted, area=area, title=_checked_title(wanted.title), forms=forms)
 

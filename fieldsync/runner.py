@@ -25,6 +25,7 @@ from fieldsync.cases import Case
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
 from fieldsync.errors import Conflict, FieldsyncError
+from fieldsync.form_delivery import FormDelivery
 from fieldsync.ledger import Ledger
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation
@@ -56,6 +57,7 @@ class Steps:
     now: Callable[[], datetime]
     zone: ZoneInfo
     tallies: Tallies
+    delivery: FormDelivery
     lock: threading.RLock
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
@@ -215,6 +217,7 @@ class Runner:
         try:
             self._steps.finish_decisions()
             self._steps.tallies.refresh()
+            self._steps.delivery.bring_unfinished()
             self._tidy()
             behind = self._steps.behind()
         except FieldsyncError as error:
@@ -226,10 +229,11 @@ class Runner:
             self._catch_up(cell)
 
     def _tidy(self) -> None:
-        """Withdraw old notices once a day; a server that starts anew does it again, to no effect."""
+        """Once a day withdraw old notices and compare the cells' forms; a server that starts anew does it again."""
         today = self._steps.today()
         if today != self._tidied:
             self._steps.withdraw_expired()
+            self._steps.delivery.bring_all()
             self._tidied = today
 
     def _catch_up(self, cell: str) -> None:

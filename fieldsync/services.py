@@ -12,10 +12,12 @@ from fieldsync.areas import Areas
 from fieldsync.assignments import Assignments
 from fieldsync.cells import Cells
 from fieldsync.devices import Devices
+from fieldsync.form_delivery import FormDelivery
 from fieldsync.forms import Forms
 from fieldsync.gate import Identity, TokenGate
 from fieldsync.keys import Keys
 from fieldsync.ledger import Ledger
+from fieldsync.publishing import Publishing
 from fieldsync.rounds import Rounds
 from fieldsync.server_writes import Pen
 from fieldsync.sessions import Sessions
@@ -23,6 +25,7 @@ from fieldsync.settings import Settings
 from fieldsync.staffing import Staffing
 from fieldsync.stores.base import Store
 from fieldsync.working_lives import WorkingLives
+from fieldsync.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class Services:
     rounds: Rounds
     areas: Areas
     working_lives: WorkingLives
+    trail: Trail
+    delivery: FormDelivery
+    publishing: Publishing
 
     def today(self) -> date:
         """Return the city's date."""
@@ -67,7 +73,9 @@ class Services:
         devices = Devices(store, accounts, sessions, keys, settings)
         identity = Identity(sessions, accounts, devices)
         assignments = Assignments(store, accounts, now)
-        cells, forms = Cells(store, pen), Forms(store, now)
+        cells, forms, trail = Cells(store, pen), Forms(store, now), Trail(store, now)
+        rounds = Rounds(store, cells, forms, pen)
+        delivery = FormDelivery(store, cells, forms, rounds, pen)
         return cls(
             settings=settings,
             now=now,
@@ -84,7 +92,10 @@ class Services:
             gate=TokenGate(identity, assignments),
             cells=cells,
             forms=forms,
-            rounds=Rounds(store, cells, forms, pen),
             areas=Areas(store, accounts),
             working_lives=WorkingLives(store, accounts, lambda: now().astimezone(settings.zone).date()),
+            rounds=rounds,
+            trail=trail,
+            delivery=delivery,
+            publishing=Publishing(store, forms, cells, delivery, trail),
         )

@@ -73,7 +73,7 @@ class Teller:
 
     def _scene(self, cell: str, document: str, cases: Mapping[str, Case], *, reveal: bool = False) -> Scene:
         log, kinds = self._books.ledger.document(cell, document), self._books.kinds
-        reading = Reading(kinds.merge_rules(kind_of(document)), kinds.spec(kind_of(document)), reveal)
+        reading = Reading(kinds.merge_rules(kind_of(document)), kinds.lineage(kind_of(document)), reveal)
         return Scene(document, log, reading, self._people, self._zone, self._books.now(), cases)
 
     def _events(self, cell: str, document: str, reveal: bool) -> list[_Event]:

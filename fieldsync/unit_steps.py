@@ -24,7 +24,7 @@ class UnitSteps:
 
     def __init__(self, books: Books, admission: Admission, pen: Pen, people: People, zone: ZoneInfo) -> None:
         self._books, self._admission, self._pen, self._people = books, admission, pen, people
-        self._units, self._checker = Units(books.store), Checker(books.kinds, books.store)
+        self._units, self._checker = Units(books.store), Checker(books.kinds, books.store, books.ledger)
         self.notices = Notices(books, pen, people, zone)
 
     def run(self, cell: str, unit_id: str, today: str) -> None:
@@ -77,5 +77,5 @@ class UnitSteps:
 
     def _words(self, unit: Unit) -> StandingWords:
         kinds = self._books.kinds
-        readings = {kind: Reading(kinds.merge_rules(kind), kinds.spec(kind)) for kind in SUBJECTS}
+        readings = {kind: Reading(kinds.merge_rules(kind), kinds.lineage(kind)) for kind in SUBJECTS}
         return StandingWords(self._people, naming_of(unit, kinds.sensitive), readings)

@@ -4,7 +4,9 @@
 limited process of `read_form_limited` and the commands need.
 """
 
-from forms_spec.evolution import Change, compare
+from forms_spec.changes import Change
+from forms_spec.drafts import Carried, Draft, carry
+from forms_spec.evolution import compare, forbidden
 from forms_spec.expression_errors import ExpressionError
 from forms_spec.faults import Checked, Fault
 from forms_spec.findings import Finding
@@ -12,6 +14,7 @@ from forms_spec.instance import Instance, Layout, UnreadableInstanceError, attac
 from forms_spec.instance_reading import read_instance
 from forms_spec.instance_writing import write_instance
 from forms_spec.items import Place, admission, is_sensitive, parts_of, place_of
+from forms_spec.lineage import foreign_fields, with_others
 from forms_spec.records import Record, UnreadableRecordsError, read_records
 from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
 from forms_spec.validate import Validator, validate
@@ -19,9 +22,11 @@ from forms_spec.xlsform_limited import read_form_limited
 
 __all__ = [
     "Admission",
+    "Carried",
     "Change",
     "Checked",
     "Choice",
+    "Draft",
     "ExpressionError",
     "Fault",
     "Field",
@@ -37,7 +42,10 @@ __all__ = [
     "Validator",
     "admission",
     "attachment_names",
+    "carry",
     "compare",
+    "forbidden",
+    "foreign_fields",
     "is_sensitive",
     "parts_of",
     "place_of",
@@ -45,5 +53,6 @@ __all__ = [
     "read_instance",
     "read_records",
     "validate",
+    "with_others",
     "write_instance",
 ]

@@ -12,7 +12,6 @@ from fieldsync.accounts import Principal, Role, User
 from fieldsync.assignments import Assignment, AssignmentRole, Standing, State
 from fieldsync.cells import Cell, Imported, Plan
 from fieldsync.devices import Code, Tablet
-from fieldsync.forms import FormInUse, Published
 from fieldsync.rounds import Round
 from fieldsync.sessions import Tokens
 
@@ -344,43 +343,6 @@ class RoundBody(BaseModel):
 
 class RoundList(Shown):
     rounds: list[RoundBody]
-
-
-class FormShown(Shown):
-    id: str
-    version: str
-    title: dict[str, str]
-    published: datetime
-    by: str
-
-    @classmethod
-    def of(cls, form: FormInUse) -> FormShown:
-        return cls(id=form.form, version=form.version, title=form.title, published=form.published, by=form.by)
-
-
-class FormList(Shown):
-    forms: list[FormShown]
-
-
-class PublishedShown(Shown):
-    id: str
-    version: str
-    title: dict[str, str]
-    languages: list[str]
-    new: bool
-    warnings: list[str]
-
-    @classmethod
-    def of(cls, published: Published) -> PublishedShown:
-        spec = published.spec
-        return cls(
-            id=spec.id,
-            version=spec.version,
-            title=spec.title,
-            languages=list(spec.languages),
-            new=published.new,
-            warnings=list(published.warnings),
-        )
 
 
 class Health(Shown):

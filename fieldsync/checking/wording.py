@@ -38,6 +38,10 @@ WORDS: Final[Mapping[str, Phrase]] = {
         "the dwelling is entered as one that nobody lives in, and a household lives there",
         "住房登记为无人居住，但有住户居住",
     ),
+    "retired_form": (
+        "the form {form} is retired ({reason}): no new documents are made with it",
+        "表单 {form} 已停用（{reason}），不再新建记录",
+    ),
     "identity_form": ("this is not what the number of such a document looks like", "证件号码不符合该类证件的格式"),
     "identity_digit": ("the check character does not fit; a digit was misread", "证件号码校验码不符，可能有数字录错"),
     "identity_date": ("digits 7 to 14 of the number are no date of birth", "证件号码第 7 至 14 位不是有效的出生日期"),

@@ -1,45 +1,189 @@
-"""`fieldsync form publish`: forms enter the installation."""
+"""`fieldsync form publish, list, versions, compare, release, retire`: forms enter the installation and leave it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, read_file, say
-from fieldsync.forms import Published
+from fieldsync.cli.form_tables import change_lines, form_lines, impact_lines, version_lines
+from fieldsync.errors import BadInput
+from fieldsync.form_impact import Impact
+from fieldsync.form_versions import FormInUse
+from fieldsync.forms import Published, Step
+from fieldsync.services import Services
+from forms_spec import Change
+
+FormArgument = Annotated[str, typer.Argument(metavar="FORM", help="The form's identifier.", show_default=False)]
+AreaOption = Annotated[str, typer.Option("--area", help="Only in this area, such as 510107001; default: everywhere.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command `publish` to the group `form`."""
+    """Add the commands about published forms to the group `form`."""
     app.command("publish")(publish)
+    app.command("list")(list_forms)
+    app.command("versions")(versions)
+    app.command("compare")(compare)
+    app.command("release")(release)
+    app.command("retire")(retire)
 
 
 def publish(
     files: Annotated[list[Path], typer.Argument(help="Workbooks (XLSForm).", show_default=False)],
+    area: AreaOption = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish forms and put them in use; the same version with the same content again is fine.
+    """Publish forms and put them in use, everywhere or in an area first; tells what changes and for how many documents.
+
+    The same version with the same content again is fine. Exit status: 2 for a form that may not be published.
 
     Example: fieldsync form publish person.xlsx household.xlsx
+
+    Example: fieldsync form publish person.xlsx --area 510107001 --dry-run
     """
-    workbooks = [(path.name, read_file(path)) for path in files]
+    workbooks = [(read_file(path), path.name) for path in files]
+    rows: list[dict[str, Any]] = []
     with opened(store) as services:
-        published: list[Published] = []
-        for filename, workbook in workbooks:
-            published.append(services.forms.publish(workbook, filename, OPERATOR))
-            services.rounds.deliver_form(published[-1].spec.id)
-    say(as_json, {"forms": [_row(each) for each in published]}, *(line for each in published for line in _lines(each)))
+        for content, filename in workbooks:
+            step = services.publishing.examine(content, filename, area)
+            impact = _impact(services, step.spec.id, area, list(step.changes), quiet=as_json)
+            published = None if dry_run or step.faults else services.publishing.publish(step, OPERATOR)
+            rows.append(_row(step, impact, published))
+            if not as_json:
+                say(False, None, *_lines(step, impact, published, dry_run))
+            if step.faults and not dry_run:
+                raise BadInput(f"{filename} cannot be published. {step.faults[0].message['en']}")
+    if as_json:
+        say(True, {"forms": rows})
 
 
-def _row(published: Published) -> dict[str, Any]:
-    spec = published.spec
-    return {"id": spec.id, "version": spec.version, "new": published.new, "warnings": published.warnings}
+def _impact(services: Services, form: str, area: str, changes: list[Change], *, quiet: bool) -> Impact | None:
+    """Count the documents under way, where there is a change to count them for."""
+    if not changes:
+        return None
+    with Progress(transient=True, disable=quiet, console=Console(stderr=True)) as progress:
+        total = sum(1 for _ in services.publishing.cells_within(area))
+        task = progress.add_task("Counting documents", total=total)
+        return services.publishing.impact(form, area, changes, lambda _: progress.advance(task))
 
 
-def _lines(published: Published) -> list[str]:
-    state = "published" if published.new else "published already"
-    warnings = [f"  warning: {warning}" for warning in published.warnings]
-    return [f"{published.spec.id} {published.spec.version}: {state}.", *warnings]
+def _row(step: Step, impact: Impact | None, published: Published | None) -> dict[str, Any]:
+    return {
+        "id": step.spec.id,
+        "version": step.spec.version,
+        "new": published.new if published else step.before != step.spec.version,
+        "published": published is not None,
+        "warnings": published.warnings if published else step.warnings,
+        "area": step.area,
+        "before": step.before,
+        "changes": step.changes,
+        "refused": step.faults,
+        "impact": impact,
+    }
+
+
+def _lines(step: Step, impact: Impact | None, published: Published | None, dry_run: bool) -> list[str]:
+    state = "refused" if step.faults else "would be published" if dry_run else "published"
+    if published and not published.new:
+        state = "published already"
+    where = f" in {step.area}" if step.area else ""
+    compared = f", compared with {step.before}" if step.changes else ""
+    warnings = [f"  warning: {warning}" for warning in step.warnings]
+    changes = change_lines(dict.fromkeys([*step.faults, *step.changes]), impact) if step.changes or step.faults else []
+    told = impact_lines(impact) if impact else []
+    return [f"{step.spec.id} {step.spec.version}: {state}{where}{compared}.", *warnings, *changes, *told]
+
+
+def list_forms(store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the forms, and which version is in use where.
+
+    Example: fieldsync form list
+    """
+    with opened(store) as services:
+        forms = list(services.forms.in_use())
+    say(as_json, {"forms": [_shown(form) for form in forms]}, *form_lines(forms))
+
+
+def versions(form: FormArgument, store: StoreOption = None, as_json: JsonOption = False) -> None:
+    """List the versions of a form, oldest first, and where each is in use.
+
+    Example: fieldsync form versions person
+    """
+    with opened(store) as services:
+        pointer, found = services.forms.need(form), services.forms.versions(form)
+    areas = {release.version: [] for release in pointer.standing()}  # type: dict[str, list[str]]
+    for one in pointer.standing():
+        areas[one.version].append(one.area)
+    rows = [
+        {"version": v.version, "published": v.published, "by": v.by, "areas": areas.get(v.version, [])} for v in found
+    ]
+    say(as_json, {"form": form, "versions": rows}, *version_lines(rows))
+
+
+def compare(
+    form: FormArgument,
+    old: Annotated[str, typer.Argument(metavar="FROM", help="A published version.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="TO", help="Another one.", show_default=False)],
+    area: AreaOption = "",
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two published versions of a form, and count the documents under way in an area.
+
+    Example: fieldsync form compare person 2026-11-01 2026-12-01 --area 510107
+    """
+    with opened(store) as services:
+        changes = services.publishing.compare(form, old, new)
+        impact = _impact(services, form, area, changes, quiet=as_json)
+    lines = [*change_lines(changes, impact), *(impact_lines(impact) if impact else [])] if changes else ["No change."]
+    say(as_json, {"form": form, "from": old, "to": new, "changes": changes, "impact": impact}, *lines)
+
+
+def release(
+    form: FormArgument,
+    version: Annotated[str, typer.Argument(help="A published version.", show_default=False)],
+    area: AreaOption = "",
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a published version in use in an area, or everywhere: widens a staged release, or takes one back.
+
+    Example: fieldsync form release person 2026-12-01 --area 510107
+    """
+    with opened(store) as services:
+        pointer = services.publishing.release(form, version, area, OPERATOR)
+    say(as_json, _shown(pointer), *form_lines([pointer]))
+
+
+def retire(
+    form: FormArgument,
+    reason: Annotated[str, typer.Option(help="Why; collectors read it.", show_default=False)],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Retire a form: no new documents with it, those that are there stay valid. `release` brings it back.
+
+    Example: fieldsync form retire visit --reason "replaced by the form contact"
+    """
+    with opened(store) as services:
+        pointer = services.publishing.retire(form, reason, OPERATOR)
+    say(as_json, _shown(pointer), *form_lines([pointer]))
+
+
+def _shown(form: FormInUse) -> dict[str, Any]:
+    return {
+        "id": form.form,
+        "version": form.version,
+        "title": form.title,
+        "published": form.published,
+        "by": form.by,
+        "releases": [msgspec.to_builtins(release) for release in form.standing()],
+        "retired": form.retired,
+    }

@@ -43,6 +43,7 @@ def import_plan(
         else:
             imported = _import_showing_progress(services, plan)
             services.rounds.deliver(imported.plan.cells)
+            services.delivery.bring_to(imported.plan.cells)
     say(as_json, _row(imported, dry_run), _line(imported, dry_run))
 
 

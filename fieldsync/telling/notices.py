@@ -123,7 +123,7 @@ class Notices:
 
     def _speaker(self, unit: Unit, kinds: Iterable[str]) -> Speaker:
         forms = self._books.kinds
-        readings = {kind: Reading(forms.merge_rules(kind), forms.spec(kind)) for kind in kinds}
+        readings = {kind: Reading(forms.merge_rules(kind), forms.lineage(kind)) for kind in kinds}
         return Speaker(self._people, naming_of(unit, forms.sensitive), readings, self._zone)
 
 

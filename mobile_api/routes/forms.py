@@ -1,4 +1,4 @@
-"""Published forms."""
+"""Published forms: what they say, which version is in use where, and how new ones come into use."""
 
 from __future__ import annotations
 
@@ -7,10 +7,23 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Response
 
-from fieldsync.errors import NotFound
-from mobile_api.dependencies import Administrator, AdministratorsFile, Asker, Use
+from forms_spec import carry
+from mobile_api.dependencies import Administrator, AdministratorsFile, Asker, Staff, Use
 from mobile_api.errors import GUARDED, responses
-from mobile_api.schemas import FormList, FormShown, PublishedShown
+from mobile_api.form_schemas import (
+    CarriedShown,
+    ChangeShown,
+    Compared,
+    DraftBody,
+    FormList,
+    FormShown,
+    ImpactShown,
+    PublishedShown,
+    ReleaseAsked,
+    RetireAsked,
+    VersionList,
+    VersionShown,
+)
 
 router = APIRouter(prefix="/forms", tags=["forms"])
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -19,6 +32,9 @@ _WORKBOOK = {
     "requestBody": {"required": True, "description": "The workbook, as it is", "content": {_XLSX: _BINARY}},
 }
 FormId = Annotated[str, Path(max_length=64)]
+Version = Annotated[str | None, Query(max_length=32, description="Another version than the one in use")]
+Area = Annotated[str, Query(max_length=15, pattern=r"^\d*$", description="Only in this area; empty: everywhere")]
+Counted = Annotated[bool, Query(description="Count the documents under way, too: reads every cell of the area")]
 
 
 @router.get("", summary="List the forms in use", responses=responses(401))
@@ -27,39 +43,98 @@ def list_forms(use: Use, _: Asker) -> FormList:
 
 
 @router.get("/{form}", summary="Show a form", responses=responses(401, 404))
-def show(
+def show(form: FormId, use: Use, _: Asker, version: Version = None) -> Response:
+    return Response(use.forms.need_spec(form, version).encode(), media_type="application/json")
+
+
+@router.get("/{form}/versions", summary="List the versions of a form", responses=responses(401, 404))
+def versions(form: FormId, use: Use, _: Asker) -> VersionList:
+    pointer = use.forms.need(form)
+    return VersionList(versions=[VersionShown.of(version, pointer) for version in use.forms.versions(form)])
+
+
+@router.get("/{form}/compare", summary="Compare two published versions", responses=GUARDED | responses(404))
+def compare(
     form: FormId,
     use: Use,
-    _: Asker,
-    version: Annotated[str | None, Query(max_length=32, description="Another version than the one in use")] = None,
-) -> Response:
-    spec = use.forms.spec(form, version)
-    if spec is None:
-        raise NotFound(f"There is no form {form!r}" + (f" in version {version!r}." if version else "."))
-    return Response(spec.encode(), media_type="application/json")
+    _: Staff,
+    old: Annotated[str, Query(alias="from", max_length=32)],
+    new: Annotated[str, Query(alias="to", max_length=32)],
+    area: Area = "",
+    documents: Counted = False,
+) -> Compared:
+    changes = use.publishing.compare(form, old, new)
+    impact = use.publishing.impact(form, area, changes) if documents else None
+    return Compared(
+        changes=[ChangeShown.of(change) for change in changes], impact=ImpactShown.of(impact) if impact else None
+    )
 
 
 @router.get(
     "/{form}/xlsx",
-    summary="Give the workbook of the version in use",
+    summary="Give the workbook of a version",
     responses=GUARDED | responses(404) | {200: {"content": {_XLSX: _BINARY}}},
     response_class=Response,
 )
-def workbook(form: FormId, use: Use, _: Administrator) -> Response:
-    filename, content = use.forms.workbook(form)
+def workbook(form: FormId, use: Use, _: Administrator, version: Version = None) -> Response:
+    filename, content = use.forms.workbook(form, version)
     disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
     return Response(content, media_type=_XLSX, headers={"Content-Disposition": disposition})
 
 
+@router.get(
+    "/{form}/xform",
+    summary="Give the XForm of a version",
+    responses=responses(401, 404) | {200: {"content": {"application/xml": {"schema": {"type": "string"}}}}},
+    response_class=Response,
+)
+def xform(form: FormId, use: Use, _: Asker, version: Version = None) -> Response:
+    return Response(use.forms.xform(form, version), media_type="application/xml")
+
+
 @router.post(
-    "", summary="Publish a form", status_code=201, responses=GUARDED | responses(409, 413), openapi_extra=_WORKBOOK
+    "",
+    summary="Publish a form, or tell what publishing it would mean",
+    status_code=201,
+    responses=GUARDED | responses(404, 409, 413),
+    openapi_extra=_WORKBOOK,
 )
 def publish(
     use: Use,
     asker: Administrator,
     body: AdministratorsFile,
     filename: Annotated[str, Query(min_length=1, max_length=200, examples=["person.xlsx"])],
+    area: Area = "",
+    dry_run: Annotated[bool, Query(description="Only tell what would be done")] = False,
+    documents: Counted = False,
 ) -> PublishedShown:
-    published = use.forms.publish(body, filename, asker.user)
-    use.rounds.deliver_form(published.spec.id)
-    return PublishedShown.of(published)
+    step = use.publishing.examine(body, filename, area)
+    impact = use.publishing.impact(step.spec.id, area, list(step.changes)) if documents else None
+    if dry_run:
+        return PublishedShown.examined(step, impact)
+    return PublishedShown.of(use.publishing.publish(step, asker.user), impact)
+
+
+@router.post(
+    "/{form}/release",
+    summary="Put a published version in use in an area, or everywhere",
+    responses=GUARDED | responses(404, 409),
+)
+def release(form: FormId, asked: ReleaseAsked, use: Use, asker: Administrator) -> FormShown:
+    return FormShown.of(use.publishing.release(form, asked.version, asked.area, asker.user))
+
+
+@router.post("/{form}/retire", summary="Retire a form: no new documents with it", responses=GUARDED | responses(404))
+def retire(form: FormId, asked: RetireAsked, use: Use, asker: Administrator) -> FormShown:
+    return FormShown.of(use.publishing.retire(form, asked.reason, asker.user))
+
+
+@router.post(
+    "/{form}/draft",
+    summary="Carry a draft to another version, without loss",
+    responses=responses(400, 401, 404),
+)
+def carry_draft(form: FormId, draft: DraftBody, use: Use, _: Asker, version: Version = None) -> CarriedShown:
+    """Nothing is stored. The draft comes back under the version asked for (default: the one in use everywhere)."""
+    old, new = use.forms.need_spec(form, draft.version), use.forms.need_spec(form, version)
+    return CarriedShown.of(carry(draft.draft(), old, new))

@@ -40,4 +40,5 @@ def import_plan(
     imported = use.cells.import_plan(PlanFile(body, name, date), dry_run=dry_run)
     if not dry_run:
         use.rounds.deliver(imported.plan.cells)
+        use.delivery.bring_to(imported.plan.cells)
     return ImportedShown.of(imported, dry_run)

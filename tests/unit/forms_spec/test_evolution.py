@@ -1,6 +1,7 @@
 """Two versions of a form compared."""
 
-from forms_spec.evolution import Change, compare
+from forms_spec.changes import Change
+from forms_spec.evolution import compare, forbidden
 from tests.unit.forms_spec.workbooks import YES_NO, question, spec_of
 
 OLD = [question("text", "a"), question("integer", "b"), question("select_one yes_no", "c")]
@@ -48,3 +49,43 @@ def test_a_published_version_never_changes() -> None:
     """A difference under the same version number is an error, and so is another form."""
     assert changes([*OLD, question("text", "d")], version="1")[0].kind == "version"
     assert changes(OLD, form_id="other")[0].severity == "error"
+
+
+def test_an_item_keeps_its_name() -> None:
+    """What was recorded of a question stays under its group's name, so it neither joins nor leaves a group."""
+    (change,) = changes([question("text", "a", fs_group="g"), *OLD[1:]])
+    assert (change.kind, change.severity, change.before, change.after) == ("regrouped", "error", "a", "g")
+    assert "g" in change.message["zh"]
+
+
+def test_every_earlier_version_counts() -> None:
+    """A question that was taken out may not come back as another type: documents of then are still there."""
+    first = spec_of(OLD, YES_NO)
+    second = spec_of([OLD[0], OLD[2]], YES_NO, version="2")
+    third = spec_of([*OLD[:1], question("text", "b"), OLD[2]], YES_NO, version="3")
+    assert [change.kind for change in compare(second, third)] == ["added"]
+    (change,) = forbidden([first, second], third)
+    assert (change.kind, change.field) == ("retyped", "b")
+
+
+def test_texts_and_expressions_read_as_their_author_wrote_them() -> None:
+    """Labels are told by name; a rule says what it was, with `${name}` for a path."""
+    survey = [OLD[0] | {"label": "Anna"}, question("integer", "b", relevant="${a} != ''"), OLD[2]]
+    choices = [YES_NO[0] | {"label": "Surely"}, YES_NO[1]]
+    found = {change.kind: change for change in changes(survey, choices)}
+    assert set(found) == {"relabelled", "rule", "choices_relabelled"}
+    assert (found["rule"].rule, found["rule"].before, found["rule"].after) == ("relevant", None, "${a} != ''")
+    assert "显示条件" in found["rule"].message["zh"]
+    assert (found["choices_relabelled"].field, found["choices_relabelled"].choices) == ("c", ("yes",))
+
+
+def test_a_condition_of_a_group_of_questions_is_compared() -> None:
+    """It governs the questions inside as their own would."""
+    group = {"type": "begin group", "name": "g", "label": "G"}
+    end = {"type": "end group"}
+    old = spec_of([OLD[0], group, OLD[1], end])
+    new = spec_of([OLD[0], group | {"relevant": "${a} = 'x'"}, OLD[1], end], version="2")
+    (change,) = compare(old, new)
+    assert (change.kind, change.field, change.after) == ("rule", "g", "${a} = 'x'")
+    (change,) = compare(spec_of(OLD[:2]), spec_of([OLD[0], group, OLD[1], end], version="2"))
+    assert (change.kind, change.field, change.after) == ("moved", "b", "g")
