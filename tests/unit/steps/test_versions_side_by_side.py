@@ -40,7 +40,7 @@ def test_a_cell_merges_by_the_version_of_its_area(field: Field) -> None:
 
 
 def test_what_a_version_does_not_ask_keeps_its_rules(field: Field) -> None:
-    """The number of an identity is still one item with its kind, masked, and asked a person about; it is no stranger."""
+    """An identity number is still one item with its kind, masked, and asked a person about; it is no stranger."""
     kinds = field.pipeline.kinds
     assert kinds.spec("person", CELL).version == "next"
     assert kinds.merge_rules("person", CELL).item_of("id_number") == "identity"
