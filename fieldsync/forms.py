@@ -16,7 +16,7 @@ from fieldsync.errors import BadInput, Conflict
 from fieldsync.form_catalogue import FORM_ID, VERSION, FormCatalogue
 from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
-from forms_spec import Change, Fault, FormSpec, compare, forbidden, read_form_limited
+from forms_spec import Change, Fault, FormSpec, compare, forbidden, is_same, read_form_limited
 
 _SHOWN = 20
 _LONGEST_NAME = 200
@@ -125,7 +125,7 @@ class Forms(FormCatalogue):
         if kept is None or (known and known.value.content == workbook.content):
             return
         before = FormSpec.decode(bytes(kept.value.spec))
-        if before == spec:
+        if is_same(before, spec):
             return
         changes = [change for change in compare(before, spec) if change.kind != "version"]
         said = f" It differs: {changes[0].message['en']}" if changes else ""

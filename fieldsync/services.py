@@ -24,8 +24,8 @@ from fieldsync.sessions import Sessions
 from fieldsync.settings import Settings
 from fieldsync.staffing import Staffing
 from fieldsync.stores.base import Store
-from fieldsync.working_lives import WorkingLives
 from fieldsync.trail import Trail
+from fieldsync.working_lives import WorkingLives
 
 
 @dataclass(frozen=True, slots=True)

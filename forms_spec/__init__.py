@@ -6,7 +6,7 @@ limited process of `read_form_limited` and the commands need.
 
 from forms_spec.changes import Change
 from forms_spec.drafts import Carried, Draft, carry
-from forms_spec.evolution import compare, forbidden
+from forms_spec.evolution import compare, forbidden, is_same
 from forms_spec.expression_errors import ExpressionError
 from forms_spec.faults import Checked, Fault
 from forms_spec.findings import Finding
@@ -46,6 +46,7 @@ __all__ = [
     "compare",
     "forbidden",
     "foreign_fields",
+    "is_same",
     "is_sensitive",
     "parts_of",
     "place_of",

@@ -14,7 +14,14 @@ _RULE_NAMES = {
     "constraint": "约束",
     "calculation": "计算",
     "choice_filter": "选项筛选",
+    "itemset": "选项来源",
     "default": "默认值",
+    "dynamic_default": "动态默认值",
+    "trigger": "触发题目",
+    "trigger_value": "触发后的值",
+    "read_only_if": "只读条件",
+    "repeat_count": "重复次数",
+    "parameters": "参数",
     "read_only": "只读",
     "appearance": "外观",
     "merge": "合并策略",
@@ -157,8 +164,12 @@ def choices_relabelled(place: str, values: list[str]) -> Change:
 
 def _said(value: object) -> str | None:
     """Return what a column says as its author would write it: `${name}` for a path."""
-    if value is None or value == "":
+    if value is None or value in ("", {}, ()):
         return None
+    if isinstance(value, dict):
+        return " ".join(f"{name}={content}" for name, content in value.items())
+    if isinstance(value, tuple):
+        return _said(", ".join(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return _PATH.sub(r"${\1}", str(value)) if "/" in str(value) else str(value)

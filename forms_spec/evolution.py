@@ -6,14 +6,19 @@ book changes under, so a field stays in its item in every version.
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from forms_spec import changes
 from forms_spec.changes import Change
 from forms_spec.items import key_fields
 from forms_spec.spec import Choice, Field, FormSpec, Section, data_fields
 
-RULES = ("required", "relevant", "constraint", "calculation", "choice_filter", "default", "read_only", "appearance")
+RULES = (
+    "required", "relevant", "constraint", "calculation", "choice_filter", "itemset", "default", "dynamic_default",
+    "trigger", "trigger_value", "read_only", "read_only_if", "repeat_count", "parameters", "appearance",
+)  # fmt: skip
 MARKS = ("merge", "key", "owner", "admit", "admit_first", "sensitive", "code")
-TEXTS = ("labels", "hints", "required_messages", "constraint_messages")
+TEXTS = ("labels", "hints", "guidance", "media", "required_messages", "constraint_messages")
 FORBIDDEN = ("retyped", "regrouped", "roster")
 """Changes that no version may make to any version before it."""
 
@@ -21,9 +26,23 @@ FORBIDDEN = ("retyped", "regrouped", "roster")
 def compare(old: FormSpec, new: FormSpec) -> list[Change]:
     """List the differences of a new version from the one in use, in the new form's order, removals last."""
     found = [*_forms(old, new), *_fields(old, new, (old.fields, new.fields), ""), *_sections(old, new)]
-    if old.version == new.version and (found or old != new):
+    if old.version == new.version and not is_same(old, new):
         found.insert(0, changes.same_version(new.version))
     return found
+
+
+def is_same(old: FormSpec, new: FormSpec) -> bool:
+    """Tell whether two forms say the same, wherever in the sheet they say it."""
+    return _without_rows(old) == _without_rows(new)
+
+
+def _without_rows(spec: FormSpec) -> FormSpec:
+    sections = tuple(msgspec.structs.replace(section, row=None) for section in spec.sections)
+    return msgspec.structs.replace(spec, fields=tuple(map(_without_row, spec.fields)), sections=sections)
+
+
+def _without_row(field: Field) -> Field:
+    return msgspec.structs.replace(field, row=None, fields=tuple(map(_without_row, field.fields)))
 
 
 def forbidden(earlier: Sequence[FormSpec], new: FormSpec) -> list[Change]:

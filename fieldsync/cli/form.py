@@ -68,7 +68,8 @@ def _impact(services: Services, form: str, area: str, changes: list[Change], *, 
     """Count the documents under way, where there is a change to count them for."""
     if not changes:
         return None
-    with Progress(transient=True, disable=quiet, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(transient=True, disable=quiet or not console.is_terminal, console=console) as progress:
         total = sum(1 for _ in services.publishing.cells_within(area))
         task = progress.add_task("Counting documents", total=total)
         return services.publishing.impact(form, area, changes, lambda _: progress.advance(task))
