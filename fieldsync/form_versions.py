@@ -51,15 +51,10 @@ class FormInUse(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
         """Return the version in use in a cell, or everywhere in an area; None where there is none."""
         return next((r.version for r in reversed(self.history()) if cell.startswith(r.area)), None)
 
-    def versions_within(self, area: str) -> tuple[str, ...]:
-        """Return the versions in use in an area or in parts of it, newest release first."""
-        found: dict[str, None] = {}
-        for release in self.standing():
-            if release.area.startswith(area) or area.startswith(release.area):
-                found[release.version] = None
-            if area.startswith(release.area):
-                break
-        return tuple(found)
+    def version_before(self, area: str) -> str | None:
+        """Return what a new version in an area is compared with: what is in use there, else the newest in parts of it."""
+        inside = (release.version for release in self.standing() if release.area.startswith(area))
+        return self.version_at(area) or next(inside, None)
 
     def released(self) -> tuple[str, ...]:
         """Return every version that was ever in use somewhere, in the order of their first releases."""

@@ -66,7 +66,7 @@ class Forms(FormCatalogue):
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
         pointer = self.pointer(spec.id)
-        before = next(iter(pointer.versions_within(area)), None) if pointer else None
+        before = pointer.version_before(area) if pointer else None
         changes = compare(self.need_spec(spec.id, before), spec) if before and before != spec.version else []
         return Step(kept, spec, area, before, warnings, tuple(changes), tuple(self._faults(pointer, spec)))
 

@@ -51,17 +51,19 @@ def publish(
     workbooks = [(read_file(path), path.name) for path in files]
     rows: list[dict[str, Any]] = []
     with opened(store) as services:
-        for content, filename in workbooks:
-            step = services.publishing.examine(content, filename, area)
+        steps = [services.publishing.examine(content, filename, area) for content, filename in workbooks]
+        for step in steps:
             impact = _impact(services, step.spec.id, area, list(step.changes), quiet=as_json)
-            published = None if dry_run or step.faults else services.publishing.publish(step, OPERATOR)
+            is_held = dry_run or any(one.faults for one in steps)
+            published = None if is_held else services.publishing.publish(step, OPERATOR)
             rows.append(_row(step, impact, published))
             if not as_json:
-                say(False, None, *_lines(step, impact, published, dry_run))
-            if step.faults and not dry_run:
-                raise BadInput(f"{filename} cannot be published. {step.faults[0].message['en']}")
+                say(False, None, *_lines(step, impact, published))
     if as_json:
         say(True, {"forms": rows})
+    faults = [(step.workbook.filename, fault.message["en"]) for step in steps for fault in step.faults]
+    if faults and not dry_run:
+        raise BadInput(f"Nothing was published: {faults[0][0]}: {faults[0][1]}")
 
 
 def _impact(services: Services, form: str, area: str, changes: list[Change], *, quiet: bool) -> Impact | None:
@@ -90,16 +92,26 @@ def _row(step: Step, impact: Impact | None, published: Published | None) -> dict
     }
 
 
-def _lines(step: Step, impact: Impact | None, published: Published | None, dry_run: bool) -> list[str]:
-    state = "refused" if step.faults else "would be published" if dry_run else "published"
-    if published and not published.new:
-        state = "published already"
+def _lines(step: Step, impact: Impact | None, published: Published | None) -> list[str]:
+    if published is None:
+        state = "may not be published" if step.faults else "can be published"
+    else:
+        state = "published" if published.new else "published already"
     where = f" in {step.area}" if step.area else ""
-    compared = f", compared with {step.before}" if step.changes else ""
+    compared = f", {'compared with' if step.changes else 'with the content of'} {step.before}" if _is_next(step) else ""
     warnings = [f"  warning: {warning}" for warning in step.warnings]
-    changes = change_lines(dict.fromkeys([*step.faults, *step.changes]), impact) if step.changes or step.faults else []
-    told = impact_lines(impact) if impact else []
-    return [f"{step.spec.id} {step.spec.version}: {state}{where}{compared}.", *warnings, *changes, *told]
+    told = {(change.kind, change.field): change for change in (*step.faults, *step.changes)}
+    changes = change_lines(told.values(), impact) if told else []
+    return [
+        f"{step.spec.id} {step.spec.version}: {state}{where}{compared}.",
+        *warnings,
+        *changes,
+        *(impact_lines(impact) if impact else []),
+    ]
+
+
+def _is_next(step: Step) -> bool:
+    return step.before is not None and step.before != step.spec.version
 
 
 def list_forms(store: StoreOption = None, as_json: JsonOption = False) -> None:
@@ -143,7 +155,11 @@ def compare(
     with opened(store) as services:
         changes = services.publishing.compare(form, old, new)
         impact = _impact(services, form, area, changes, quiet=as_json)
-    lines = [*change_lines(changes, impact), *(impact_lines(impact) if impact else [])] if changes else ["No change."]
+    lines = (
+        [*change_lines(changes, impact), *(impact_lines(impact) if impact else [])]
+        if changes
+        else ["No change. / 无变动。"]
+    )
     say(as_json, {"form": form, "from": old, "to": new, "changes": changes, "impact": impact}, *lines)
 
 

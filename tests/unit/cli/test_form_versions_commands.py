@@ -1,0 +1,45 @@
+"""`form publish, list, versions, compare, release, retire`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.cli.conftest import Run
+from tests.unit.forms_spec.workbooks import question, workbook
+
+NAME, AGE = question("text", "name"), question("integer", "age")
+
+
+def written(folder: Path, version: str, *questions: dict[str, str]) -> str:
+    """Write a workbook and return its path."""
+    path = folder / f"{version}.xlsx"
+    path.write_bytes(workbook(list(questions), form_id="person", version=version))
+    return str(path)
+
+
+def test_a_form_is_published_compared_released_and_retired(run: Run, tmp_path: Path) -> None:
+    """A dry run and a refusal write nothing and say why; what is in use where is told in both languages."""
+    first, second = written(tmp_path, "1", NAME, AGE), written(tmp_path, "2", NAME)
+    bad = written(tmp_path, "3", NAME, question("text", "age"))
+    assert run("form", "publish", first).out == "person 1: published.\n"
+    told = run("form", "publish", second, "--dry-run")
+    assert told.out.startswith("person 2: can be published, compared with 1.\n")
+    assert "age is gone" in told.out
+    assert "删除 age" in told.out
+    (row,) = run("form", "publish", second, "--json").json["forms"]
+    assert (row["published"], row["before"], [change["kind"] for change in row["changes"]]) == (True, "1", ["removed"])
+    refused = run("form", "publish", bad)
+    assert (refused.status, len(refused.err.splitlines())) == (2, 1)
+    assert "give the question a new name" in refused.err
+    compared = run("form", "compare", "person", "2", "1", "--json").json
+    assert [(change["kind"], change["field"]) for change in compared["changes"]] == [("added", "age")]
+    assert run("form", "compare", "person", "1", "1").out == "No change. / 无变动。\n"
+    assert run("form", "release", "person", "1").out == "person: test / 1 everywhere / 全部\n".replace(
+        "test / ", "test: "
+    )
+    assert run("form", "release", "person", "1", "--area", "510107").status == 1
+    assert run("form", "release", "person", "1", "--area", "99").status == 2
+    assert "已停用: no more" in run("form", "retire", "person", "--reason", "no more").out
+    versions = run("form", "versions", "person", "--json").json["versions"]
+    assert [(version["version"], version["areas"]) for version in versions] == [("1", [""]), ("2", [])]
+    assert run("form", "versions", "nothing").status == 1
