@@ -52,7 +52,7 @@ class FormInUse(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
         return next((r.version for r in reversed(self.history()) if cell.startswith(r.area)), None)
 
     def version_before(self, area: str) -> str | None:
-        """Return what a new version in an area is compared with: what is in use there, else the newest in parts of it."""
+        """Return what a new version is compared with: what is in use in its area, else the newest in a part of it."""
         inside = (release.version for release in self.standing() if release.area.startswith(area))
         return self.version_at(area) or next(inside, None)
 
