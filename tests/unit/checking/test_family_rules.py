@@ -163,5 +163,6 @@ def test_every_rule_has_words_and_a_row_in_the_documentation() -> None:
     """docs/checks.md has each code with its severity; no code is without words."""
     page = (Path(__file__).parents[3] / "docs" / "checks.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (error|warning) \|", page, re.M))
-    assert {rule.code: rule.severity for rule in RULES} == {k: v for k, v in rows.items() if not k.endswith("_cell")}
+    elsewhere = {"retired_form", *(code for code in rows if code.endswith("_cell"))}
+    assert {rule.code: rule.severity for rule in RULES} == {k: v for k, v in rows.items() if k not in elsewhere}
     assert set(rows) == set(WORDS)

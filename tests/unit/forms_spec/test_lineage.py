@@ -1,5 +1,6 @@
 """A form with what its other versions knew: rules and words of questions that are not asked any more."""
 
+from forms_spec.items import admission
 from forms_spec.lineage import foreign_fields, with_others
 from forms_spec.spec import Choice, Field, FormSpec
 
@@ -18,7 +19,7 @@ def test_a_removed_question_keeps_its_marks() -> None:
     whole = with_others(spec("2", field("a")), [old])
     assert (whole.version, whole.sensitive_fields()) == ("2", frozenset({"secret"}))
     assert whole.merge_rules()["secret"] == {"key": True}
-    assert whole.admission("secret").admit == "street"
+    assert admission(whole, "secret").admit == "street"
 
 
 def test_the_version_in_use_has_the_last_word() -> None:
