@@ -86,8 +86,12 @@ def _member(members: Mapping[str, msgspec.Raw], name: str, kind: Any, absent: An
         return absent
     try:
         return msgspec.json.decode(members[name], type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.ValidationError as error:
         raise BadInput(f"The member {name} cannot be read: {error!s:.120}") from error
+    except RecursionError as error:
+        raise BadInput(f"The member {name} is nested too deep.") from error
+    except msgspec.DecodeError as error:  # JSON that the fast parser does not take
+        raise BadInput(f"The member {name} has half of a surrogate pair in it, which is no character.") from error
 
 
 def _identifier(given: str | None) -> DocId:

@@ -64,8 +64,10 @@ def generation(rev: str) -> int:
     return parts(rev)[0]
 
 
-def path_of(revisions: Mapping[str, Any]) -> tuple[Rev, ...]:
+def path_of(revisions: object) -> tuple[Rev, ...]:
     """Read a document's `_revisions` as revisions, newest first. Raises BadInput when malformed."""
+    if not isinstance(revisions, Mapping):
+        raise BadInput("_revisions must be an object with a whole number 'start' and a list 'ids'.")
     start, ids = revisions.get("start"), revisions.get("ids")
     if isinstance(start, bool) or not isinstance(start, int) or not isinstance(ids, list) or not ids:
         raise BadInput("_revisions must have a whole number 'start' and a list 'ids' with at least one hash.")

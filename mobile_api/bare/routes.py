@@ -41,7 +41,7 @@ def _server_routes(users: Users, journal: Journal) -> Routes:
         "_dbs_info": _routes(GET=server.dbs_info, POST=server.dbs_info),
         "_membership": _routes(GET=server.membership),
         "_replicate": _routes(POST=server.replicate),
-        "_session": _routes(GET=users.get, POST=users.log_in, DELETE=users.log_out),
+        "_session": _routes(GET=users.get, DELETE=users.log_out) | {"POST": Route(users.log_in, forms=True)},
         "_up": _routes(GET=server.up),
         "_utils": _any(server.utils),
         "_uuids": _routes(GET=server.uuids),

@@ -40,6 +40,12 @@ class Call:
         """Tell whether this asks to wait, if what it names is a feed."""
         return self.method in {"GET", "POST"} and self.query.get("feed") in {"longpoll", "continuous"}
 
+    @property
+    def is_json(self) -> bool:
+        """Tell whether the body is said to be JSON, or nothing is said of it."""
+        said = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return said in {"", "application/json"}
+
     def bare(self) -> Call:
         """Return the call as one who waits keeps it: what it names, and who asks."""
         kept = {} if self.authorization is None else {"authorization": self.authorization}
@@ -77,10 +83,11 @@ Handler = Callable[[Desk, Caller, Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler, and whether it goes on for a caller who is draining."""
+    """A handler, whether it goes on for a caller who is draining, and whether what is posted may be a form."""
 
     handle: Handler
     draining: bool = False
+    forms: bool = False
 
 
 Routes = Mapping[str, Mapping[str, Route]]

@@ -15,7 +15,7 @@ class MethodNotAllowed(FieldsyncError):
 class UnsupportedMedia(FieldsyncError):
     """The body is of a kind that is not read here."""
 
-    code = "unsupported_media_type"
+    code = "bad_content_type"
 
 
 class NotSupported(FieldsyncError):
@@ -45,7 +45,7 @@ STATUSES = STATUS | {
     "query_parse_error": 400,
     "method_not_allowed": 405,
     "file_exists": 412,
-    "unsupported_media_type": 415,
+    "bad_content_type": 415,
     "not_implemented": 501,
 }
 RETRY_AFTER_S = 5

@@ -109,6 +109,7 @@ def decompressed(packed: bytes, limit: int) -> bytes:
     except zlib.error as error:
         raise BadInput(f"What says it is gzip cannot be decompressed: {error}.") from error
     if len(plain) > limit:
+        del plain  # An error keeps what its frame holds, until the collector of garbage comes by.
         raise TooLarge(f"Decompressed it has more than {limit} bytes: send fewer documents at once.")
     if not reader.eof:
         raise BadInput("What says it is gzip ends too early.")

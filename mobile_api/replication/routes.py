@@ -7,7 +7,7 @@ from fieldsync.replication import Access, Caller
 from mobile_api.replication import attachments, bulk, changes, databases, documents, listing, local
 from mobile_api.replication.answers import Answer
 from mobile_api.replication.call import Call, Desk, Dialect, Route, Routes
-from mobile_api.replication.errors import MethodNotAllowed
+from mobile_api.replication.errors import MethodNotAllowed, UnsupportedMedia
 from mobile_api.replication.paths import read_path
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -58,7 +58,10 @@ def answer(desk: Desk, call: Call) -> Answer:
 
 
 def find_route(known: Routes, call: Call, caller: Caller) -> Route:
-    """Return the route of a request. Raises MethodNotAllowed, Forbidden."""
+    """Return the route of a request. Raises MethodNotAllowed, Forbidden, UnsupportedMedia.
+
+    What is posted must not say that it is no JSON: a browser posts a form to any address without asking that first.
+    """
     routes = known[call.target.kind]
     route = routes.get("GET" if call.method == "HEAD" else call.method)
     if route is None:
@@ -66,4 +69,6 @@ def find_route(known: Routes, call: Call, caller: Caller) -> Route:
         raise MethodNotAllowed(f"{call.method} is not meant for this path: use {allowed}.", allow=list(routes))
     if caller.access is Access.DRAINING and not route.draining:
         raise Forbidden("This cell was handed over: what is left may be sent, nothing more may be read.")
+    if call.method == "POST" and not (route.forms or call.is_json):
+        raise UnsupportedMedia("Content-Type must be application/json.")
     return route

@@ -35,6 +35,11 @@ class ServerProcess:
         """Return the address of the replication root."""
         return f"{self.address}/db"
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
     def start(self) -> None:
         """Start the process and wait until it answers."""
         environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -31,6 +31,16 @@ def test_a_body_at_the_limit_is_read(client, rev) -> None:
     assert client.post("/_bulk_docs", content=content).status_code == 201
 
 
+@pytest.mark.parametrize("path", ["/_bulk_docs", "/_bulk_get", "/_revs_diff", "/_ensure_full_commit"])
+def test_what_is_posted_says_that_it_is_json(client, path) -> None:
+    """Or says nothing; a form, which a browser sends to any address, is refused as CouchDB refuses it."""
+    for said in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        answer = client.post(path, content=b'{"docs":[]}', headers={"Content-Type": said})
+        assert (answer.status_code, answer.json()["error"]) == (415, "bad_content_type")
+    for said in ("application/json", "Application/JSON; charset=utf-8", ""):
+        assert client.post(path, content=b'{"docs":[]}', headers={"Content-Type": said}).status_code != 415
+
+
 def test_a_large_body_of_a_stranger_is_refused_by_the_gate(service, cell) -> None:
     """Nobody who may not pass makes the server hold their bytes."""
     answer = service.client("nobody", cell).post("/_bulk_docs", content=b" " * LIMIT)

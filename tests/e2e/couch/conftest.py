@@ -29,6 +29,11 @@ class Couch:
         self.said = self._process.stdout.readline()
         self.url = self.said.split()[-1]
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End the process without any warning."""
         self._process.kill()
