@@ -138,9 +138,10 @@ def test_the_pattern_of_codes_is_a_setting() -> None:
     assert check([Cell("1234", "", square(0, 0), {})], tolerances=Tolerances(pattern=parse_pattern("1-1-1-1"))) == []
 
 
-def test_a_cell_in_two_parts_is_compared_with_all_of_them() -> None:
-    """Both parts of a cell can overlap; it is one fault for the pair."""
+def test_a_cell_in_two_parts_is_told_and_compared_with_all_of_them() -> None:
+    """Both parts of a cell can overlap; it is one fault for the pair, and one for the parts, with their size."""
     parts = MultiPolygon([square(0, 0), square(2, 0)])
-    (fault,) = check([cell(0, parts), cell(1, box(WEST, SOUTH, WEST + 3 * SIDE, SOUTH + SIDE))])
-    assert told([fault]) == [("overlap", (code(0), code(1)))]
-    assert fault.area_m2 == pytest.approx(2 * SQUARE_M2, rel=1e-3)
+    overlap, two = check([cell(0, parts), cell(1, box(WEST, SOUTH, WEST + 3 * SIDE, SOUTH + SIDE))])
+    assert told([overlap, two]) == [("overlap", (code(0), code(1))), ("parts", (code(0),))]
+    assert overlap.area_m2 == two.area_m2 == pytest.approx(2 * SQUARE_M2, rel=1e-3)
+    assert "964" in two.reason or "1,06" in two.reason
