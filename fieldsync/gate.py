@@ -8,6 +8,7 @@ from fieldsync.devices import Devices
 from fieldsync.errors import Forbidden, Unauthenticated
 from fieldsync.replication import Access, Caller
 from fieldsync.sessions import Sessions, Tokens
+from fieldsync.sightings import Sightings
 
 _WIPED = "This tablet was cut off: it must destroy what it holds. Ask your supervisor."
 
@@ -63,9 +64,10 @@ class Identity:
 class TokenGate:
     """Lets enrolled tablets of active collectors into the cells they are assigned to."""
 
-    def __init__(self, identity: Identity, assignments: Assignments) -> None:
+    def __init__(self, identity: Identity, assignments: Assignments, sightings: Sightings) -> None:
         self._identity = identity
         self._assignments = assignments
+        self._sightings = sightings
 
     def root(self, authorization: str | None) -> Caller:
         """Return who speaks to the replication root. Raises Unauthenticated or Forbidden."""
@@ -82,7 +84,9 @@ class TokenGate:
         access = access_of(standing)
         if standing is None or access is None:
             raise Forbidden("This cell is not assigned to you.")
-        return Caller(principal.user, principal.tablet, access, standing.drained_at)
+        caller = Caller(principal.user, principal.tablet, access, standing.drained_at)
+        self._sightings.saw(caller, cell)
+        return caller
 
     def _collector(self, authorization: str | None) -> Principal:
         principal = self._identity.of(authorization)

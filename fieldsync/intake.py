@@ -29,6 +29,7 @@ from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation, is_rev, server_rev
 from fieldsync.seals import is_sealed
 from fieldsync.server_writes import Pen
+from fieldsync.sightings import Sightings
 from fieldsync.stores.base import Database, Graft, Leaf, Missing, Store
 from fieldsync.telling.set_aside import SetAside
 
@@ -54,12 +55,12 @@ class Intake:
 
     def __init__(
         self, store: Store, ledger: Ledger, cases: Cases, resolver: Resolver, pen: Pen, kinds: Kinds,
-        *, seal_key: bytes, limits: Limits, now: Callable[[], datetime], zone: ZoneInfo,
+        *, seal_key: bytes, limits: Limits, now: Callable[[], datetime], zone: ZoneInfo, sightings: Sightings,
     ) -> None:  # fmt: skip
         self._store, self._ledger, self._cases, self._blobs = store, ledger, cases, store.blobs()
         self._resolver, self._kinds = resolver, kinds
         self._quarantine = Quarantine(cases, pen, SetAside(kinds, zone), now)
-        self._key, self._limits, self._now = seal_key, limits, now
+        self._key, self._limits, self._now, self._sightings = seal_key, limits, now, sightings
 
     def push(self, request: PushRequest) -> list[dict[str, Any]]:
         """Take in the documents of one push; returns the rows to answer (none with `new_edits` false).
@@ -81,6 +82,7 @@ class Intake:
         batch.database.graft(batch.grafts)
         for entry, sent in batch.closings:
             self._quarantine.contain(batch.database, entry, sent, self._log(batch, sent.id))
+        self._sightings.sent(request.caller, request.cell)
         self._resolver.settle_all(request.cell, {i: log for i, log in batch.logs.items() if is_tablet_id(i)})
         return batch.rows
 
@@ -95,6 +97,7 @@ class Intake:
         for doc_id, gap in gaps.items():
             if absent := tuple(rev for rev in gap.missing if (doc_id, rev) not in kept):
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
+        self._sightings.named(caller, cell, answer)
         return answer
 
     def _is_kept(self, database: Database, entry: Entry, caller: Caller) -> bool:

@@ -76,6 +76,7 @@ class Pipeline:
                 limits=limits,
                 now=now,
                 zone=settings.zone,
+                sightings=services.sightings,
             ),
             steps=Steps(
                 store=store,
@@ -89,6 +90,7 @@ class Pipeline:
                 tallies=tallies,
                 delivery=services.delivery,
                 lock=threading.RLock(),
+                handovers=services.handovers,
             ),
             preload=preload,
             tallies=tallies,

@@ -26,6 +26,7 @@ from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
 from fieldsync.errors import Conflict, FieldsyncError
 from fieldsync.form_delivery import FormDelivery
+from fieldsync.handovers.orders import Handovers
 from fieldsync.ledger import Ledger
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation
@@ -59,6 +60,7 @@ class Steps:
     tallies: Tallies
     delivery: FormDelivery
     lock: threading.RLock
+    handovers: Handovers
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -215,6 +217,7 @@ class Runner:
 
     def _sweep(self) -> None:
         try:
+            self._steps.handovers.finish()
             self._steps.finish_decisions()
             self._steps.tallies.refresh()
             self._steps.delivery.bring_unfinished()

@@ -10,11 +10,15 @@ from fieldsync.accounts import Accounts
 from fieldsync.archive import Archive
 from fieldsync.areas import Areas
 from fieldsync.assignments import Assignments
+from fieldsync.cases import Cases
 from fieldsync.cells import Cells
 from fieldsync.devices import Devices
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.forms import Forms
 from fieldsync.gate import Identity, TokenGate
+from fieldsync.handovers.impact import Impacts, Tablets
+from fieldsync.handovers.orders import Handovers, People
+from fieldsync.handovers.receipts import Receipts
 from fieldsync.keys import Keys
 from fieldsync.ledger import Ledger
 from fieldsync.publishing import Publishing
@@ -22,6 +26,7 @@ from fieldsync.rounds import Rounds
 from fieldsync.server_writes import Pen
 from fieldsync.sessions import Sessions
 from fieldsync.settings import Settings
+from fieldsync.sightings import Sightings
 from fieldsync.staffing import Staffing
 from fieldsync.stores.base import Store
 from fieldsync.trail import Trail
@@ -44,10 +49,15 @@ class Services:
     staffing: Staffing
     identity: Identity
     assignments: Assignments
+    sightings: Sightings
     gate: TokenGate
     cells: Cells
     forms: Forms
     rounds: Rounds
+    handovers: Handovers
+    impacts: Impacts
+    receipts: Receipts
+    tablets: Tablets
     areas: Areas
     working_lives: WorkingLives
     trail: Trail
@@ -76,6 +86,8 @@ class Services:
         cells, forms, trail = Cells(store, pen), Forms(store, now), Trail(store, now)
         rounds = Rounds(store, cells, forms, pen)
         delivery = FormDelivery(store, cells, forms, rounds, pen)
+        sightings = Sightings(store, ledger, now)
+        tablets = Tablets(devices, sightings)
         return cls(
             settings=settings,
             now=now,
@@ -89,9 +101,14 @@ class Services:
             staffing=Staffing(accounts, sessions),
             identity=identity,
             assignments=assignments,
-            gate=TokenGate(identity, assignments),
+            sightings=sightings,
+            gate=TokenGate(identity, assignments, sightings),
             cells=cells,
             forms=forms,
+            handovers=Handovers(store, cells, assignments, People(accounts, devices), now),
+            impacts=Impacts(store, Cases(store), assignments, tablets),
+            receipts=Receipts(store, assignments, devices, sightings, now),
+            tablets=tablets,
             areas=Areas(store, accounts),
             working_lives=WorkingLives(store, accounts, lambda: now().astimezone(settings.zone).date()),
             rounds=rounds,

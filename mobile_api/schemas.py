@@ -185,9 +185,16 @@ class MyCell(Shown):
     state: Literal["held", "draining", "gone"]
     role: AssignmentRole
     epoch: int
+    buildings: list[str] = Field(description="Only these buildings are his to work; empty: all of them")
+    until: datetime | None = Field(description="When his time there ends, where that is known")
+    drained_at: datetime | None = Field(description="Since when he may only send what is left")
+    missing: int = Field(description="Of one that drains: how many changes of this tablet are known to be missing")
+    may_destroy: bool = Field(
+        description="The server misses nothing: with nothing left, destroy the replica and say so (POST me/left)"
+    )
 
     @classmethod
-    def of(cls, standing: Standing, cell: Cell | None) -> MyCell:
+    def of(cls, standing: Standing, cell: Cell | None, missing: int, *, has_receipt: bool) -> MyCell:
         state: dict[State, Literal["held", "draining", "gone"]] = {
             State.ACTIVE: "held",
             State.DRAINING: "draining",
@@ -196,9 +203,14 @@ class MyCell(Shown):
         return cls(
             code=standing.cell,
             name=cell.name if cell else standing.cell,
-            state=state[standing.state],
+            state="gone" if has_receipt else state[standing.state],
             role=standing.role,
             epoch=standing.epoch,
+            buildings=list(standing.buildings),
+            until=standing.until,
+            drained_at=standing.drained_at,
+            missing=missing,
+            may_destroy=standing.state is not State.ACTIVE and missing == 0,
         )
 
 

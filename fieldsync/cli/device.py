@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
+from fieldsync.cli.grid_handover import told_of
 from fieldsync.devices import Tablet
 
 
@@ -53,13 +54,15 @@ def revoke(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Cut a tablet off at once; it is told to wipe itself.
+    """Cut a tablet off at once; it is told to wipe itself. Names what is known to be on it and nowhere else.
 
     Example: fieldsync device revoke 6f1c7a52-53d1-5c3e-9a51-0f1d5f1f6a10 --reason lost
     """
     with opened(store) as services:
         revoked = services.devices.revoke(tablet, OPERATOR, reason)
-    say(as_json, _row(revoked), f"Cut off {_line(revoked)}")
+        unsent = services.tablets.of(revoked)
+    row = {**_row(revoked), "unsent": {cell: msgspec.to_builtins(left) for cell, left in unsent.items()}}
+    say(as_json, row, f"Cut off {_line(revoked)}", *(f"  {cell}: {told_of(left)}" for cell, left in unsent.items()))
 
 
 def _row(tablet: Tablet) -> dict[str, Any]:

@@ -11,6 +11,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "grid": ("type", "cell", "collector"),
     "ledger": ("tablet", "arrived"),
     "registry": ("kind", "cell"),
+    "sightings": ("cell",),
     "audit": ("subject",),
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 
 from fieldsync.accounts import Principal, User, require_charge, sees
 from fieldsync.devices import Tablet
@@ -24,6 +26,13 @@ from mobile_api.schemas import (
 )
 
 router = APIRouter(prefix="/devices", tags=["devices"])
+
+
+class UnsentShown(BaseModel):
+    """A tablet, and per cell in which it was heard of what is known to be missing, and households in progress there."""
+
+    device: TabletShown
+    cells: list[dict[str, Any]]
 
 
 @router.post(
@@ -68,6 +77,26 @@ def _is_shown(tablet: Tablet, owners: dict[str, User | None], use: Services, ask
         owners[tablet.collector] = use.accounts.get(tablet.collector)
     owner = owners[tablet.collector]
     return owner is not None and sees(asker, owner)
+
+
+@router.get(
+    "/{tablet}/unsent",
+    summary="Tell what is known to be on a tablet and nowhere else, by cell",
+    responses=GUARDED | responses(404),
+)
+def unsent(tablet: str, use: Use, asker: Supervisor) -> UnsentShown:
+    """For a tablet that was lost: what it named and never sent, when it was last heard of, who was being worked on."""
+    kept = use.devices.need(tablet)
+    require_charge(asker, use.accounts.need(kept.collector))
+    cells = {cell: msgspec.to_builtins(left) for cell, left in use.tablets.of(kept).items() if asker.covers(cell)}
+    impacts = {cell: use.impacts.of(cell) for cell in cells}
+    return UnsentShown(
+        device=TabletShown.of(kept),
+        cells=[
+            {"cell": cell, **left, "households": impacts[cell].households, "in_progress": impacts[cell].in_progress}
+            for cell, left in cells.items()
+        ],
+    )
 
 
 @router.post(

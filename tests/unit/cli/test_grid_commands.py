@@ -89,3 +89,21 @@ def test_forms_and_rounds_from_the_command_line(run: Run, plan: str, tmp_path: P
     assert run("round", "open", "2026-12", *titles, *options, "--form", "absent").status == 1
     listed = run("round", "list", "--json").json["rounds"]
     assert [(each["id"], each["reference"]) for each in listed] == [("2026-11", "2026-11-01T00:00:00+08:00")]
+
+
+def test_an_order_that_cannot_be_done_is_one_line_and_the_lists_are_empty(run: Run, plan: str) -> None:
+    """Nobody named, somebody without a tablet, a time that is none: each says what is wrong; nothing is handed over."""
+    import_(run, plan)
+    for name in ("li.na", "he.bo"):
+        run("staff", "add", name, "--role", "collector")
+    run("grid", "assign", NORTH, "li.na")
+    wrong = {
+        "has no tablet": ("--cell", NORTH, "--to", "he.bo"),
+        "Say who gets the cells": ("--cell", NORTH),
+        "no time": ("--cell", NORTH, "--to", "he.bo", "--from", "noon"),
+    }
+    for words, arguments in wrong.items():
+        done = run("grid", "handover", *arguments)
+        assert (done.status, words in done.err) == (2, True)
+    assert run("grid", "handover", "list", "--json").json == {"waiting": []}
+    assert run("grid", "handover", "history", "--json").json == {"handovers": []}

@@ -1,0 +1,1 @@
+"""Handovers: what one would do, the act itself, and what is left to be handed in after it."""

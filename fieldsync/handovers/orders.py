@@ -1,0 +1,232 @@
+"""Handovers: many cells change hands in one act: all of them or none, and the act goes on where a crash cut it short.
+
+The order is checked whole, then written down; from that moment it is done. Carrying it out makes an assignment for each
+cell, once; whoever finds an order that is not carried out goes on with it. Taking one back is a new handover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from fieldsync.accounts import Accounts, Role
+from fieldsync.assignments import ROLES, Assignment, Assignments, State, Wish
+from fieldsync.cells import Cells
+from fieldsync.devices import Devices
+from fieldsync.documents import derived_id
+from fieldsync.errors import BadInput, Conflict, NotFound
+from fieldsync.shelf import Shelf
+from fieldsync.stores.base import Store
+
+MOST = 5000
+"""Cells of one handover."""
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell of a handover: who has it before, whom it goes to (None: it only ends), and the newest epoch seen."""
+
+    cell: str
+    before: str | None
+    to: str | None
+    epoch: int
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="handover"):
+    """A handover as it is kept; `undoes` names the one that it takes back, `done` says that it is carried out."""
+
+    id: str
+    by: str
+    at: datetime
+    role: str
+    since: datetime | None = None
+    until: datetime | None = None
+    moves: tuple[Move, ...]
+    undoes: str | None = None
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a supervisor asks for: some cells, or an area's, or those of them that a collector holds.
+
+    `to` is who gets them: a name, or a name by the old holder's name or by a cell's code. `role` holder makes a
+    handover, stand_in lets somebody work in place of the holder, who keeps the cell. `saw` are the newest epochs that
+    the asker looked at: the order is refused where one is newer.
+    """
+
+    by: str
+    to: str | Mapping[str, str]
+    cells: Sequence[str] = ()
+    area: str = ""
+    collector: str | None = None
+    role: str = "holder"
+    since: datetime | None = None
+    until: datetime | None = None
+    saw: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who may be given a cell: active collectors with a tablet."""
+
+    accounts: Accounts
+    devices: Devices
+
+    def check(self, name: str) -> None:
+        """Raises NotFound for nobody, BadInput for who is no active collector, or has no tablet."""
+        user = self.accounts.need(name)
+        if not user.active or Role.COLLECTOR not in user.roles:
+            raise BadInput(f"{name!r} is no active collector: give them the role first.", field="to")
+        if all(tablet.revoked for tablet in self.devices.of(name)):
+            raise BadInput(f"{name!r} has no tablet: enrol one first (fieldsync device code {name}).", field="to")
+
+
+class Handovers:
+    """The handovers of an installation, in the database `grid`."""
+
+    def __init__(
+        self, store: Store, cells: Cells, assignments: Assignments, people: People, now: Callable[[], datetime]
+    ) -> None:
+        self._shelf = Shelf(store.create("grid"), "handover:", Handover)
+        self._cells, self._assignments, self._people, self._now = cells, assignments, people, now
+
+    def plan(self, order: Order) -> Handover:
+        """Return what an order comes to, without doing anything.
+
+        Raises BadInput, NotFound, or Conflict where a cell was assigned since the asker looked.
+        """
+        self._check(order)
+        moves = tuple(self._move(order, cell) for cell in self._chosen(order))
+        if not moves:
+            raise NotFound("No cell is asked for: name cells, an area, or a collector who holds some.")
+        for name in sorted({move.to for move in moves if move.to}):
+            self._people.check(name)
+        for move in moves:
+            if order.saw.get(move.cell, move.epoch) != move.epoch:
+                raise Conflict(f"Cell {move.cell} was assigned by somebody else just now: look at it and try again.")
+        return self._made(order.by, moves, role=order.role, since=order.since, until=order.until)
+
+    def hand_over(self, order: Order) -> Handover:
+        """Do what an order asks for, whole. Raises as `plan`; nothing is changed then."""
+        return self._do(self.plan(order))
+
+    def undo(self, handover: str, by: str) -> Handover:
+        """Give everything back to those who had it, by a new handover.
+
+        Raises NotFound, or Conflict where a cell has changed hands since; nothing is changed then.
+        """
+        done = self.need(handover)
+        moves = []
+        for move in done.moves:
+            mine, newest = self._of_handover(move.cell, handover)
+            if mine is None or mine.state is not State.ACTIVE:
+                raise Conflict(f"Cell {move.cell} has changed hands since: hand it over by itself.", cell=move.cell)
+            back = move.before if done.role == "holder" else None
+            moves.append(Move(cell=move.cell, before=move.to, to=back, epoch=newest))
+        for name in sorted({move.to for move in moves if move.to}):
+            self._people.check(name)
+        return self._do(self._made(by, tuple(moves), role=done.role, undoes=handover))
+
+    def finish(self) -> list[Handover]:
+        """Carry out what a crash left undone; returns it."""
+        left = [kept.value for kept in self._shelf.where(type="handover") if not kept.value.done]
+        return [self._carry_out(handover) for handover in left]
+
+    def need(self, handover: str) -> Handover:
+        """Return a handover. Raises NotFound."""
+        return self._shelf.need(handover, "handover").value
+
+    def all(self) -> list[Handover]:
+        """Return the handovers, newest first."""
+        return sorted(self._shelf.all(), key=lambda h: (h.at, h.id), reverse=True)
+
+    def _do(self, handover: Handover) -> Handover:
+        if not self._shelf.add(handover.id, handover):
+            return self._carry_out(self.need(handover.id))
+        return self._carry_out(handover)
+
+    def _carry_out(self, handover: Handover) -> Handover:
+        for move in handover.moves:
+            if move.to is None:
+                self._end(move, handover)
+            else:
+                self._assign(move, move.to, handover)
+        return self._shelf.change(handover.id, "handover", lambda kept: msgspec.structs.replace(kept, done=True))
+
+    def _assign(self, move: Move, to: str, handover: Handover) -> None:
+        """Make a cell's assignment; again where another assignment of the cell was written at the same moment."""
+        wish = Wish(move.cell, to, handover.role, handover.since, handover.until, handover=handover.id)
+        for _ in range(8):
+            try:
+                self._assignments.assign(wish)
+            except Conflict:
+                continue
+            return
+        self._assignments.assign(wish)
+
+    def _end(self, move: Move, handover: Handover) -> None:
+        mine, _ = self._of_handover(move.cell, handover.undoes or "")
+        if mine:
+            self._assignments.end(mine.id)
+
+    def _of_handover(self, cell: str, handover: str) -> tuple[Assignment | None, int]:
+        found = self._assignments.of_cell(cell)
+        return next((a for a in found if a.handover == handover), None), found[-1].epoch if found else 0
+
+    def _check(self, order: Order) -> None:
+        if order.role not in ROLES:
+            raise BadInput(f"A role is one of {', '.join(ROLES)}.", field="role")
+        if order.until and order.until <= max(order.since or self._now(), self._now()):
+            raise BadInput("A handover ends after it begins.", field="until")
+        if order.role == "holder" and order.until:
+            raise BadInput("A holder has no end: for a time, let somebody stand in (role stand_in).", field="until")
+        if not order.to:
+            raise BadInput("Say who gets the cells.", field="to")
+
+    def _chosen(self, order: Order) -> list[str]:
+        codes = list(dict.fromkeys(order.cells))
+        for code in codes:
+            self._cells.need(code)
+        if order.area or (order.collector and not codes):
+            within = [cell.code for cell in self._cells.within(order.area)]
+            codes = sorted({*codes, *within}) if order.area else within
+        if order.collector:
+            codes = [code for code in codes if self._holder(code) == order.collector]
+        if len(codes) > MOST:
+            raise BadInput(f"{len(codes)} cells are more than {MOST}: hand over a smaller area.", field="area")
+        return codes
+
+    def _holder(self, cell: str) -> str | None:
+        active = [a for a in self._assignments.of_cell(cell) if a.role == "holder" and a.state is State.ACTIVE]
+        return active[-1].collector if active else None
+
+    def _move(self, order: Order, cell: str) -> Move:
+        before, newest = self._holder(cell), self._assignments.of_cell(cell)
+        to = order.to if isinstance(order.to, str) else order.to.get(cell) or order.to.get(before or "")
+        if not to:
+            holder = f"{before!r} holds it" if before else "nobody holds it"
+            raise BadInput(f"Nobody is named for cell {cell} ({holder}): name who gets it.", field="to", cell=cell)
+        if to == before:
+            raise BadInput(f"{to!r} holds cell {cell} already.", field="to", cell=cell)
+        return Move(cell=cell, before=before, to=to, epoch=newest[-1].epoch if newest else 0)
+
+    def _made(
+        self,
+        by: str,
+        moves: tuple[Move, ...],
+        *,
+        role: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        undoes: str | None = None,
+    ) -> Handover:
+        """Return a handover; its identifier follows from what it does to which epochs, so a repeat is the same one."""
+        name = derived_id("handover", role, str(since), *_lines(moves))
+        return Handover(id=name, by=by, at=self._now(), role=role, since=since, until=until, moves=moves, undoes=undoes)
+
+
+def _lines(moves: Iterable[Move]) -> list[str]:
+    return [f"{move.cell} {move.to} {move.epoch}" for move in moves]

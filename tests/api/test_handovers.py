@@ -1,0 +1,223 @@
+"""Handovers over the API: a street in one act and back, what is left on tablets, receipts, and lost tablets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fieldsync.assignments import Wish
+from fieldsync.errors import StoreUnavailable
+from fieldsync.handovers.orders import Order
+from tests.api.city import ELSEWHERE, NORTH, SOUTH, City, bearer
+
+HANDOVERS = "/api/v1/handovers"
+STREET = "510107001"
+
+
+@pytest.fixture
+def street(city: City) -> City:
+    """A street of two cells that two collectors hold, and another team of two with tablets."""
+    city.import_plan()
+    for name in ("li.na", "zhang.wei", "he.bo", "liu.yang"):
+        city.add(name, "collector", "510107")
+        city.enrol(name)
+    city.add("wang", "supervisor", "510107")
+    city.add("zhao", "supervisor", "510104")
+    city.assign(NORTH, "li.na")
+    city.assign(SOUTH, "zhang.wei")
+    return city
+
+
+TEAM = {"area": STREET, "to": {"li.na": "he.bo", "zhang.wei": "liu.yang"}}
+
+
+def ask(city: City, body: dict[str, Any], *, by: str = "wang", dry_run: bool = False, status: int = 201) -> Any:
+    url = f"{HANDOVERS}?dry_run=true" if dry_run else HANDOVERS
+    answer = city.client.post(url, json=body, headers=city.log_in(by))
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def holders(city: City) -> dict[str, list[str]]:
+    found = {cell: city.services.assignments.of_cell(cell) for cell in (NORTH, SOUTH)}
+    return {cell: [a.collector for a in all_ if a.state == "active"] for cell, all_ in found.items()}
+
+
+def my_cell(city: City, tablet: dict[str, str], cell: str = NORTH) -> dict[str, Any]:
+    cells = city.client.get("/api/v1/me", headers=tablet).json()["cells"]
+    found: dict[str, Any] = next(one for one in cells if one["code"] == cell)
+    return found
+
+
+def name_and_send(city: City, tablet: dict[str, str], named: int, sent: int, cell: str = NORTH) -> None:
+    """Name some visits as a tablet does before it sends, and send only the first of them."""
+    ids = [f"visit:00000000-0000-4000-8000-{n:012}" for n in range(named)]
+    revs = {i: [f"1-{n:032x}"] for n, i in enumerate(ids)}
+    asked = city.client.post(f"/db/{cell}/_revs_diff", json=revs, headers=tablet)
+    assert asked.status_code == 200, asked.text
+    docs = [{"_id": i, "_rev": revs[i][0], "kind": "visit", "data": {}} for i in ids[:sent]]
+    body = {"docs": docs, "new_edits": False}
+    assert city.client.post(f"/db/{cell}/_bulk_docs", json=body, headers=tablet).status_code == 201
+
+
+def test_a_street_goes_to_another_team_in_one_act_and_back(street: City) -> None:
+    """All cells change hands at once, each to its own collector; undoing gives each back to who had it."""
+    made = ask(street, TEAM)
+    assert made["done"]
+    assert holders(street) == {NORTH: ["he.bo"], SOUTH: ["liu.yang"]}
+    back = street.client.post(f"{HANDOVERS}/{made['id']}/undo", headers=street.log_in("wang"))
+    assert back.status_code == 201
+    assert back.json()["undoes"] == made["id"]
+    assert holders(street) == {NORTH: ["li.na"], SOUTH: ["zhang.wei"]}
+    again = street.client.post(f"{HANDOVERS}/{made['id']}/undo", headers=street.log_in("wang"))
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "word"),
+    [
+        ({"to": {"li.na": "he.bo"}}, 400, "Nobody is named for cell"),
+        ({"to": {"li.na": "he.bo", "zhang.wei": "nobody"}}, 404, "nobody"),
+        ({"to": {"li.na": "he.bo", "zhang.wei": "wang"}}, 400, "no active collector"),
+        ({"to": {"li.na": "li.na", "zhang.wei": "he.bo"}}, 400, "already"),
+        ({"saw": {SOUTH: 0}}, 409, "somebody else"),
+        ({"until": "2026-11-30T00:00:00Z"}, 400, "stand_in"),
+        ({"cells": ["510107001001999"]}, 404, "no cell"),
+    ],
+)
+def test_what_cannot_be_done_whole_is_not_done_at_all(
+    street: City, change: dict[str, Any], status: int, word: str
+) -> None:
+    """One clear sentence, and no cell has changed hands."""
+    assert word in ask(street, {**TEAM, **change}, status=status)["reason"]
+    assert holders(street) == {NORTH: ["li.na"], SOUTH: ["zhang.wei"]}
+
+
+def test_nobody_gets_a_cell_who_has_no_tablet(street: City) -> None:
+    """A collector without a tablet could not fetch it."""
+    street.add("qian", "collector", "510107")
+    assert "no tablet" in ask(street, {"cells": [NORTH], "to": "qian"}, status=400)["reason"]
+
+
+def test_a_supervisor_hands_over_the_cells_of_their_own_area_only(street: City) -> None:
+    """Cells elsewhere are refused, with those in the area."""
+    ask(street, TEAM, by="zhao", status=403)
+    ask(street, {"cells": [NORTH, ELSEWHERE], "to": "he.bo"}, status=403)
+    assert holders(street)[NORTH] == ["li.na"]
+
+
+def test_a_handover_that_a_crash_cut_short_goes_on(street: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds it not carried out completes it; what was assigned meanwhile stays."""
+    services, assign = street.services, street.services.assignments.assign
+
+    def dies_at_the_second(wish: Wish) -> Any:
+        if wish.cell == SOUTH:
+            raise StoreUnavailable("killed")
+        return assign(wish)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services.assignments, "assign", dies_at_the_second)
+        with pytest.raises(StoreUnavailable):
+            services.handovers.hand_over(Order(by="wang", to=TEAM["to"], area=STREET))  # type: ignore[arg-type]
+    assert holders(street) == {NORTH: ["he.bo"], SOUTH: ["zhang.wei"]}
+    street.assign(NORTH, "li.na")
+    (finished,) = services.handovers.finish()
+    assert finished.done
+    assert holders(street) == {NORTH: ["li.na"], SOUTH: ["liu.yang"]}
+    assert services.handovers.finish() == []
+
+
+def test_what_is_under_way_is_shown_before(street: City) -> None:
+    """A dry run names the tablets, when they were heard of, and what they named and never sent; nothing changes."""
+    tablet = bearer(street.enrol("li.na"))
+    name_and_send(street, tablet, 5, 2)
+    told = ask(street, TEAM, dry_run=True)
+    impact = next(one for one in told["impact"] if one["cell"] == NORTH)
+    (seen,) = [one for one in impact["tablets"] if one["seen"]]
+    assert (seen["collector"], len(seen["missing"])) == ("li.na", 3)
+    assert seen["seen"].startswith("2026-11-23T08:00")
+    assert holders(street) == {NORTH: ["li.na"], SOUTH: ["zhang.wei"]}
+
+
+def test_me_tells_a_draining_tablet_how_much_is_missing_and_when_it_may_destroy(street: City) -> None:
+    """Held, draining with what it named and did not send, free to destroy, gone with its receipt."""
+    tablet = bearer(street.enrol("li.na"))
+    assert my_cell(street, tablet)["state"] == "held"
+    assert not my_cell(street, tablet)["may_destroy"]
+    ask(street, TEAM)
+    name_and_send(street, tablet, 5, 2)
+    mine = my_cell(street, tablet)
+    assert (mine["state"], mine["missing"], mine["may_destroy"]) == ("draining", 3, False)
+    receipt = {"cell": NORTH, "left": 0, "destroyed": True}
+    refused = street.client.post("/api/v1/me/left", json=receipt, headers=tablet)
+    assert (refused.status_code, refused.json()["missing"]) == (409, 3)
+    name_and_send(street, tablet, 5, 5)
+    assert my_cell(street, tablet)["may_destroy"]
+    assert street.client.post("/api/v1/me/left", json=receipt, headers=tablet).status_code == 204
+    assert my_cell(street, tablet)["state"] == "gone"
+    assert street.client.get(f"/db/{NORTH}", headers=tablet).status_code == 403
+
+
+def test_a_cell_that_is_held_is_not_destroyed(street: City) -> None:
+    """A receipt for what one still has is refused, and so is one of a cell that one never had."""
+    tablet = bearer(street.enrol("li.na"))
+    for cell, status in ((NORTH, 409), (SOUTH, 403)):
+        body = {"cell": cell, "left": 0, "destroyed": True}
+        assert street.client.post("/api/v1/me/left", json=body, headers=tablet).status_code == status
+    body = {"cell": NORTH, "left": 3, "destroyed": True}
+    assert street.client.post("/api/v1/me/left", json=body, headers=tablet).status_code == 400
+
+
+def test_handovers_without_a_receipt_are_listed_with_their_age(street: City) -> None:
+    """A tablet that held the cell is listed until its receipt is in, or it gets the cell again."""
+    tablet = bearer(street.enrol("li.na"))
+    name_and_send(street, tablet, 1, 1)
+    ask(street, TEAM)
+    street.clock.pass_(days=3)
+    street.client.post("/api/v1/me/left", json={"cell": NORTH, "left": 4}, headers=bearer(street.enrol("he.bo")))
+    listed = street.client.get(f"{HANDOVERS}/waiting", headers=street.log_in("wang")).json()["waiting"]
+    assert [(w["cell"], w["collector"], w["holder"]) for w in listed] == [(NORTH, "li.na", "he.bo")]
+    assert listed[0]["age_s"] == timedelta(days=3).total_seconds()
+    street.assign(NORTH, "li.na")
+    listed = street.client.get(f"{HANDOVERS}/waiting", headers=street.log_in("wang")).json()["waiting"]
+    assert [w["collector"] for w in listed] == ["he.bo"]
+
+
+def test_somebody_stands_in_for_a_collector_on_leave_and_gives_the_cells_back(street: City) -> None:
+    """The holder keeps the cell; the stand-in works it until the day named, and drains from then on."""
+    stand_in = bearer(street.enrol("he.bo"))
+    until = (street.clock() + timedelta(days=7)).isoformat()
+    ask(street, {"collector": "li.na", "to": "he.bo", "role": "stand_in", "until": until})
+    assert holders(street)[NORTH] == ["li.na", "he.bo"]
+    assert my_cell(street, stand_in)["until"].startswith("2026-11-30T08:00")
+    street.clock.pass_(days=8)
+    fresh = bearer(street.enrol("he.bo"))
+    assert holders(street)[NORTH] == ["li.na"]
+    assert my_cell(street, fresh)["state"] == "draining"
+
+
+def test_a_helper_of_some_buildings_is_told_which(street: City) -> None:
+    """The cell replicates whole; `/me` says which buildings are the helper's; a holder has them all."""
+    body = {"cell": NORTH, "collector": "he.bo", "role": "helper", "buildings": ["building:absent"]}
+    headers = street.log_in("wang")
+    refused = street.client.post("/api/v1/assignments", json=body, headers=headers)
+    assert (refused.status_code, "no building" in refused.json()["reason"]) == (400, True)
+    holder = {**body, "role": "holder"}
+    assert "whole cell" in street.client.post("/api/v1/assignments", json=holder, headers=headers).json()["reason"]
+
+
+def test_of_a_lost_tablet_what_is_missing_is_named(street: City) -> None:
+    """The supervisor reads what it named and never sent; the tablet is told to wipe."""
+    enrolled = street.enrol("li.na")
+    tablet = bearer(enrolled)
+    name_and_send(street, tablet, 4, 1)
+    headers, device = street.log_in("wang"), enrolled.json()["tablet"]
+    revoke = street.client.post(f"/api/v1/devices/{device}/revoke", json={"reason": "lost"}, headers=headers)
+    assert revoke.status_code == 200
+    told = street.client.get(f"/api/v1/devices/{device}/unsent", headers=headers).json()
+    assert [(c["cell"], len(c["missing"])) for c in told["cells"]] == [(NORTH, 3)]
+    assert street.client.get(f"/db/{NORTH}", headers=tablet).status_code == 401
+    refused = street.client.get("/api/v1/me", headers=tablet)
+    assert (refused.status_code, refused.json().get("wipe")) == (401, True)
