@@ -7,7 +7,6 @@ plane, where RFC 8785 sorts names differently (in UTF-16 units).
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -16,11 +15,9 @@ import rfc8785
 from fieldsync.errors import BadInput
 
 _LARGEST_EXACT = 2**53 - 1
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
-_UNSURE_NUMBER = re.compile(rb"\d{16}|\d[eE]|\.\d*0(?!\d)")
-_MAY_BE_UNSURE = re.compile(rb"(?:^|[:,\[])-?[\d.]*(?:\d{16}|\d[eE]|\.\d*0(?!\d))")
-"""The same where a value may begin: outside strings, and now and then in one."""
-_BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
+_SURE_INTEGER = 10**15
+_LONGEST_SURE = 16
+_BEYOND_BASIC_PLANE = tuple(bytes([first]) for first in range(0xF0, 0xF5))
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -34,8 +31,34 @@ def canonical(value: Any) -> bytes:
         quick = _encode_sorted(value)
     except (TypeError, ValueError, RecursionError):
         return _slow(value)
-    is_unsure = _MAY_BE_UNSURE.search(quick) and _UNSURE_NUMBER.search(_STRING.sub(b"", quick))
-    return _slow(value) if is_unsure or _BEYOND_BASIC_PLANE.search(quick) else quick
+    is_sure = _is_sure(value) and not any(first in quick for first in _BEYOND_BASIC_PLANE)
+    return quick if is_sure else _slow(value)
+
+
+def _is_sure(value: Any) -> bool:
+    """Tell whether every number in a value is spelled here as in JavaScript, as nearly all are."""
+    parts = [value]
+    for part in parts:  # grows while it is walked
+        kind = type(part)
+        if kind is str or kind is bool or part is None:
+            continue
+        if kind is dict:
+            parts.extend(part.values())
+        elif kind is list or kind is tuple:
+            parts.extend(part)
+        elif not (_is_sure_integer(part) if kind is int else kind is float and _is_sure_float(part)):
+            return False
+    return True
+
+
+def _is_sure_integer(number: int) -> bool:
+    return -_SURE_INTEGER < number < _SURE_INTEGER
+
+
+def _is_sure_float(number: float) -> bool:
+    """Tell whether a number has a few digits before and after a point: no exponent, no zero at the end."""
+    text = repr(number)
+    return "." in text and "e" not in text and text[-1] != "0" and len(text) <= _LONGEST_SURE
 
 
 def _slow(value: Any) -> bytes:

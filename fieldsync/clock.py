@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 
 def parse_time(text: object) -> datetime | None:
@@ -22,6 +23,7 @@ def parse_time(text: object) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def write_time(moment: datetime) -> str:
     """Write a time as RFC 3339 in UTC with milliseconds, so that texts sort as times do."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

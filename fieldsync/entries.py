@@ -63,8 +63,10 @@ def edit_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules) -> 
 
 
 def _offset_s(arrival: Arrival) -> float | None:
+    """Return the offset in seconds; a whole number without a point, which canonical JSON has quickly."""
     offset = arrival.bearings.offset
-    return None if offset is None else offset.total_seconds()
+    seconds = 0.0 if offset is None else offset.total_seconds()
+    return None if offset is None else int(seconds) if seconds.is_integer() else seconds
 
 
 def returned_entry(arrival: Arrival, sent: Sent, log: DocumentLog) -> Entry:

@@ -171,7 +171,7 @@ def _fault(raw: bytes, document: Body, limits: Limits) -> Reason | None:
         return Reason.IDENTIFIER
     if _size(raw, document) > limits.document_bytes:
         return Reason.TOO_LARGE
-    if is_deeper(document, limits.depth):
+    if raw.count(b"{") + raw.count(b"[") > limits.depth and is_deeper(document, limits.depth):
         return Reason.TOO_DEEP
     return None if _is_shaped(document) else Reason.SHAPE
 

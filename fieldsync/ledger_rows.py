@@ -192,7 +192,10 @@ def write_entry(entry: Entry) -> bytes:
     """Write an entry as the ledger keeps it."""
     stamped: dict[str, list[str]] = {}
     for item, at in entry.stamps.items():
-        stamped.setdefault(at, []).append(item)
+        if at in stamped:
+            stamped[at].append(item)
+        else:
+            stamped[at] = [item]
     return b'{"type":"entry",' + msgspec.json.encode(msgspec.structs.replace(entry, stamps={}, stamped=stamped))[1:]
 
 

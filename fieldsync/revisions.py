@@ -254,6 +254,8 @@ class RevisionTree:
 
 def encode_line(path: Sequence[Rev]) -> bytes:
     """Write the hashes of a path, 16 bytes each; the generation of its newest revision is kept elsewhere."""
+    if len(path) == 1:
+        return bytes.fromhex(path[0].partition("-")[2])
     return bytes.fromhex("".join(rev.partition("-")[2] for rev in path))
 
 

@@ -13,7 +13,8 @@ import typer
 from rich.console import Console
 
 from fieldsync.accounting.accounts import Selection
-from fieldsync.cli.context import JsonOption, opened, say
+from fieldsync.cli.context import JsonOption, few_collections, opened, say
+from fieldsync.cli.listening import SERVING
 from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
@@ -53,13 +54,13 @@ def pipeline(
     folder: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure pushed documents through intake and resolve, in this process, on an embedded store.
+    """Measure pushed documents through intake and resolve, in this process as `serve` has it, on an embedded store.
 
     Example: fieldsync bench pipeline --documents 10000
     """
     from fieldsync.bench.pushing import measure_pipeline
 
-    with _place(folder) as place:
+    with _place(folder) as place, few_collections(SERVING):
         _tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents, items))
 
 

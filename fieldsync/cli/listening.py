@@ -13,12 +13,15 @@ from typing import Any
 
 import typer
 
+from fieldsync.cli.context import few_collections
 from fieldsync.errors import BadInput
 
 _GRACE_S = 5
 _IDLE_S = 120
 """How long a connection may idle: longer than the 90 s after which CouchDB's replicator gives its own up."""
 _ARENA_MAX = -8
+SERVING = (20_000, 10, 10)
+"""How many objects more there may be before a server looks for cycles: a push of documents makes many, and none."""
 _SWITCH_S = 0.0005
 """How long one thread may keep the others waiting: reads are short, and suffer from the interpreter's 5 ms."""
 
@@ -50,7 +53,8 @@ def run(app: Any, end_feeds: Callable[[], None], listener: socket.socket) -> Non
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
-    FeedServer(config, end_feeds).run(sockets=[listener])
+    with few_collections(SERVING):
+        FeedServer(config, end_feeds).run(sockets=[listener])
 
 
 def _share_one_arena() -> None:
