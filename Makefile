@@ -5,6 +5,7 @@ PYTHON ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 NODE   := tests/e2e/node
+ODK    := tests/odk/node
 ARGS   ?=
 PROCESSES ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 HISTORIES ?= 2000
@@ -43,7 +44,7 @@ soak: $(BIN)/.ready
 serve: $(BIN)/.ready
 	@$(BIN)/fieldsync serve $(ARGS)
 
-setup: $(BIN)/.ready $(NODE)/node_modules/.ready
+setup: $(BIN)/.ready $(NODE)/node_modules/.ready $(ODK)/node_modules/.ready
 
 lint: $(BIN)/.ready
 	@$(BIN)/ruff check .
@@ -68,11 +69,11 @@ $(BIN)/.ready: requirements.lock pyproject.toml scripts/need
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-$(NODE)/node_modules/.ready: $(NODE)/package-lock.json scripts/need
+%/node_modules/.ready: %/package-lock.json scripts/need
 	@scripts/need node
-	@echo "Installing PouchDB for the tests ..."
-	@cd $(NODE) && npm ci --silent --no-audit --no-fund
+	@echo "Installing the packages of $(@D:/node_modules=) for the tests ..."
+	@cd $(@D:/node_modules=) && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(NODE)/node_modules $(ODK)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fieldsync.checking.family import Family
 from fieldsync.checking.places import check_places
@@ -14,6 +15,7 @@ from fieldsync.kinds import Kinds
 from fieldsync.ledger import Ledger
 from fieldsync.stores.base import Store
 from fieldsync.units import Document, Unit, Units
+from forms_spec import Circumstances
 from grid import GridError, Locator, read_as_drawn
 
 LANGUAGES = ("en", "zh")
@@ -24,9 +26,9 @@ _MOST_BORDERS = 1000
 class Checker:
     """Checks units: against the forms in use, across their documents, and their places against the cell."""
 
-    def __init__(self, kinds: Kinds, store: Store, ledger: Ledger) -> None:
+    def __init__(self, kinds: Kinds, store: Store, ledger: Ledger, zone: ZoneInfo) -> None:
         self._kinds, self._store, self._units = kinds, store, Units(store)
-        self._ledger = ledger
+        self._ledger, self._zone = ledger, zone
         self._borders: dict[str, Locator | None] = {}
 
     def findings(self, unit: Unit, today: str) -> list[dict[str, Any]]:
@@ -45,7 +47,8 @@ class Checker:
         validator = self._kinds.validator(document.kind, document.body.get("version"), cell)
         if validator is None:
             return []
-        found = validator.findings(data_of(document.body), missing_of(document.body), today)
+        at = circumstances_of(document, today, self._zone)
+        found = validator.findings(data_of(document.body), missing_of(document.body), at)
         if any(finding.code == "unknown_field" for finding in found):
             foreign = self._kinds.foreign(document.kind, validator.spec.version)
             found = [one for one in found if one.code != "unknown_field" or one.field not in foreign]
@@ -80,6 +83,15 @@ class Checker:
                 return None
             self._borders[cell] = _locator(cell, data_of(decode_body(found.body)).get("geometry"))
         return self._borders[cell]
+
+
+def circumstances_of(document: Document, today: str, zone: ZoneInfo) -> Circumstances:
+    """Return the time that a document's rules take for now: the end of the day, since what was written is earlier.
+
+    Not what the document says of itself: a clock that is a year off would change what is right.
+    """
+    end = datetime.combine(date.fromisoformat(today) + timedelta(days=1), time(), zone) - timedelta(milliseconds=1)
+    return Circumstances(end, seed=document.id)
 
 
 def _locator(cell: str, geometry: object) -> Locator | None:

@@ -24,7 +24,7 @@ class UnitSteps:
 
     def __init__(self, books: Books, admission: Admission, pen: Pen, people: People, zone: ZoneInfo) -> None:
         self._books, self._admission, self._pen, self._people = books, admission, pen, people
-        self._units, self._checker = Units(books.store), Checker(books.kinds, books.store, books.ledger)
+        self._units, self._checker = Units(books.store), Checker(books.kinds, books.store, books.ledger, zone)
         self.notices = Notices(books, pen, people, zone)
 
     def run(self, cell: str, unit_id: str, today: str) -> None:

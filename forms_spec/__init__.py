@@ -19,6 +19,7 @@ from forms_spec.records import Record, UnreadableRecordsError, read_records
 from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
 from forms_spec.validate import Validator, validate
 from forms_spec.xlsform_limited import read_form_limited
+from forms_spec.xpath.run import Circumstances
 
 __all__ = [
     "Admission",
@@ -26,6 +27,7 @@ __all__ = [
     "Change",
     "Checked",
     "Choice",
+    "Circumstances",
     "Draft",
     "ExpressionError",
     "Fault",

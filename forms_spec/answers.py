@@ -14,10 +14,12 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import Any
 
 from forms_spec.spec import Field
-from forms_spec.values import Value, is_time, parse_date, parse_date_time
+from forms_spec.xpath.moments import instant_of_text, part_of_day
+from forms_spec.xpath.values import text_of_number
 
 _INTEGER = re.compile(r"-?\d{1,18}\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)\Z", re.ASCII)
@@ -33,12 +35,14 @@ def selected_values(answer: Any) -> list[str]:
     return answer.split() if isinstance(answer, str) else [str(value) for value in answer]
 
 
-def value_of(answer: Any) -> Value:
-    """Return an answer as a value of expressions; what no expression can hold is the empty text."""
-    if isinstance(answer, str | bool):
+def text_of(answer: Any) -> str:
+    """Return an answer as expressions see it; what none can hold is the empty text."""
+    if isinstance(answer, str):
         return answer
+    if isinstance(answer, bool):
+        return "true" if answer else "false"
     if isinstance(answer, int | float):
-        return float(answer) if abs(answer) < 1e300 else math.nan
+        return text_of_number(float(answer)) if abs(answer) < 1e300 else ""
     if isinstance(answer, list) and all(isinstance(value, str) for value in answer):
         return " ".join(answer)
     return ""
@@ -76,15 +80,15 @@ def _is_selection(answer: Any) -> bool:
 
 
 def _is_date(answer: Any) -> bool:
-    return isinstance(answer, str) and parse_date(answer) is not None
+    return isinstance(answer, str) and len(answer) == 10 and instant_of_text(answer, UTC) is not None
 
 
 def _is_date_time(answer: Any) -> bool:
-    return isinstance(answer, str) and parse_date_time(answer) is not None
+    return isinstance(answer, str) and len(answer) > 13 and instant_of_text(answer, UTC) is not None
 
 
 def _is_time(answer: Any) -> bool:
-    return isinstance(answer, str) and is_time(answer)
+    return isinstance(answer, str) and not math.isnan(part_of_day(answer, UTC))
 
 
 def _is_point(answer: Any) -> bool:
@@ -118,6 +122,7 @@ def _is_scalar(answer: Any) -> bool:
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "integer": _is_integer,
     "decimal": _is_decimal,
+    "range": _is_decimal,
     "select_multiple": _is_selection,
     "rank": _is_selection,
     "date": _is_date,

@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from forms_spec.expression_errors import ExpressionError
-from forms_spec.expressions import compile_expression
+from forms_spec.expression_errors import ExpressionError, stray_word
 from forms_spec.faults import SETTINGS, SURVEY, Fault
 from forms_spec.items import key_fields, within
-from forms_spec.references import Places
 from forms_spec.rosters import RowOf, check_rosters, review_rosters, rosters
-from forms_spec.rules import EXPRESSION_COLUMNS, CyclicRulesError, compile_rules
+from forms_spec.rules import CyclicRulesError, compile_each, in_dependency
 from forms_spec.spec import COMBINING, Field, FormSpec, data_fields
+from forms_spec.trial import trial
 
 
 def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
@@ -20,8 +19,7 @@ def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     for field in within(spec.fields):
         yield from _strategy(field, row_of(field.path))
     yield from check_rosters(spec, row_of)
-    faulty = list(_expressions(spec, row_of))
-    yield from faulty or _cycles(spec, row_of)
+    yield from _rules(spec, row_of)
 
 
 def review_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
@@ -34,9 +32,8 @@ def review_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
         row = row_of(field.path)
         if field.key and field.admit == "auto" and field.path not in tells_apart:
             yield _unadmitted_key(field, row)
-        if field.choice_filter is not None:
-            yield _choice_filter(field, row)
         yield from _sensitive_in_texts(field, spec, row)
+    yield from _stray_words(spec, row_of)
 
 
 def _duplicate_names(fields: tuple[Field, ...], row_of: RowOf) -> Iterator[Fault]:
@@ -73,29 +70,23 @@ def _strategy(field: Field, row: int | None) -> Iterator[Fault]:
         yield _misplaced(field, row, "a select_multiple", "select_multiple")
 
 
-def _expressions(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
-    places = Places.of(spec)
-    for field in within(spec.fields):
-        for attribute, column in EXPRESSION_COLUMNS.items():
-            yield from _expression(field.path, getattr(field, attribute), column, places, row_of)
-    for section in spec.sections:
-        yield from _expression(section.path, section.relevant, "relevant", places, row_of)
-
-
-def _expression(path: str, text: str | None, column: str, places: Places, row_of: RowOf) -> Iterator[Fault]:
-    if text is None:
-        return
+def _rules(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    rules, faults = compile_each(spec)
+    yield from (_expression_fault(error, path, column, row_of(path)) for path, column, error in faults)
     try:
-        compile_expression(text, path, places)
-    except ExpressionError as error:
-        yield _expression_fault(error, path, column, row_of(path))
-
-
-def _cycles(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
-    try:
-        compile_rules(spec)
+        compiled = in_dependency(spec, rules)
     except CyclicRulesError as error:
         yield _expression_fault(error, error.path, "relevant", row_of(error.path))
+        return
+    yield from (_expression_fault(error, path, column, row_of(path)) for path, column, error in trial(compiled))
+
+
+def _stray_words(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    rules, _ = compile_each(spec)
+    for path, rule in rules.items():
+        for column, expression in rule.expressions():
+            for word in sorted(expression.strays):
+                yield _expression_fault(stray_word(word), path, column, row_of(path))
 
 
 def _sensitive_in_texts(field: Field, spec: FormSpec, row: int | None) -> Iterator[Fault]:
@@ -209,19 +200,6 @@ def _unadmitted_key(field: Field, row: int | None) -> Fault:
         sheet=SURVEY,
         row=row,
         column="bind::fs:admit",
-    )
-
-
-def _choice_filter(field: Field, row: int | None) -> Fault:
-    return Fault(
-        code="choice-filter-unchecked",
-        message=f"{field.name}: the choice filter works on tablets, but is not checked on the server yet.",
-        message_zh=f"{field.name}：选项筛选在平板端有效，服务器端尚不检查。",
-        remedy="Add a constraint if the server must refuse the other choices.",
-        remedy_zh="如需服务器拒绝其他选项，请添加 constraint。",
-        sheet=SURVEY,
-        row=row,
-        column="choice_filter",
     )
 
 

@@ -26,24 +26,13 @@ def not_an_expression(text: str, at: int, found: str) -> ExpressionError:
 
 
 def unsupported_function(name: str) -> ExpressionError:
-    """Report a function outside the supported subset."""
+    """Report a function that there is not."""
     return ExpressionError(
         code="expression-unsupported",
-        message=f"The function {name}() is not supported yet.",
-        message_zh=f"尚不支持函数 {name}()。",
+        message=f"There is no function {name}().",
+        message_zh=f"没有函数 {name}()。",
         remedy="Use one of the functions that docs/forms.md lists.",
         remedy_zh="请改用 docs/forms.md 中列出的函数。",
-    )
-
-
-def unsupported_path(path: str) -> ExpressionError:
-    """Report a reference into a repeat from outside of it."""
-    return ExpressionError(
-        code="expression-unsupported",
-        message=f"{path} lies in a repeat; referring to it from outside of that repeat is not supported yet.",
-        message_zh=f"{path} 位于重复组中；尚不支持从组外引用。",
-        remedy="Refer to a question outside of the repeat, or move the rule into the repeat.",
-        remedy_zh="请引用重复组外的问题，或将规则移入组内。",
     )
 
 
@@ -86,4 +75,70 @@ def over_budget(what: str, what_zh: str, limit: int) -> ExpressionError:
         message_zh=f"表达式过于复杂（{what_zh}超过 {limit}）。",
         remedy="Split it over calculate questions.",
         remedy_zh="请用 calculate 问题将其拆分。",
+    )
+
+
+def too_long(length: int, limit: int) -> ExpressionError:
+    """Report an expression with too many characters."""
+    return ExpressionError(
+        code="expression-budget",
+        message=f"The expression has {length:,} characters; the limit is {limit:,}.",
+        message_zh=f"表达式有 {length:,} 个字符，上限为 {limit:,}。",
+    )
+
+
+def no_nodes(name: str) -> ExpressionError:
+    """Report a function that needs a path as its argument and was given something else."""
+    return ExpressionError(
+        code="expression-syntax",
+        message=f"{name}() needs the path of questions or of a repeat, such as ${{name}}.",
+        message_zh=f"{name}() 的参数须为问题或重复组的路径，例如 ${{名称}}。",
+    )
+
+
+class TooCostlyError(ExpressionError):
+    """An evaluation that would take more steps, or a longer text, than allowed."""
+
+
+def too_costly() -> TooCostlyError:
+    """Report an evaluation over its budget of steps."""
+    return TooCostlyError(
+        code="expression-budget",
+        message="The expression takes too many steps; what it looks through is too large for how often it does so.",
+        message_zh="表达式的计算步数过多：查找范围过大且重复次数过多。",
+        remedy="Look at fewer nodes: name the path instead of //, and do not search a list once for each of its rows.",
+        remedy_zh="请减少查找：用具体路径代替 //，不要对列表的每一行再次遍历整个列表。",
+    )
+
+
+def too_much_text(limit: int) -> TooCostlyError:
+    """Report a function whose text would be longer than allowed."""
+    return TooCostlyError(
+        code="expression-budget",
+        message=f"A text of the expression would have more than {limit:,} characters.",
+        message_zh=f"表达式产生的文本超过 {limit:,} 个字符。",
+        remedy="Put together shorter texts.",
+        remedy_zh="请拼接较短的文本。",
+    )
+
+
+def choice_name_path() -> ExpressionError:
+    """Report jr:choice-name() whose second argument is not a question's path in quotes."""
+    return ExpressionError(
+        code="expression-syntax",
+        message="The second argument of jr:choice-name() has to be a question in quotes, such as '${sex}'.",
+        message_zh="jr:choice-name() 的第二个参数须为加引号的问题，例如 '${sex}'。",
+        remedy="Write jr:choice-name(${sex}, '${sex}').",
+        remedy_zh="请写成 jr:choice-name(${sex}, '${sex}')。",
+    )
+
+
+def stray_word(word: str) -> ExpressionError:
+    """Report a bare word that names nothing, and so has no value on tablets."""
+    return ExpressionError(
+        code="expression-word",
+        message=f"The word {word} names nothing here: as a condition it is false, as an answer blank.",
+        message_zh=f"单词 {word} 在此没有指向任何内容：作为条件为假，作为答案为空。",
+        remedy=f"Write '{word}' in quotes for a text, ${{{word}}} for a question, true() for what always holds.",
+        remedy_zh=f"文本请加引号写成 '{word}'，问题请写成 ${{{word}}}，恒真请写 true()。",
     )

@@ -1,50 +1,68 @@
-"""The rules of a form, compiled: one `Rule` a field, in the form's order and in order of dependency.
+"""The rules of a form, compiled: one `Rule` a place, in the form's order and in order of dependency.
 
-A question is relevant when its own condition and those of all sections around it hold. Conditions
-and calculations depend on each other's questions; a cycle among them has no meaning and is refused.
+A question is relevant when its own condition and those of all groups and repeats around it hold.
+Conditions and calculations depend on each other's questions; a cycle among them has no meaning and is
+refused.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from forms_spec.expression_errors import ExpressionError
-from forms_spec.expressions import Expression, Scope, compile_expression
-from forms_spec.references import Places
-from forms_spec.spec import Field, FormSpec
+from forms_spec.expressions import Expression, Expressions
+from forms_spec.itemsets import Itemset, compile_itemset, itemset_of
+from forms_spec.places import Place, Places
+from forms_spec.spec import FormSpec
 
 EXPRESSION_COLUMNS = {
     "relevant": "relevant",
     "required": "required",
     "constraint": "constraint",
     "calculation": "calculation",
+    "repeat_count": "repeat_count",
 }
 """The attribute of a field that holds an expression, and the column of the survey sheet it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The compiled rules of one field; `choices` is None where any text will do."""
+    """The compiled rules of one place; `choices` is None where any text will do."""
 
-    field: Field
-    relevant: tuple[Expression, ...]
-    required: Expression | None
-    constraint: Expression | None
-    calculation: Expression | None
-    choices: frozenset[str] | None
-    members: "Container | None"
+    place: Place
+    relevant: Expression | None = None
+    required: Expression | None = None
+    constraint: Expression | None = None
+    calculation: Expression | None = None
+    repeat_count: Expression | None = None
+    itemset: Itemset | None = None
+    choices: frozenset[str] | None = None
+    is_steady: bool = True
+    """Whether the calculation says the same whenever it is worked out."""
 
-    def is_relevant(self, scope: Scope) -> bool:
-        """Tell whether the question is to be asked, given the other answers."""
-        return all(condition.holds(scope) for condition in self.relevant)
+    def expressions(self) -> Iterator[tuple[str, Expression]]:
+        """Yield the expressions with the column each comes from."""
+        for attribute, column in EXPRESSION_COLUMNS.items():
+            if (expression := getattr(self, attribute)) is not None:
+                yield column, expression
+        if self.itemset is not None:
+            yield "choice_filter", self.itemset.offered
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
-    """The rules of a document or of a repeat's member: by name, and those with a dependency in its order."""
+@dataclass(frozen=True)
+class Rules:
+    """All rules of a form: by path, and those that depend on other answers in the order to settle them."""
 
-    rules: dict[str, Rule]
+    spec: FormSpec
+    places: Places
+    by_path: dict[str, Rule]
     dependent: tuple[Rule, ...]
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The paths of the places whose rules depend on other answers."""
+        return frozenset(rule.place.path for rule in self.dependent)
 
 
 class CyclicRulesError(ExpressionError):
@@ -62,66 +80,100 @@ class CyclicRulesError(ExpressionError):
         self.path = cycle[0]
 
 
-def compile_rules(spec: FormSpec) -> Container:
+def compile_rules(spec: FormSpec) -> Rules:
     """Compile all rules of a form.
 
     Raises ExpressionError at the first expression that cannot be compiled; CyclicRulesError at a circle.
     """
-    return _Compiler(spec, Places.of(spec)).container(spec.fields)
+    rules, faults = compile_each(spec)
+    for _, _, error in faults:
+        raise error
+    return in_dependency(spec, rules)
+
+
+Fault = tuple[str, str, ExpressionError]
+"""The path and the column of an expression that cannot be compiled, and why."""
+
+
+def compile_each(spec: FormSpec) -> tuple[dict[str, Rule], list[Fault]]:
+    """Compile what can be compiled of a form's rules, and list what cannot."""
+    compiler = _Compiler(Expressions.of(spec), [])
+    rules = {place.path: compiler.rule(place) for place in compiler.expressions.places.root.below()}
+    return rules, compiler.faults
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiler:
-    spec: FormSpec
-    places: Places
+    expressions: Expressions
+    faults: list[Fault]
 
-    def container(self, fields: tuple[Field, ...]) -> Container:
-        rules = {field.name: self._rule(field) for field in fields}
-        return Container(rules, tuple(_by_dependency(list(rules.values()))))
-
-    def _rule(self, field: Field) -> Rule:
-        known = self.spec.choices.get(field.choices or "")
+    def rule(self, place: Place) -> Rule:
+        if place.asked is None:
+            return Rule(place, relevant=self._compiled(place, "relevant"))
+        listed = self.expressions.spec.choices.get(place.asked.choices or "")
         return Rule(
-            field=field,
-            relevant=tuple(self._conditions(field)),
-            required=self._optional(field.required, field.path),
-            constraint=self._optional(field.constraint, field.path),
-            calculation=self._optional(field.calculation, field.path),
-            choices=frozenset(choice.value for choice in known) if known is not None else None,
-            members=self.container(field.fields) if field.type == "repeat" else None,
+            place,
+            relevant=self._compiled(place, "relevant"),
+            required=self._compiled(place, "required"),
+            constraint=self._compiled(place, "constraint"),
+            calculation=self._compiled(place, "calculation"),
+            repeat_count=self._compiled(place, "repeat_count"),
+            itemset=self._itemset(place),
+            choices=frozenset(choice.value for choice in listed) if listed is not None else None,
         )
 
-    def _conditions(self, field: Field) -> Iterator[Expression]:
-        for path, text in conditions_of(field, self.spec):
-            yield compile_expression(text, path, self.places)
+    def _compiled(self, place: Place, attribute: str) -> Expression | None:
+        text = getattr(place.asked or place.section, attribute, None)
+        if not text:
+            return None
+        try:
+            return self.expressions.compile(text, place)
+        except ExpressionError as error:
+            self.faults.append((place.path, EXPRESSION_COLUMNS[attribute], error))
+            return None
 
-    def _optional(self, text: str | None, path: str) -> Expression | None:
-        return compile_expression(text, path, self.places) if text else None
+    def _itemset(self, place: Place) -> Itemset | None:
+        field = place.asked
+        if field is None or itemset_of(field) is None:
+            return None
+        if field.choices is not None and field.choices not in self.expressions.spec.choices:
+            return None
+        try:
+            return compile_itemset(field, place, self.expressions)
+        except ExpressionError as error:
+            self.faults.append((place.path, "choice_filter", error))
+            return None
 
 
-def conditions_of(field: Field, spec: FormSpec) -> Iterator[tuple[str, str]]:
-    """Yield the path and text of each condition that governs a field: those of its sections, then its own."""
-    sections = {section.path: section for section in spec.sections}
-    path, around = field.section, []
-    while path is not None and (section := sections.get(path)) is not None:
-        around.append(section)
-        path = section.parent
-    for section in reversed(around):
-        if section.relevant:
-            yield section.path, section.relevant
-    if field.relevant:
-        yield field.path, field.relevant
-
-
-def _by_dependency(rules: list[Rule]) -> Iterator[Rule]:
-    dependent = {rule.field.path: rule for rule in rules if rule.relevant or rule.calculation}
-    graph = {path: _references(rule) & dependent.keys() for path, rule in dependent.items()}
+def in_dependency(spec: FormSpec, rules: dict[str, Rule]) -> Rules:
+    """Put the rules of a form in the order to settle them. Raises CyclicRulesError."""
+    graph = {path: _needed(rule, rules) for path, rule in rules.items()}
     try:
-        return iter([dependent[path] for path in TopologicalSorter(graph).static_order()])
+        order = [rules[path] for path in TopologicalSorter(graph).static_order()]
     except CycleError as error:
         raise CyclicRulesError(error.args[1]) from None
+    unsteady: set[str] = set()
+    dependent = []
+    for rule in order:
+        settling = _settling(rule)
+        if any(one.is_volatile for one in settling) or graph[rule.place.path] & unsteady:
+            unsteady.add(rule.place.path)
+        if settling:
+            dependent.append(replace(rule, is_steady=rule.place.path not in unsteady))
+    return Rules(spec, _places(rules), rules | {rule.place.path: rule for rule in dependent}, tuple(dependent))
 
 
-def _references(rule: Rule) -> set[str]:
-    expressions = (*rule.relevant, rule.calculation)
-    return {path for expression in expressions if expression for path in expression.references}
+def _places(rules: dict[str, Rule]) -> Places:
+    root = next(iter(rules.values())).place
+    assert root.parent is not None
+    return Places(root.parent, root, {path: rule.place for path, rule in rules.items()})
+
+
+def _settling(rule: Rule) -> list[Expression]:
+    return [expression for expression in (rule.relevant, rule.calculation) if expression is not None]
+
+
+def _needed(rule: Rule, rules: dict[str, Rule]) -> set[str]:
+    references = {path for expression in _settling(rule) for path in expression.references}
+    around = {rule.place.parent.path} if rule.place.parent is not None else set()
+    return (references | around) & rules.keys()

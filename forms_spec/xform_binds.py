@@ -28,9 +28,9 @@ def attribute(bind: etree._Element | None, name: str) -> str | None:
 
 
 def expression(bind: etree._Element | None, name: str) -> str | None:
-    """Return an expression of a bind; `false()` says nothing."""
+    """Return an expression of a bind; that an answer is not required or not read-only says nothing."""
     text = (attribute(bind, name) or "").strip()
-    return None if text in ("", "false()") else text
+    return None if text == "" or (text == "false()" and name in ("required", "readonly")) else text
 
 
 def rules(bind: etree._Element | None) -> dict[str, Any]:

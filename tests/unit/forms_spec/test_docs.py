@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from forms_spec import bounds, expressions, tokens
+from forms_spec import bounds, expressions
 from forms_spec.columns import COLUMNS
-from forms_spec.functions import FUNCTIONS
 from forms_spec.spec import ADMIT_LEVELS, STRATEGIES
 from forms_spec.validate import validate
 from forms_spec.xlsform import read_form
+from forms_spec.xpath import run, tokens
+from forms_spec.xpath.functions import FUNCTIONS
+from forms_spec.xpath.special import SPECIAL
 
 PAGE = (Path(__file__).parents[3] / "docs" / "forms.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.split("```markdown\n")[1].split("```")[0]
@@ -33,7 +35,7 @@ def test_every_column_is_described_and_shown(column: str) -> None:
     assert f"| bind::fs:{column} |" in EXAMPLE
 
 
-@pytest.mark.parametrize("function", [*FUNCTIONS, "today", "regex"])
+@pytest.mark.parametrize("function", [*FUNCTIONS, *SPECIAL])
 def test_every_function_is_listed(function: str) -> None:
     """What is supported is said."""
     assert f"`{function}(" in PAGE
@@ -57,5 +59,7 @@ def test_the_limits_are_those_in_force() -> None:
         f"{tokens.MAX_LENGTH:,} characters",
         f"{expressions.MAX_NODES:,} parts",
         f"{expressions.MAX_DEPTH} nested",
+        f"{run.MAX_STEPS:,} nodes",
+        f"{run.MAX_TEXT:,} characters",
     ]
     assert [figure for figure in figures if figure not in PAGE.replace("\n", " ")] == []

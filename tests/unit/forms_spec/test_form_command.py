@@ -127,11 +127,11 @@ def test_validate_ends_with_2_on_what_cannot_be_read(
 def test_validate_refuses_a_form_with_errors(tmp_path: Path) -> None:
     """Records are not checked by rules that are not understood."""
     form, records = tmp_path / "form.xlsx", tmp_path / "records.jsonl"
-    form.write_bytes(workbook([question("text", "a", constraint="once(.)")]))
+    form.write_bytes(workbook([question("text", "a", constraint="twice(.)")]))
     records.write_text('{"data": {"a": "x"}}\n')
     result = run("validate", form, records)
     assert result.exit_code == 2
-    assert "once()" in result.stderr
+    assert "twice()" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "validate"])
