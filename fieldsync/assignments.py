@@ -147,6 +147,20 @@ class Assignments:
         found = [kept.value for kept in self._assignments.where(cell=cell)]
         return self._as_of_now(sorted(found, key=lambda assignment: assignment.epoch))
 
+    def by_cell(self, area: str = "") -> dict[str, list[Assignment]]:
+        """Return the assignments of all cells of an area that have any, as `of_cell` does, read at once."""
+        found: dict[str, list[Assignment]] = {}
+        for assignment in self._assignments.all():
+            if assignment.cell.startswith(area):
+                found.setdefault(assignment.cell, []).append(assignment)
+        ordered = {cell: sorted(own, key=lambda one: one.epoch) for cell, own in found.items()}
+        return {cell: self._as_of_now(own) for cell, own in ordered.items()}
+
+    def holders(self, area: str = "") -> dict[str, Assignment]:
+        """Return the assignment of each cell's holder, of those cells of an area that have one."""
+        active = ((cell, _holding(own)) for cell, own in self.by_cell(area).items())
+        return {cell: holder for cell, holder in active if holder}
+
     def standing(self, collector: str, cell: str) -> Standing | None:
         """Return how a collector stands to a cell, or None if he never had anything to do with it."""
         mine = [a for a in self.of_cell(cell) if a.collector == collector and _has_begun(a, self._now())]
@@ -224,6 +238,10 @@ class Assignments:
 def access_of(standing: Standing | None) -> Access | None:
     """Return what a collector may do who stands so to a cell; None for nothing."""
     return _ACCESS.get(standing.state) if standing else None
+
+
+def _holding(assignments: list[Assignment]) -> Assignment | None:
+    return next((a for a in reversed(assignments) if a.role == "holder" and a.state is State.ACTIVE), None)
 
 
 def _has_begun(assignment: Assignment, now: datetime) -> bool:

@@ -17,6 +17,8 @@ from fieldsync.kinds import Kinds
 from fieldsync.late_cases import LateCases
 from fieldsync.messages import Messages
 from fieldsync.preload import Preload
+from fieldsync.progress.counts import Counts
+from fieldsync.progress.following import Progress
 from fieldsync.registry import Registry
 from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
@@ -47,6 +49,7 @@ class Pipeline:
     trail: Trail
     messages: Messages
     releases: Releases
+    progress: Progress
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -59,8 +62,8 @@ class Pipeline:
         settings, people = services.settings, People(services.display_of)
         limits = Limits(settings.max_document_bytes, settings.max_depth)
         releases = Releases(store, ledger, pen, resolver, kinds, limits)
-        tallies = Tallies(store, ledger, settings.zone)
         late = LateCases(books, admission, pen, resolver, LateWords(people))
+        tallies, counts = Tallies(store, ledger, settings.zone), Counts(store, ledger)
         return cls(
             kinds=kinds,
             cases=cases,
@@ -89,6 +92,7 @@ class Pipeline:
                 zone=settings.zone,
                 tallies=tallies,
                 delivery=services.delivery,
+                counts=counts,
                 lock=threading.RLock(),
                 handovers=services.handovers,
             ),
@@ -99,6 +103,7 @@ class Pipeline:
             teller=Teller(books, people, settings.zone),
             trail=services.trail,
             releases=releases,
+            progress=Progress(counts, services.areas, services.assignments, cases, services.rounds),
             messages=Messages(store, cases, now),
         )
 

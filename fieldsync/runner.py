@@ -28,6 +28,7 @@ from fieldsync.errors import Conflict, FieldsyncError
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.handovers.orders import Handovers
 from fieldsync.ledger import Ledger
+from fieldsync.progress.counts import Counts
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation
 from fieldsync.stores.base import Change, ChangesQuery, Database, Store
@@ -59,6 +60,7 @@ class Steps:
     zone: ZoneInfo
     tallies: Tallies
     delivery: FormDelivery
+    counts: Counts
     lock: threading.RLock
     handovers: Handovers
     done: dict[str, str] = field(default_factory=dict)
@@ -221,6 +223,7 @@ class Runner:
             self._steps.finish_decisions()
             self._steps.tallies.refresh()
             self._steps.delivery.bring_unfinished()
+            self._steps.counts.refresh(self._steps.cells())
             self._tidy()
             behind = self._steps.behind()
         except FieldsyncError as error:

@@ -36,6 +36,7 @@ from mobile_api.routes import (
     home,
     me,
     plans,
+    progress,
     registry,
     reports,
     rounds,
@@ -61,6 +62,7 @@ _RESOURCES = (
     registry,
     documents,
     reports,
+    progress,
 )
 
 

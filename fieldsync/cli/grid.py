@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,17 +10,16 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from fieldsync.assignments import State, Wish
+from fieldsync.assignments import Wish
 from fieldsync.cells import Imported, PlanFile
 from fieldsync.cli.context import JsonOption, StoreOption, opened, read_file, say
 from fieldsync.services import Services
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands `import`, `assign` and `status` to the group `grid`."""
+    """Add the commands `import` and `assign` to the group `grid`."""
     app.command("import")(import_plan)
     app.command("assign")(assign)
-    app.command("status")(status)
 
 
 def import_plan(
@@ -62,33 +60,6 @@ def assign(
         made = services.assignments.assign(Wish(cell, collector, role))
     row = {"id": made.id, "cell": cell, "collector": collector, "role": made.role, "epoch": made.epoch}
     say(as_json, row, f"{collector} is {made.role} of {cell} (epoch {made.epoch}).")
-
-
-def status(
-    area: Annotated[str, typer.Option(help="Only the cells of an area.")] = "",
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell how many cells there are and how many of them somebody holds.
-
-    Example: fieldsync grid status --area 510107
-    """
-    with opened(store) as services:
-        figures = Counter({"cells": 0, "held": 0, "draining": 0, "without_holder": 0})
-        for cell in services.cells.within(area):
-            figures.update(_standing(services, cell.code))
-        plans = [{"name": plan.name, "date": plan.date, "cells": len(plan.cells)} for plan in services.cells.plans()]
-    lines = [f"Plan {plan['name']} of {plan['date']}: {plan['cells']} cells" for plan in plans]
-    counts = f"{figures['cells']} cells: {figures['held']} held, {figures['without_holder']} without a holder"
-    say(as_json, {"plans": plans, **figures}, *lines, f"{counts}; {figures['draining']} draining.")
-
-
-def _standing(services: Services, cell: str) -> list[str]:
-    """Return what a cell counts as."""
-    assignments = services.assignments.of_cell(cell)
-    is_held = any(a.role == "holder" and a.state is State.ACTIVE for a in assignments)
-    is_draining = any(a.state is State.DRAINING for a in assignments)
-    return ["cells", "held" if is_held else "without_holder", *(["draining"] if is_draining else [])]
 
 
 def _import_showing_progress(services: Services, plan: PlanFile) -> Imported:

@@ -18,7 +18,7 @@ from mobile_api.errors import GUARDED, responses
 from mobile_api.routes.cells import Area
 from mobile_api.schemas import Asked, Shown
 
-router = APIRouter(tags=["staff"])
+router = APIRouter(tags=["working lives"])
 
 
 class WorkingLifeAsked(Asked):

@@ -53,3 +53,19 @@ def test_areas_get_their_names(run: Run, tmp_path: Path) -> None:
     assert "510107 武侯区: 2 cells" in out
     assert "510199" not in out
     assert run("grid", "areas", "--level", "village").status == 2
+
+
+def test_the_status_is_written_as_a_file_and_a_map(run: Run, tmp_path: Path) -> None:
+    """For spreadsheets and for the eye; what cannot be is one line."""
+    (tmp_path / "cells.geojson").write_bytes(PLAN)
+    run("grid", "import", str(tmp_path / "cells.geojson"), "--name", "Sample", "--date", "2026-11-01")
+    csv, svg = tmp_path / "p.csv", tmp_path / "p.svg"
+    done = run("grid", "status", "--by", "cell", "--csv", str(csv), "--svg", str(svg), "--language", "en")
+    assert (done.status, "No round has begun here." in done.out) == (0, True)
+    assert len(csv.read_text(encoding="utf-8-sig").splitlines()) == 4
+    assert svg.read_text(encoding="utf-8").count("<path") == 3
+    assert run("grid", "status", "--json").json["total"]["cells"] == 3
+    for wrong in (("--by", "moon"), ("--language", "fr"), ("--round", "x"), ("--svg", str(tmp_path / "no" / "p.svg"))):
+        failed = run("grid", "status", *wrong)
+        assert failed.status in (1, 2)
+        assert len(failed.err.strip().splitlines()) == 1

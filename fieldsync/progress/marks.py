@@ -1,0 +1,165 @@
+"""Marks: the little that is kept of each document of a cell, so that a change is counted without reading the rest.
+
+Documents are named by a few letters of their identifier's digest; within one cell no two meet (48 bits). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from fieldsync.documents import data_of, kind_of, meta_of
+
+
+class Building(msgspec.Struct, array_like=True, frozen=True):
+    """Where a building stands (None: not known), its floors and stairwells."""
+
+    lon: float | None
+    lat: float | None
+    floors: int
+    stairwells: int
+
+
+class Dwelling(msgspec.Struct, array_like=True, frozen=True):
+    """Which building a dwelling is in, and whether it is gone."""
+
+    building: str
+    gone: bool
+
+
+class Visit(msgspec.Struct, array_like=True, frozen=True):
+    """A visit: to what, in which round, on which day, by whom."""
+
+    dwelling: str
+    household: str
+    round: str
+    day: str
+    by: str = ""
+
+
+class Submission(msgspec.Struct, array_like=True, frozen=True):
+    """A submission: of which household or dwelling, in which round, on which day, by whom."""
+
+    unit: str
+    round: str
+    day: str
+    by: str = ""
+
+
+class Marks(msgspec.Struct):
+    """The marks of a cell at a sequence, by the short names of their documents.
+
+    `households` name their dwelling, `states` the status of a household or dwelling, `answers` their task; `persons`
+    and `tasks` are counted only. `synced` says when something last came from each collector's tablet.
+    """
+
+    seq: str = ""
+    buildings: dict[str, Building] = {}
+    dwellings: dict[str, Dwelling] = {}
+    households: dict[str, str] = {}
+    persons: set[str] = set()
+    visits: dict[str, Visit] = {}
+    submissions: dict[str, Submission] = {}
+    states: dict[str, str] = {}
+    tasks: set[str] = set()
+    answers: dict[str, str] = {}
+    synced: dict[str, str] = {}
+
+
+def short(doc_id: object) -> str:
+    """Return the short name of a document, or of a state what it is about; empty for what is no identifier.
+
+    A digest, for a part of an identifier would not do: some kinds of UUID begin with the time, others end with a place.
+    """
+    if not isinstance(doc_id, str) or not doc_id:
+        return ""
+    return blake2b(doc_id.removeprefix("state:").encode(), digest_size=6).hexdigest()
+
+
+def mark(marks: Marks, doc_id: str, body: Mapping[str, Any] | None) -> None:
+    """Enter a document as it is now, None where it is deleted; the same again changes nothing."""
+    kind = kind_of(doc_id)
+    name = short(doc_id)
+    if kind in ("person", "task"):
+        entered = marks.persons if kind == "person" else marks.tasks
+        (entered.discard if body is None else entered.add)(name)
+        return
+    table = _TABLES.get(kind)
+    if table is None:
+        return
+    kept: dict[str, Any] = getattr(marks, table[0])
+    if body is None:
+        kept.pop(name, None)
+    else:
+        kept[name] = table[1](data_of(body), meta_of(body))
+
+
+def sign(marks: Marks, doc_id: str, author: str, arrived: str) -> None:
+    """Enter who sent a document and when it arrived; its writer is who logged in, whatever the document says."""
+    marks.synced[author] = max(arrived, marks.synced.get(author, ""))
+    name = short(doc_id)
+    if kind_of(doc_id) == "visit" and name in marks.visits:
+        marks.visits[name] = msgspec.structs.replace(marks.visits[name], by=author)
+    if kind_of(doc_id) == "submission" and name in marks.submissions:
+        marks.submissions[name] = msgspec.structs.replace(marks.submissions[name], by=author)
+
+
+def _building(data: Mapping[str, Any], _: Mapping[str, Any]) -> Building:
+    lat, lon = _point(data.get("point"))
+    return Building(lon, lat, _count(data.get("floors")), max(1, _count(data.get("stairwells"))))
+
+
+def _dwelling(data: Mapping[str, Any], _: Mapping[str, Any]) -> Dwelling:
+    return Dwelling(short(data.get("building")), data.get("occupancy") == "demolished")
+
+
+def _visit(data: Mapping[str, Any], meta: Mapping[str, Any]) -> Visit:
+    day = _text(data.get("start"))[:10] or _text(meta.get("at"))[:10]
+    return Visit(short(data.get("dwelling")), short(data.get("household")), _round(data, meta), day)
+
+
+def _submission(data: Mapping[str, Any], meta: Mapping[str, Any]) -> Submission:
+    unit = short(data.get("household")) or short(data.get("dwelling"))
+    return Submission(unit, _round(data, meta), _text(meta.get("at"))[:10])
+
+
+_TABLES: dict[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]]] = {
+    "building": ("buildings", _building),
+    "dwelling": ("dwellings", _dwelling),
+    "household": ("households", lambda data, _: short(data.get("dwelling"))),
+    "visit": ("visits", _visit),
+    "submission": ("submissions", _submission),
+    "state": ("states", lambda data, _: _text(data.get("status"))),
+    "answer": ("answers", lambda data, _: short(data.get("task"))),
+}
+
+
+def _round(data: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
+    return _text(data.get("round")) or _text(meta.get("round"))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    """Return a whole number that a form or a file wrote, 0 for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return 0
+    try:
+        return max(0, min(int(float(value)), 200))
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _point(value: object) -> tuple[float | None, float | None]:
+    """Read an XForms geopoint, `lat lon altitude accuracy`."""
+    parts = _text(value).split()
+    try:
+        lat, lon = float(parts[0]), float(parts[1])
+    except (IndexError, ValueError):
+        return None, None
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else (None, None)
