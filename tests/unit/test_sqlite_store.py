@@ -396,3 +396,22 @@ def test_compacting_drops_what_was_replaced_and_nothing_else(store: SqliteStore)
     assert (found.path, found.body) == ((second, first), b'{"n":2}')
     assert all(database.get(forked, leaf.rev) for leaf in database.leaves(forked))
     assert database.compact() == 0
+
+
+def test_a_file_in_the_place_of_the_folder_is_said_so(tmp_path: Path) -> None:
+    """In words for who typed the name, not the system's; the file stays as it is."""
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(StoreUnavailable, match="is a file, and a store is a folder"):
+        SqliteStore(tmp_path / "notes")
+    assert (tmp_path / "notes").read_text() == "mine"
+
+
+def test_what_keeps_a_database_from_being_read_is_a_damage_in_one_sentence(tmp_path: Path) -> None:
+    """Its words are followed by the remedy, so they end without a full stop."""
+    store = SqliteStore(tmp_path / "store")
+    store.create("cell-1")
+    (tmp_path / "store/cell-1.sqlite").write_bytes(b"garbage" * 100)
+    (damage,) = store.damages("cell-1", quick=False)
+    assert "damaged" in damage.fault
+    assert not damage.fault.endswith(".")
+    store.close()

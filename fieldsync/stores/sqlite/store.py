@@ -41,6 +41,8 @@ class SqliteStore:
         self._connections = Connections(self._options.key)
         self._listeners = Listeners()
         with self._usable():
+            if self._folder.exists() and not self._folder.is_dir():
+                raise StoreUnavailable(f"{self._folder} is a file, and a store is a folder: name another.")
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _sync(self._folder.parent)
@@ -169,7 +171,7 @@ class SqliteStore:
             with self._connections.reading(self._file(name)) as connection:
                 found = list(damages(connection, name, quick))
         except StoreUnavailable as error:
-            found = [Damage(name, "", error.message, RESTORE)]
+            found = [Damage(name, "", error.message.removesuffix("."), RESTORE)]
         yield from found
 
     def close(self) -> None:
