@@ -19,6 +19,7 @@ from fieldsync.errors import Conflict
 from fieldsync.judgement import CANNOT_STAND, Reason, Sent
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import content
+from fieldsync.revisions import generation
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Database
 from fieldsync.telling.set_aside import SetAside
@@ -88,8 +89,22 @@ class Quarantine:
         above = _quarantined_above(sent, log)
         if above:
             self.contain(database, *above[0], log)
+        elif sent.path[-1] not in log.entries and generation(sent.path[-1]) > 1:
+            self._finish_forgotten(database, sent, log)
         for entry, _ in above:
             self._close_case(case_id("quarantine", entry.cell, entry.document, entry.rev))
+
+    def _finish_forgotten(self, database: Database, sent: Sent, log: DocumentLog) -> None:
+        """Finish what a crash left half done of this tablet's quarantined versions, where it forgot what it wrote on.
+
+        It has one of them below the version at hand, perhaps, and sends it no more.
+        """
+        mine = [e for e in log.entries.values() if e.quarantined and e.tablet == log.entries[sent.rev].tablet]
+        for entry in mine:
+            if entry.quarantined not in CANNOT_STAND and database.missing({DocId(sent.id): [Rev(entry.rev)]}):
+                path = tuple(map(Rev, log.path(entry.rev)))
+                at = dataclasses.replace(sent, rev=entry.rev, path=path, deleted=entry.deleted)
+                self.contain(database, entry, at, log)
 
     def _close_case(self, identifier: str) -> None:
         """Close a case unless somebody did; another server may have been sent the same version at the same time."""

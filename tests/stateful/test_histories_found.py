@@ -26,6 +26,17 @@ state.push_at_once(at=1, other=0, server=0, tablet=2)
 state.edit_set(place=0, removes=True, tablet=2)
 state.push_at_once(at=1, other=2, server=0, tablet=2)
 """
+A_CRASH_BEFORE_A_NOTICE_AND_A_FORGOTTEN_BEGINNING = """FieldMachine()
+state.enrol(error=0, limit=10)
+state.spoil(place=0, tablet=1)
+state.push(die_at=5, keep=0.5, server=0, tablet=1, turned=True, twice=False)
+state.edit(item='name', place=0, tablet=1, times=12)
+"""
+FOUND = (
+    TWO_RELEASES_OF_A_SLOW_CLOCK,
+    TWO_SERVERS_CLOSE_ONE_CASE,
+    A_CRASH_BEFORE_A_NOTICE_AND_A_FORGOTTEN_BEGINNING,
+)
 
 
 @pytest.fixture
@@ -35,7 +46,7 @@ def template(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("template")
-@pytest.mark.parametrize("history", [TWO_RELEASES_OF_A_SLOW_CLOCK, TWO_SERVERS_CLOSE_ONE_CASE])
+@pytest.mark.parametrize("history", FOUND)
 def test_what_once_went_wrong_ends_well(history: str) -> None:
     """All replicas agree, the books balance, and the values are those of the reference."""
     acts = acts_in(history)
