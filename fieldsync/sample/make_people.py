@@ -15,6 +15,7 @@ from fieldsync.sample.people.files import csv_files, with_counts
 from fieldsync.sample.people.moves import change_tenants, register_absent, register_elsewhere
 from fieldsync.sample.people.names import Names
 from fieldsync.sample.people.numbers import Numbers
+from fieldsync.sample.people.particulars import tell_particulars
 from fieldsync.sample.people.places import build, choose_cells, empty_some, read_cells
 from fieldsync.sample.people.rows import Population
 from fieldsync.sample.people.settle import World, settle_all
@@ -39,6 +40,7 @@ def make_population(collection: dict[str, object]) -> Population:
         happen(world)
     open_dormitories(world, cells)
     _state_sizes(world)
+    tell_particulars(world.population)
     return world.population
 
 

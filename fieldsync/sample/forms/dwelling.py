@@ -1,6 +1,7 @@
 """The form of a dwelling: a unit in a building."""
 
-from fieldsync.sample.forms.sheet import CodeList, Form, Question, Rule, Text, note, reference
+from fieldsync.sample.forms.household import PHONE
+from fieldsync.sample.forms.sheet import CodeList, Form, Marks, Question, Rule, Text, note, reference
 
 USE = CodeList(
     "dwelling_use",
@@ -35,6 +36,8 @@ TENURE = CodeList(
         ("other", "其他", "Other"),
     ),
 )
+_RENTED = "${tenure} = 'rented'"
+_LANDLORD = Marks(group="landlord", sensitive=True)
 
 DWELLING = Form(
     "dwelling",
@@ -67,6 +70,15 @@ DWELLING = Form(
             Text("Tenure", "住房来源"),
             TENURE,
             relevant="${occupancy} = 'occupied' or ${occupancy} = 'second_home'",
+        ),
+        Question("text", "landlord_name", Text("Landlord", "出租人"), relevant=_RENTED, marks=_LANDLORD),
+        Question(
+            "text",
+            "landlord_phone",
+            Text("Landlord's phone", "出租人电话"),
+            relevant=_RENTED,
+            constraint=PHONE,
+            marks=_LANDLORD,
         ),
         note(),
     ),

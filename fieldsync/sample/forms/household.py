@@ -5,6 +5,16 @@ from fieldsync.sample.forms.sheet import CodeList, Form, Marks, Question, Rule, 
 
 TYPE = CodeList("household_type", (("family", "家庭户", "Family"), ("collective", "集体户", "Collective")))
 
+REACHABLE = CodeList(
+    "reachable",
+    (
+        ("workday", "工作日白天", "On workdays by day"),
+        ("evening", "晚上", "In the evening"),
+        ("weekend", "周末", "On weekends"),
+        ("by_phone", "须先电话预约", "After a call only"),
+    ),
+)
+
 PHONE = Rule(
     "regex(., '1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8}')",
     Text(
@@ -20,7 +30,11 @@ HOUSEHOLD = Form(
         reference("dwelling", "dwelling", Text("Dwelling", "所属住房")),
         Question("select_one", "type", Text("Type of household", "户别"), TYPE, required="yes"),
         Question("text", "contact_name", Text("Contact person", "联系人")),
+        Question("text", "contact_person", Text("Who is", "联系人（人员）"), marks=Marks(ref="person")),
         Question("text", "phone", Text("Phone", "联系电话"), constraint=PHONE, marks=Marks(sensitive=True)),
+        Question(
+            "select_multiple", "reachable", Text("Can be met", "方便联系的时间"), REACHABLE, marks=Marks(merge="union")
+        ),
         Question("select_multiple", "languages", Text("Languages", "使用语言"), LANGUAGES, marks=Marks(merge="union")),
         Question(
             "integer",

@@ -75,6 +75,15 @@ def note() -> Question:
     return Question("text", "note", Text("Remarks", "备注"), appearance="multiline", marks=Marks(merge="append"))
 
 
+def section(name: str, label: Text, *questions: Question, relevant: str = "") -> tuple[Question, ...]:
+    """Return questions as a group on the screen; a condition of the group governs all of them."""
+    return (
+        Question("begin group", name, label, relevant=relevant),
+        *questions,
+        Question("end group", "", Text("", "")),
+    )
+
+
 def reference(kind: str, name: str, label: Text, marks: Marks | None = None) -> Question:
     """Return a question whose answer is the id of another document, which the tablet fills in."""
     return Question("text", name, label, required="yes", marks=marks or Marks(ref=kind))

@@ -78,9 +78,13 @@ def _build_estate(population: Population, cell: Cell, estate: str, numbers: Numb
             population.dwellings[dwelling.id] = dwelling
 
 
+DISTRICT = "成都市武侯区"
+"""How every address of the sample begins."""
+
+
 def address(cell: Cell, road: str, number: int) -> str:
     """Return an address of a real community and an invented road."""
-    return f"成都市武侯区{cell.street_name}{cell.community_name.removesuffix('居委会')}{road}{number}号"
+    return f"{DISTRICT}{cell.street_name}{cell.community_name.removesuffix('居委会')}{road}{number}号"
 
 
 def point_inside(polygon: BaseGeometry, rng: Random) -> str:

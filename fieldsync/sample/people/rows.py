@@ -70,6 +70,14 @@ class Person:
     occupation: str = ""
     employer: str = ""
     death_date: date | None = None
+    spouse: str = ""
+    father: str = ""
+    mother: str = ""
+    registration: str = ""
+    registration_place: str = ""
+    schooling_status: str = ""
+    school_level: str = ""
+    work_status: str = ""
 
 
 @dataclass
@@ -87,6 +95,9 @@ class Stay:
     left_for: str = ""
     registration_valid_until: date | None = None
     reason: str = ""
+    origin: str = ""
+    in_city_since: date | None = None
+    registered: str = ""
 
 
 @dataclass

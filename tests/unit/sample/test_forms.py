@@ -128,3 +128,52 @@ def test_an_identity_card_number_has_its_form() -> None:
     assert codes(id_type="414", id_number="E12345678") == []
     assert codes(id_type="111") == [("id_number", "required")]
     assert codes() == []
+
+
+def test_what_somebody_agrees_to_is_one_item_with_who_said_so() -> None:
+    """Consent, its giver and its day stand or fall together, and so do a permit and its dates."""
+    items = {item: [field.name for field in fields] for item, fields in SPECS["person"].items().items()}
+    assert items["consent"] == ["consent", "consent_by", "consent_date"]
+    assert items["permit"] == ["residence_permit", "permit_issued", "permit_valid_until"]
+    assert items["emergency_contact"] == ["emergency_name", "emergency_phone"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "found"),
+    [
+        ("person", {"registration": "elsewhere"}, {("registration_place", "required")}),
+        ("person", {"registration": "here", "residence_permit": "A1"}, {("residence_permit", "irrelevant")}),
+        (
+            "person",
+            {"residence_permit": "A1", "permit_issued": "2026-05-01", "permit_valid_until": "2026-04-30"},
+            {("permit_valid_until", "constraint")},
+        ),
+        ("person", {"schooling_status": "graduated", "school": "川大附小"}, {("school", "irrelevant")}),
+        ("person", {"work_status": "retired", "employer": "锦里文创公司"}, {("employer", "irrelevant")}),
+        ("person", {"employer": "锦里文创公司"}, set()),
+        ("person", {"consent": "yes"}, {("consent_by", "required"), ("consent_date", "required")}),
+        ("person", {"emergency_name": "王芳"}, {("emergency_phone", "required")}),
+        ("person", {"father": "household:1"}, {("father", "type")}),
+        (
+            "stay",
+            {"since": "2026-05-01", "came_from": "重庆市", "in_city_since": "2026-06-01"},
+            {("in_city_since", "constraint")},
+        ),
+        ("stay", {"kind": "usual", "registered": "registered"}, {("registered", "irrelevant")}),
+        ("stay", {"reason": "other"}, {("reason_said", "required")}),
+        ("dwelling", {"tenure": "owned", "landlord_name": "李"}, {("landlord_name", "irrelevant")}),
+        ("household", {"reachable": ["evening", "weekend"]}, set()),
+    ],
+)
+def test_rules_of_migration_permits_schooling_work_and_consent(
+    kind: str, data: dict[str, object], found: set[tuple[str, str]]
+) -> None:
+    """Each rule finds what it is for, and nothing else."""
+    base: dict[str, dict[str, object]] = {
+        "person": {"name": "王芳", "sex": "2", "birth_date": "1990-01-01"},
+        "stay": {"person": "person:1", "household": "household:1", "kind": "usual"},
+        "dwelling": {"building": "building:1", "room": "1", "use": "residential", "occupancy": "occupied"},
+        "household": {"dwelling": "dwelling:1", "type": "family"},
+    }
+    findings = Validator(SPECS[kind]).findings(base[kind] | data, {}, "2026-11-23")
+    assert {(finding.field, finding.code) for finding in findings} == found
