@@ -1,7 +1,7 @@
 """What pyxform does not check: names across sections, groups of items, keys, expressions, languages."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from forms_spec.expression_errors import ExpressionError, stray_word
 from forms_spec.faults import SETTINGS, SURVEY, Fault
@@ -32,7 +32,7 @@ def review_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
         row = row_of(field.path)
         if field.key and field.admit == "auto" and field.path not in tells_apart:
             yield _unadmitted_key(field, row)
-        yield from _sensitive_in_texts(field, spec, row)
+    yield from _sensitive_in_texts(spec, row_of)
     yield from _stray_words(spec, row_of)
 
 
@@ -89,11 +89,21 @@ def _stray_words(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
                 yield _expression_fault(stray_word(word), path, column, row_of(path))
 
 
-def _sensitive_in_texts(field: Field, spec: FormSpec, row: int | None) -> Iterator[Fault]:
-    texts = " ".join([*field.labels.values(), *field.hints.values()])
-    for name in sorted(spec.sensitive_fields()):
-        if f"${{{name}}}" in texts:
-            yield _sensitive_in_text(field, name, row)
+def _sensitive_in_texts(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
+    sensitive = sorted({field.name for field in within(spec.fields) if field.sensitive})
+    for field in within(spec.fields):
+        told = (field.labels, field.hints, field.guidance, field.constraint_messages, field.required_messages)
+        yield from _shown(field.name, told, sensitive, row_of(field.path))
+    for section in spec.sections:
+        yield from _shown(section.name, (section.labels,), sensitive, row_of(section.path))
+    paths = {field.path for field in within(spec.fields) if field.sensitive}
+    for path in sorted(path for path in paths if path in (spec.instance_name or "").replace(")", " ").split()):
+        yield _sensitive_in_name(path.rsplit("/", 1)[-1])
+
+
+def _shown(name: str, told: Iterable[dict[str, str]], sensitive: list[str], row: int | None) -> Iterator[Fault]:
+    texts = " ".join(text for by_language in told for text in by_language.values())
+    yield from (_sensitive_in_text(name, item, row) for item in sensitive if f"${{{item}}}" in texts)
 
 
 def _expression_fault(error: ExpressionError, path: str, column: str, row: int | None) -> Fault:
@@ -203,13 +213,26 @@ def _unadmitted_key(field: Field, row: int | None) -> Fault:
     )
 
 
-def _sensitive_in_text(field: Field, name: str, row: int | None) -> Fault:
+def _sensitive_in_name(item: str) -> Fault:
     return Fault(
         code="sensitive-in-text",
-        message=f"A text of {field.name} shows the sensitive item {name}.",
-        message_zh=f"{field.name} 的文字中显示了敏感项 {name}。",
-        remedy=f"Take ${{{name}}} out of the label and the hint.",
-        remedy_zh=f"请从标签和提示中去掉 ${{{name}}}。",
+        message=f"The name of an instance shows the sensitive item {item}.",
+        message_zh=f"实例名称中显示了敏感项 {item}。",
+        remedy=f"Take ${{{item}}} out of instance_name.",
+        remedy_zh=f"请从 instance_name 中去掉 ${{{item}}}。",
+        sheet=SETTINGS,
+        row=2,
+        column="instance_name",
+    )
+
+
+def _sensitive_in_text(name: str, item: str, row: int | None) -> Fault:
+    return Fault(
+        code="sensitive-in-text",
+        message=f"A text of {name} shows the sensitive item {item}.",
+        message_zh=f"{name} 的文字中显示了敏感项 {item}。",
+        remedy=f"Take ${{{item}}} out of its label, hint and messages.",
+        remedy_zh=f"请从标签、提示和消息中去掉 ${{{item}}}。",
         sheet=SURVEY,
         row=row,
         column="label",

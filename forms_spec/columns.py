@@ -5,11 +5,25 @@ from collections.abc import Callable, Iterator
 
 from forms_spec.faults import SETTINGS, SURVEY, Fault
 from forms_spec.namespaces import NAMESPACE
+from forms_spec.resemblance import alike, did_you_mean
 from forms_spec.sheets import SurveyRow
 from forms_spec.spec import ADMIT_LEVELS, STRATEGIES
 from forms_spec.xform_binds import BOOLEANS
 
 _HEADER = re.compile(r"bind\s*::?\s*fs\s*:\s*(\S*)", re.IGNORECASE)
+_UNBOUND = re.compile(r"fs\s*:", re.IGNORECASE)
+_NEARLY = 0.8
+_PREFIXES = ("bind", "body", "instance", "control", "media")
+_KNOWN = frozenset(
+    (
+        *("type", "name", "label", "hint", "guidance_hint", "required", "required_message", "relevant", "relevance"),
+        *("constraint", "constraint_message", "calculation", "calculate", "appearance", "parameters", "default"),
+        *("trigger", "read_only", "readonly", "choice_filter", "repeat_count", "image", "big-image", "audio", "video"),
+        *("autoplay", "rows", "intent", "save_to", "list_name", "caption", "count", "disabled", "note"),
+    )
+)
+"""The columns of the survey sheet that pyxform knows, in the way most authors write them."""
+
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_\-]*\Z")
 
 
@@ -48,7 +62,8 @@ def our_columns(headers: list[str]) -> dict[str, str]:
 def check_headers(headers: list[str], namespaces: str) -> Iterator[Fault]:
     """Yield the faults of our columns' headers, and of the namespace in the settings that carries them."""
     columns = our_columns(headers)
-    yield from (_unknown_column(header) for header, name in columns.items() if name not in COLUMNS)
+    yield from (_unknown_column(header, name) for header, name in columns.items() if name not in COLUMNS)
+    yield from (_unbound_column(header) for header in headers if _UNBOUND.match(header.strip()))
     if columns and f'fs="{NAMESPACE}"' not in namespaces.replace("'", '"').replace(" ", ""):
         yield _no_namespace()
 
@@ -73,11 +88,49 @@ def _check_cell(row: SurveyRow, header: str, name: str, value: str) -> Iterator[
         yield _mark_on_section(row, header)
 
 
-def _unknown_column(header: str) -> Fault:
+def review_headers(headers: list[str]) -> Iterator[Fault]:
+    """Yield the headers that pyxform passes over, though they were meant to be columns it knows."""
+    for header in headers:
+        name = header.partition("::")[0].strip()
+        if name.lower() in _KNOWN or name.startswith(_PREFIXES) or our_columns([header]) or _UNBOUND.match(name):
+            continue
+        meant = alike(name, _KNOWN, _NEARLY)
+        if meant is not None:
+            yield _misspelt_header(header, meant)
+
+
+def _misspelt_header(header: str, meant: str) -> Fault:
+    return Fault(
+        code="column-misspelt",
+        message=f"The column '{header}' is passed over. Did you mean {meant}?",
+        message_zh=f"列“{header}”未被识别，是否指 {meant}？",
+        remedy=f"Write {meant}, or leave it if it is a column of notes.",
+        remedy_zh=f"请改为 {meant}；如为备注列，可保持不变。",
+        sheet=SURVEY,
+        row=1,
+        column=header,
+    )
+
+
+def _unbound_column(header: str) -> Fault:
     return Fault(
         code="column-unknown",
-        message=f"There is no column '{header}'.",
-        message_zh=f"没有名为“{header}”的列。",
+        message=f"The column '{header}' would be passed over: it lacks bind::.",
+        message_zh=f"列“{header}”缺少 bind::，会被忽略。",
+        remedy=f"Write bind::{header.strip()}.",
+        remedy_zh=f"请写成 bind::{header.strip()}。",
+        sheet=SURVEY,
+        row=1,
+        column=header,
+    )
+
+
+def _unknown_column(header: str, name: str) -> Fault:
+    english, chinese = did_you_mean(name, COLUMNS)
+    return Fault(
+        code="column-unknown",
+        message=f"There is no column '{header}'.{english}",
+        message_zh=f"没有名为“{header}”的列。{chinese}",
         remedy=f"Use one of: {', '.join(f'bind::fs:{known}' for known in COLUMNS)}.",
         remedy_zh=f"可用的列：{'、'.join(f'bind::fs:{known}' for known in COLUMNS)}。",
         sheet=SURVEY,
@@ -100,10 +153,11 @@ def _no_namespace() -> Fault:
 
 
 def _bad_value(row: SurveyRow, header: str, value: str, allowed: str) -> Fault:
+    english, chinese = did_you_mean(value[:60], allowed.split(", "))
     return Fault(
         code="column-value",
-        message=f"'{value[:60]}' is not allowed in {header}.",
-        message_zh=f"{header} 列不允许填写“{value[:60]}”。",
+        message=f"'{value[:60]}' is not allowed in {header}.{english}",
+        message_zh=f"{header} 列不允许填写“{value[:60]}”。{chinese}",
         remedy=f"Write one of: {allowed}.",
         remedy_zh=f"可填写：{allowed}。",
         sheet=SURVEY,

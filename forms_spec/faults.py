@@ -5,6 +5,7 @@ import msgspec
 from forms_spec.spec import FormSpec
 
 SURVEY = "survey"
+CHOICES = "choices"
 SETTINGS = "settings"
 
 

@@ -1,54 +1,95 @@
-"""Faults from what pyxform says: its messages name sheet, row and column in words."""
+"""Faults from what pyxform says: its messages name sheet, row and column in words.
+
+The usual messages have a code, a Chinese sentence and a remedy of their own (`pyxform_words`); the others are
+passed on in English within a Chinese frame.
+"""
 
 import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from forms_spec.faults import SURVEY, Fault
+import msgspec
+
+from forms_spec.faults import CHOICES, SURVEY, Fault
+from forms_spec.pyxform_words import ERRORS, WARNINGS, Meaning
+from forms_spec.resemblance import did_you_mean
+from forms_spec.sheets import SurveyRow
 
 _ROW = re.compile(r"\[row\s*:\s*(\d+)\]\s*")
-_SHEET = re.compile(r"[Oo]n the '(\w+)' sheet")
+_SHEET = re.compile(r"[Oo]n the '(\w+)' sheet|sheet: '(\w+)'")
 _COLUMN = re.compile(r"the '([\w:]+)' value")
 
-_MEANINGS_ZH = (
-    ("must be unique within", "同一分组内名称重复。"),
-    ("Unknown question type", "未知的问题类型。"),
-    ("Could not find the name", "引用了不存在的问题。"),
-    ("has no label or hint", "问题没有标签或提示。"),
-    ("Unmatched 'begin_", "begin 没有对应的 end。"),
-    ("Unmatched 'end_", "end 没有对应的 begin。"),
-    ("must begin with a letter or underscore", "名称只能以字母或下划线开头，且只含字母、数字、下划线、连字符和句点。"),
-    ("Choice names must be unique", "同一选项列表中名称重复。"),
-    ("List name not in choices sheet", "choices 工作表中没有该选项列表。"),
-    ("There should be a choices sheet", "缺少 choices 工作表。"),
-    ("must have a sheet named 'survey'", "缺少 survey 工作表。"),
-    ("is missing the", "缺少部分语言的文字。"),
-    ("Duplicate column header", "列标题重复。"),
+_OTHER_ERROR = ("xlsform-error", "See xlsform.org for what this column may say.", "可参阅 xlsform.org。")
+_OTHER_WARNING = ("xlsform-warning", "The form can be used as it is.", "表单仍可使用。")
+
+TYPES = (
+    *("text", "integer", "decimal", "range", "select_one", "select_multiple", "select_one_from_file"),
+    *("select_multiple_from_file", "select_one_external", "rank", "note", "geopoint", "geotrace", "geoshape"),
+    *("date", "time", "dateTime", "image", "audio", "video", "file", "barcode", "acknowledge", "calculate"),
+    *("hidden", "begin_group", "end_group", "begin_repeat", "end_repeat", "start", "end", "today", "deviceid"),
+    *("username", "phonenumber", "email", "audit", "csv-external", "xml-external", "start-geopoint"),
+    *("background-audio", "background-geopoint"),
 )
+"""The types of the XLSForm reference."""
+
+Words = Mapping[str, Collection[str]]
+"""What a misspelt word may have been meant to be, by vocabulary: types, names, lists."""
 
 
-def error_of(message: str) -> Fault:
-    """Return the fault for an error that pyxform reports."""
-    return _fault("xlsform-error", message, "See xlsform.org for what this column may say.", "可参阅 xlsform.org。")
+def _vocabulary(rows: Iterable[SurveyRow], lists: Iterable[str]) -> Words:
+    names = dict.fromkeys(row.path.rsplit("/", 1)[-1] for row in rows)
+    return {"types": TYPES, "names": names, "lists": dict.fromkeys(lists)}
+
+
+def error_of(message: str, rows: Sequence[SurveyRow] = (), lists: Iterable[str] = ()) -> Fault:
+    """Return the fault for an error that pyxform reports of a form with these rows and lists of choices."""
+    fault = _fault(message, ERRORS, _OTHER_ERROR, _vocabulary(rows, lists))
+    unplaced = next((row.number for row in rows if f"'{row.type}'" in message), None)
+    return fault if fault.row or fault.code != "type-unknown" else msgspec.structs.replace(fault, row=unplaced)
 
 
 def warning_of(message: str) -> Fault:
     """Return the fault for a warning that pyxform reports."""
-    return _fault("xlsform-warning", message, "The form can be used as it is.", "表单仍可使用。")
+    return _fault(message, WARNINGS, _OTHER_WARNING, {})
 
 
-def _fault(code: str, message: str, remedy: str, remedy_zh: str) -> Fault:
+def _fault(message: str, meanings: Iterable[Meaning], otherwise: tuple[str, str, str], words: Words) -> Fault:
     row, sheet, column = _ROW.search(message), _SHEET.search(message), _COLUMN.search(message)
     text = _ROW.sub("", message).strip()
-    meaning = next((chinese for english, chinese in _MEANINGS_ZH if english in message), "表单转换程序的提示：")
+    found = next(((meaning, match) for meaning in meanings if (match := meaning.pattern.search(message))), None)
+    code, remedy, remedy_zh = otherwise
+    chinese = f"表单转换程序的提示：（{text}）"
+    if found is not None:
+        meaning, match = found
+        code, remedy, remedy_zh = meaning.code, meaning.remedy, meaning.remedy_zh
+        word = match.groupdict().get("word") or ""
+        english, question = did_you_mean(word, words.get(meaning.words, ())) if word else ("", "")
+        chinese = f"{meaning.chinese.format(word=word)}{question}（{text}）"
+        text += english
     return Fault(
         code=code,
         message=text,
-        message_zh=f"{meaning}（{text}）",
+        message_zh=chinese,
         remedy=remedy,
         remedy_zh=remedy_zh,
-        sheet=sheet[1] if sheet else (SURVEY if row else ""),
+        sheet=(sheet[1] or sheet[2]) if sheet else _sheet(code, row),
         row=int(row[1]) if row else None,
-        column=column[1] if column else "",
+        column=column[1] if column else _COLUMNS.get(code, ""),
     )
+
+
+_COLUMNS = {
+    "type-unknown": "type",
+    "list-unknown": "type",
+    "name-missing": "name",
+    "calculation-missing": "calculation",
+}
+"""The column that a message is about which names none."""
+
+
+def _sheet(code: str, row: object) -> str:
+    if code in _COLUMNS or row:
+        return SURVEY
+    return CHOICES if code.startswith("choice") else ""
 
 
 def conversion_failed(error: Exception) -> Fault:

@@ -80,6 +80,17 @@ def with_choices(spec: FormSpec, lists: dict[str, tuple[Choice, ...]]) -> FormSp
     return msgspec.structs.replace(spec, choices=spec.choices | lists) if lists else spec
 
 
+def choice_rows(choices: list[Row]) -> dict[tuple[str, str], int]:
+    """Return the rows of the choices sheet by list and value."""
+    rows: dict[tuple[str, str], int] = {}
+    for number, cells in enumerate(choices, FIRST_ROW):
+        name = str(cells.get("list_name") or cells.get("list name") or "").strip()
+        value = str(cells.get("name") or cells.get("value") or "").strip()
+        if name and value:
+            rows.setdefault((name, value), number)
+    return rows
+
+
 def rows_of(spec: FormSpec) -> dict[str, int | None]:
     """Return the rows of a form's questions and sections by path."""
     rows = {section.path: section.row for section in spec.sections}

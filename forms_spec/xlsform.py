@@ -15,12 +15,13 @@ from pyxform.xls2xform import convert
 
 from forms_spec.bounds import check_bounds, no_sheets
 from forms_spec.checks import check_spec, review_spec
-from forms_spec.columns import check_cells, check_headers
+from forms_spec.code_lists import review_codes
+from forms_spec.columns import check_cells, check_headers, review_headers
 from forms_spec.external_files import with_files
 from forms_spec.faults import Checked, Fault
 from forms_spec.pyxform_faults import conversion_failed, error_of, warning_of
 from forms_spec.shape import check_shape
-from forms_spec.sheets import external_choices, rows_of, survey_rows, with_choices, with_rows
+from forms_spec.sheets import choice_rows, external_choices, rows_of, survey_rows, with_choices, with_rows
 from forms_spec.xform import UnreadableFormError, read_xform
 from forms_spec.xform_body import EXTERNAL
 
@@ -55,10 +56,13 @@ def _read_sheets(sheets: DefinitionData, files: Mapping[str, bytes]) -> Checked:
     faults = [*check_headers(headers, namespaces), *check_cells(rows, headers)]
     if any(fault.code == "namespace-missing" for fault in faults):
         return Checked(None, tuple(faults))
+    lists = choice_rows(list(sheets.choices or []))
     notes: list[str] = []
     # Not asdict, which copies every cell of long choice lists.
     content = {part.name: getattr(sheets, part.name) for part in dataclass_fields(sheets)}
-    converted = _guarded(lambda: convert(content, warnings=notes))
+    converted = _guarded(
+        lambda: convert(content, warnings=notes), lambda said: error_of(said, rows, {name for name, _ in lists})
+    )
     if isinstance(converted, Fault):
         return Checked(None, (*faults, converted))
     warnings = [warning_of(note) for note in notes]
@@ -72,16 +76,16 @@ def _read_sheets(sheets: DefinitionData, files: Mapping[str, bytes]) -> Checked:
     return Checked(
         spec,
         (*faults, *check_spec(spec, row_of)),
-        (*warnings, *missing, *review_spec(spec, row_of)),
+        (*warnings, *missing, *review_headers(headers), *review_spec(spec, row_of), *review_codes(spec, lists)),
         converted.xform,
     )
 
 
-def _guarded(read: Callable[[], Any]) -> Any:
+def _guarded(read: Callable[[], Any], explain: Callable[[str], Fault] = error_of) -> Any:
     try:
         return read()
     except PyXFormError as error:
-        return error_of(str(error))
+        return explain(str(error))
     except MemoryError:
         raise
     # Malformed sheets make pyxform and openpyxl fail in many ways; to the form's author they are all one.

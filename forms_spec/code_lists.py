@@ -1,0 +1,134 @@
+"""Lists of codes as the national standards have them, and how far a form's choices are like theirs.
+
+A form may leave out codes of its standard; a code that the standard does not have, or one with the name of
+another, is a slip that would reach every other system. The lists in `standards/` are those that the sample's
+forms use, each with names in Chinese and English.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from forms_spec.faults import CHOICES, SURVEY, Fault
+from forms_spec.items import within
+from forms_spec.resemblance import alike
+from forms_spec.spec import Choice, Field, FormSpec
+
+STANDARDS = {
+    "GB/T 2261.1": "gb-t-2261.1.csv",
+    "GB/T 2261.2": "gb-t-2261.2.csv",
+    "GB/T 3304": "gb-t-3304.csv",
+    "GB/T 4658": "gb-t-4658.csv",
+    "GB/T 4761": "gb-t-4761.csv",
+    "GA/T 517": "ga-t-517.csv",
+}
+"""The lists there are: sex, marital status, ethnic groups, schooling, kinship, documents."""
+
+_YEAR = re.compile(r"\s*[-—–]\s*(?:19|20)\d\d\Z")
+_MARKS = re.compile(r"[\s（）()、，,·的族人性]")
+
+ChoiceRows = Mapping[tuple[str, str], int]
+"""The rows of the choices sheet by list and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """A standard's codes with their Chinese names, and the codes by any of their names, stripped of what varies."""
+
+    names: dict[str, str]
+    by_name: dict[str, str]
+    own: dict[str, frozenset[str]]
+
+
+@cache
+def code_list(standard: str) -> CodeList | None:
+    """Return a standard's codes; None for a standard that is not shipped. The year in its name does not count."""
+    file = STANDARDS.get(_key(standard))
+    if file is None:
+        return None
+    text = files("forms_spec").joinpath("standards", file).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    own = {row["code"]: frozenset({_plain(row["zh"]), _plain(row["en"])}) for row in rows}
+    by_name = {name: code for code, names in own.items() for name in names}
+    return CodeList({row["code"]: row["zh"] for row in rows}, by_name, own)
+
+
+def _key(standard: str) -> str:
+    return " ".join(_YEAR.sub("", standard.strip()).split())
+
+
+def review_codes(spec: FormSpec, rows: ChoiceRows) -> Iterator[Fault]:
+    """Yield how the choices of questions are unlike the standards that they name."""
+    for field in within(spec.fields):
+        if field.code is None or field.choices is None:
+            continue
+        standard = code_list(field.code)
+        if standard is not None:
+            yield from _compare(field, spec.choices.get(field.choices, ()), standard, rows)
+        elif (meant := alike(_key(field.code), STANDARDS)) is not None:
+            yield _unknown_standard(field, meant)
+
+
+def _compare(field: Field, choices: tuple[Choice, ...], standard: CodeList, rows: ChoiceRows) -> Iterator[Fault]:
+    for choice in choices:
+        row = rows.get((field.choices or "", choice.value))
+        if choice.value not in standard.names:
+            yield _unknown_code(field, choice, row)
+        elif (other := _named_as_another(choice, standard)) is not None:
+            yield _other_name(field, choice, (standard.names[choice.value], other), row)
+
+
+def _named_as_another(choice: Choice, standard: CodeList) -> str | None:
+    """Return the code whose name a choice bears; None if it bears its own, or a name that none has."""
+    said = {_plain(text) for text in choice.labels.values()}
+    if said & standard.own[choice.value]:
+        return None
+    return next((standard.by_name[name] for name in sorted(said) if name in standard.by_name), None)
+
+
+def _plain(name: str) -> str:
+    return _MARKS.sub("", name).casefold()
+
+
+def _unknown_standard(field: Field, meant: str) -> Fault:
+    return Fault(
+        code="code-standard",
+        message=f"{field.name}: the standard '{field.code}' is not known; did you mean {meant}?",
+        message_zh=f"{field.name}：未知标准“{field.code}”，是否指 {meant}？",
+        remedy=f"Write {meant} with its year, or leave the name if it is another standard.",
+        remedy_zh=f"请填写 {meant} 及年份；如确为其他标准，可保持不变。",
+        sheet=SURVEY,
+        row=field.row,
+        column="bind::fs:code",
+    )
+
+
+def _unknown_code(field: Field, choice: Choice, row: int | None) -> Fault:
+    return Fault(
+        code="code-unknown",
+        message=f"{field.name}: {field.code} has no code '{choice.value}' in the list shipped here.",
+        message_zh=f"{field.name}：{field.code} 的代码表中没有“{choice.value}”。",
+        remedy="Use the standard's code, or leave bind::fs:code empty for a list of your own.",
+        remedy_zh="请使用标准代码；自定义列表请将 bind::fs:code 留空。",
+        sheet=CHOICES,
+        row=row,
+        column="name",
+    )
+
+
+def _other_name(field: Field, choice: Choice, codes: tuple[str, str], row: int | None) -> Fault:
+    name, other = codes
+    said = next(iter(choice.labels.values()), "")
+    return Fault(
+        code="code-name",
+        message=f"{field.name}: '{choice.value}' is {name} in {field.code}, but named as {other} is ({said}).",
+        message_zh=f"{field.name}：{field.code} 中“{choice.value}”是“{name}”，此处却用了 {other} 的名称。",
+        remedy=f"Write {other} as its name, or {name} as its label.",
+        remedy_zh=f"请将代码改为 {other}，或将名称改为“{name}”。",
+        sheet=CHOICES,
+        row=row,
+        column="label",
+    )
