@@ -43,8 +43,16 @@ def _vocabulary(rows: Iterable[SurveyRow], lists: Iterable[str]) -> Words:
 def error_of(message: str, rows: Sequence[SurveyRow] = (), lists: Iterable[str] = ()) -> Fault:
     """Return the fault for an error that pyxform reports of a form with these rows and lists of choices."""
     fault = _fault(message, ERRORS, _OTHER_ERROR, _vocabulary(rows, lists))
-    unplaced = next((row.number for row in rows if f"'{row.type}'" in message), None)
-    return fault if fault.row or fault.code != "type-unknown" else msgspec.structs.replace(fault, row=unplaced)
+    return fault if fault.row else msgspec.structs.replace(fault, row=_row_meant(fault, message, rows))
+
+
+def _row_meant(fault: Fault, message: str, rows: Iterable[SurveyRow]) -> int | None:
+    """Return the row of a fault whose message names a type or a question, but no row."""
+    if fault.code == "type-unknown":
+        return next((row.number for row in rows if f"'{row.type}'" in message), None)
+    if fault.code == "label-missing":
+        return next((row.number for row in rows if f"'{row.path.rsplit('/', 1)[-1]}'" in message), None)
+    return None
 
 
 def warning_of(message: str) -> Fault:
@@ -57,14 +65,15 @@ def _fault(message: str, meanings: Iterable[Meaning], otherwise: tuple[str, str,
     text = _ROW.sub("", message).strip()
     found = next(((meaning, match) for meaning in meanings if (match := meaning.pattern.search(message))), None)
     code, remedy, remedy_zh = otherwise
-    chinese = f"表单转换程序的提示：（{text}）"
+    chinese = f"表单转换程序提示：{text}"
     if found is not None:
         meaning, match = found
         code, remedy, remedy_zh = meaning.code, meaning.remedy, meaning.remedy_zh
         word = match.groupdict().get("word") or ""
         english, question = did_you_mean(word, words.get(meaning.words, ())) if word else ("", "")
-        chinese = f"{meaning.chinese.format(word=word)}{question}（{text}）"
-        text += english
+        chinese = f"{meaning.chinese.format(word=word)}{question}"
+        chinese += text if chinese.endswith("：") else ""
+        text = f"{text.rstrip('.')}.{english}"
     return Fault(
         code=code,
         message=text,
@@ -80,6 +89,7 @@ def _fault(message: str, meanings: Iterable[Meaning], otherwise: tuple[str, str,
 _COLUMNS = {
     "type-unknown": "type",
     "list-unknown": "type",
+    "label-missing": "label",
     "name-missing": "name",
     "calculation-missing": "calculation",
 }

@@ -1,6 +1,7 @@
 """What the usual messages of pyxform mean: a code, their words in Chinese, and the remedy in both languages.
 
-A pattern's group `word` is what the Chinese sentence repeats, and what may be misspelt.
+A pattern's group `word` is what the Chinese sentence repeats, and what may be misspelt. A sentence that ends in a
+colon goes on in English.
 """
 
 import re
@@ -162,15 +163,15 @@ ERRORS = (
         ("Write form_id on the sheet settings.", "请在 settings 工作表填写 form_id。"),
     ),
     _meaning(
-        r"the parameter '(?P<word>\w+)'|Parameter (?P<name>\S+) must|Accepted parameters are",
+        r"the parameter '(?P<word>\w+)'|Parameter (?P<name>\S+) must|[Aa]ccepted parameter",
         "parameters-invalid",
-        "parameters 列的参数有误。",
+        "parameters 列的参数有误：",
         ("Write name=value with blanks between.", "请写成 名称=值，以空格分隔。"),
     ),
     _meaning(
         r"should end with one of",
         "file-type",
-        "外部选项文件的类型不受支持。",
+        "外部选项文件的类型不受支持：",
         ("Use .csv, .xml or .geojson.", "请使用 .csv、.xml 或 .geojson。"),
     ),
     _meaning(
@@ -191,7 +192,7 @@ WARNINGS = (
     _meaning(
         r"Language '(?P<word>[^']*)' is missing",
         "translation-missing",
-        "语言“{word}”缺少部分文字。",
+        "语言“{word}”缺少部分文字：",
         ("Fill the columns of that language.", "请补全该语言的各列。"),
     ),
     _meaning(r"Choices should have a label", "choice-label-missing", "选项缺少标签。", _LABEL),

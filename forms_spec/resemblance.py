@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-_LEAST = 0.7
+_LEAST = 0.6
 
 
 def alike(word: str, known: Iterable[str], least: float = _LEAST) -> str | None:

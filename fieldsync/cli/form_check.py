@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,6 +17,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from fieldsync.cli.form_file import fail, place, read_file, read_form_file, sentence, spec_of, words
+from fieldsync.cli.form_outline import outline
 from forms_spec import (
     Checked,
     Fault,
@@ -23,7 +27,6 @@ from forms_spec import (
     Record,
     UnreadableRecordsError,
     Validator,
-    read_form_limited,
     read_records,
 )
 
@@ -41,20 +44,35 @@ def register(app: typer.Typer) -> None:
     app.command("validate")(validate_records)
 
 
-def check_form(file: FormFile, as_json: AsJson = False) -> None:
+class Language(StrEnum):
+    """The language of messages."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+def check_form(
+    file: FormFile,
+    as_json: AsJson = False,
+    as_tree: Annotated[bool, typer.Option("--print", help="Draw the form as a tree.")] = False,
+    lang: Annotated[Language | None, typer.Option(help="One language; default: both.", show_default=False)] = None,
+) -> None:
     """Check an XLSForm, with the bind::fs: columns that say how items merge and who admits them.
+
+    Files that the form names (choices from CSV, XML, GeoJSON) are read from its folder.
 
     Exit status: 0 clean or warnings only, 1 errors found, 2 the file cannot be read.
 
-    Example: fieldsync form check person.xlsx --json
+    Example: fieldsync form check person.xlsx --print --lang zh
     """
-    checked = read_form_limited(_content(file), file.name)
+    with _waiting(as_json):
+        checked = read_form_file(file)
     if as_json:
         typer.echo(json.dumps(_summary(checked), ensure_ascii=False))
     if checked.spec is None and checked.errors[0].code.startswith(_UNREADABLE):
-        _fail(f"{file}: {_sentence(checked.errors[0])}")
+        fail(f"{file}: {sentence(checked.errors[0], lang or 'en')}")
     if not as_json:
-        _show_form(file, checked)
+        _show_form(file, checked, as_tree, lang or "")
     if checked.errors:
         raise typer.Exit(1)
 
@@ -74,12 +92,12 @@ def validate_records(
 
     Example: fieldsync form validate person.xlsx persons.jsonl --json
     """
-    spec = _form_without_errors(form)
+    spec = spec_of(form)
     day = _day(today)
     try:
-        read = list(read_records(_content(records), records.name))
+        read = list(read_records(read_file(records), records.name))
     except UnreadableRecordsError as error:
-        _fail(str(error))
+        fail(str(error))
     found = _validate(spec, read, day, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(_findings_summary(spec, found), ensure_ascii=False))
@@ -89,41 +107,15 @@ def validate_records(
         raise typer.Exit(1)
 
 
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        _fail(f"{file} cannot be read ({error.strerror}); name a readable file.")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)
+def _waiting(quiet: bool) -> AbstractContextManager[object]:
+    return nullcontext() if quiet else Console(stderr=True).status("Reading the form …")
 
 
 def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat() if text else date.today().isoformat()
     except ValueError:
-        _fail(f"--today {text} is no date; write YYYY-MM-DD.")
-
-
-def _form_without_errors(file: Path) -> FormSpec:
-    checked = read_form_limited(_content(file), file.name)
-    if checked.spec is None or checked.errors:
-        first = checked.errors[0]
-        _fail(f"{file} has {len(checked.errors)} error(s); see fieldsync form check. First: {_sentence(first)}")
-    return checked.spec
-
-
-def _sentence(fault: Fault) -> str:
-    place = _place(fault)
-    return f"{place}: {fault.message} {fault.remedy}" if place else f"{fault.message} {fault.remedy}"
-
-
-def _place(fault: Fault) -> str:
-    row = f"row {fault.row}" if fault.row else ""
-    return ", ".join(part for part in (fault.sheet, row, fault.column) if part)
+        fail(f"--today {text} is no date; write YYYY-MM-DD.")
 
 
 def _summary(checked: Checked) -> dict[str, Any]:
@@ -139,13 +131,13 @@ def _summary(checked: Checked) -> dict[str, Any]:
     }
 
 
-def _show_form(file: Path, checked: Checked) -> None:
+def _show_form(file: Path, checked: Checked, as_tree: bool, language: str) -> None:
     console = Console()
     if checked.spec is not None:
-        console.print(_field_table(checked.spec))
+        console.print(outline(checked.spec, language) if as_tree else _field_table(checked.spec))
     for title, faults in (("Errors", checked.errors), ("Warnings", checked.warnings)):
         if faults:
-            console.print(_fault_table(title, faults))
+            console.print(_fault_table(title, faults, language))
     count = len(checked.spec.fields) if checked.spec else 0
     said = f"{file}: {count} fields, {len(checked.errors)} errors, {len(checked.warnings)} warnings"
     console.print(said, highlight=False, soft_wrap=True, markup=False)
@@ -173,11 +165,13 @@ def _table(*headers: str, title: str) -> Table:
     return table
 
 
-def _fault_table(title: str, faults: Sequence[Fault]) -> Table:
+def _fault_table(title: str, faults: Sequence[Fault], language: str) -> Table:
     table = _table("where", "what", "remedy", title=title)
+    languages = [language] if language else ["en", "zh"]
     for fault in faults:
-        what, remedy = f"{fault.message}\n{fault.message_zh}", f"{fault.remedy}\n{fault.remedy_zh}"
-        table.add_row(escape(_place(fault)), escape(what), escape(remedy))
+        said = [words(fault, each) for each in languages]
+        what, remedy = ("\n".join(parts) for parts in zip(*said, strict=True))
+        table.add_row(escape(place(fault)), escape(what), escape(remedy))
     return table
 
 

@@ -138,3 +138,59 @@ def test_validate_refuses_a_form_with_errors(tmp_path: Path) -> None:
 def test_help_has_an_example(command: str) -> None:
     """A user sees how to call it."""
     assert f"fieldsync form {command}" in run(command, "--help").stdout
+
+
+def test_check_draws_the_form(tmp_path: Path) -> None:
+    """The tree shows groups and repeats with what is in them, conditions with names, marks, labels in one language."""
+    survey = [
+        question("integer", "age"),
+        question("begin group", "home", relevant="${age} > 17"),
+        question("begin repeat", "member", repeat_count="3"),
+        question("select_one yes_no", "told", required="yes", fs_sensitive="yes"),
+        question("end repeat", ""),
+        question("end group", ""),
+    ]
+    file = tmp_path / "form.xlsx"
+    file.write_bytes(workbook(survey, YES_NO))
+    lines = [line.rstrip() for line in run("check", file, "--print").stdout.splitlines()]
+    assert lines[1:5] == [
+        "├── age integer Age",
+        "└── home group Home if ${age} > 17",
+        "    └── member repeat Member times 3",
+        "        └── told select_one yes_no Told required [sensitive]",
+    ]
+
+
+@pytest.mark.parametrize(("language", "word", "other"), [("zh", "不允许", "allowed"), ("en", "allowed", "不允许")])
+def test_check_speaks_one_language_if_asked(tmp_path: Path, language: str, word: str, other: str) -> None:
+    """`--lang` chooses; both are there without it."""
+    file = tmp_path / "form.xlsx"
+    file.write_bytes(workbook([question("text", "a", fs_merge="newest")]))
+    said = run("check", file, "--lang", language).stdout
+    assert word in said
+    assert other not in said
+    assert word in run("check", file).stdout
+
+
+def test_check_reads_the_files_beside_the_form(tmp_path: Path) -> None:
+    """Choices from a file in the form's folder become the form's; nothing outside of the folder is read."""
+    file = tmp_path / "form.xlsx"
+    file.write_bytes(workbook([question("select_one_from_file towns.csv", "town")]))
+    (missing,) = json.loads(run("check", file, "--json").stdout)["warnings"]
+    assert missing["code"] == "file-missing"
+    (tmp_path / "towns.csv").write_text("name,label\nt1,镇一\n", encoding="gb18030")
+    (unreadable,) = json.loads(run("check", file, "--json").stdout)["warnings"]
+    assert "GB18030" in unreadable["message_zh"]
+    (tmp_path / "towns.csv").write_text("name,label\nt1,镇一\n", encoding="utf-8")
+    assert json.loads(run("check", file, "--json").stdout)["warnings"] == []
+
+
+def test_check_names_a_file_that_is_no_form_in_one_line(tmp_path: Path) -> None:
+    """A file in another encoding ends with 2 and one line, in the language asked for."""
+    file = tmp_path / "form.csv"
+    file.write_bytes("survey\n,type,name,label\n,text,a,姓名\n".encode("gb18030"))
+    result = run("check", file, "--lang", "zh")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "GB18030" in result.stderr
+    assert "请" in result.stderr

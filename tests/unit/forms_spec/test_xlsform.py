@@ -259,7 +259,7 @@ def test_questions_that_depend_on_each_other_in_a_circle_are_an_error() -> None:
 def test_what_pyxform_finds_keeps_its_place() -> None:
     """pyxform's errors come with row and column, and say in Chinese what they mean."""
     fault = only(checked([question("text", "a", relevant="${zz} = 1")]).errors)
-    assert (fault.code, fault.sheet, fault.row, fault.column) == ("xlsform-error", "survey", 2, "relevant")
+    assert (fault.code, fault.sheet, fault.row, fault.column) == ("reference-unknown", "survey", 2, "relevant")
     assert "引用了不存在的问题" in fault.message_zh
 
 

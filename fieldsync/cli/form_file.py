@@ -1,0 +1,69 @@
+"""A form from a file, with the files beside it that it names, and its faults as lines."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from forms_spec import Checked, Fault, FormSpec, read_form_limited
+
+_LARGEST = 17 * 1024 * 1024
+"""A little more than any limit on a file, so that the limit is what is named."""
+
+
+def read_file(file: Path) -> bytes:
+    """Return a file's bytes, as far as any limit goes; ends the command where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_LARGEST)
+    except OSError as error:
+        fail(f"{file} cannot be read ({error.strerror}); name a readable file.")
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with one line on standard error."""
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def read_form_file(file: Path) -> Checked:
+    """Read and check a form within limits, with those of its files that lie in its folder."""
+    workbook = read_file(file)
+    checked = read_form_limited(workbook, file.name)
+    beside = _beside(file, checked.spec) if checked.spec is not None else {}
+    return read_form_limited(workbook, file.name, beside) if beside else checked
+
+
+def _beside(file: Path, spec: FormSpec) -> dict[str, bytes]:
+    names = {named.name for named in spec.files.values() if os.path.basename(named.name) == named.name}  # noqa: PTH119
+    return {name: read_file(file.parent / name) for name in sorted(names) if (file.parent / name).is_file()}
+
+
+def spec_of(file: Path) -> FormSpec:
+    """Return a form that has no errors; ends the command with the first error otherwise."""
+    checked = read_form_file(file)
+    if checked.spec is None or checked.errors:
+        first = checked.errors[0]
+        fail(f"{file} has {len(checked.errors)} error(s); see fieldsync form check. First: {sentence(first)}")
+    return checked.spec
+
+
+def place(fault: Fault) -> str:
+    """Return where a fault is, in words."""
+    row = f"row {fault.row}" if fault.row else ""
+    return ", ".join(part for part in (fault.sheet, row, fault.column) if part)
+
+
+def sentence(fault: Fault, language: str = "en") -> str:
+    """Return a fault in one line, with its place and its remedy."""
+    what, remedy = words(fault, language)
+    said = f"{what} {remedy}" if language == "en" else what + remedy
+    return f"{place(fault)}: {said}" if place(fault) else said
+
+
+def words(fault: Fault, language: str) -> tuple[str, str]:
+    """Return what a fault says and how to mend it, in `en` or `zh`."""
+    return (fault.message_zh, fault.remedy_zh) if language == "zh" else (fault.message, fault.remedy)
