@@ -145,7 +145,7 @@ def test_check_draws_the_form(tmp_path: Path) -> None:
     survey = [
         question("integer", "age"),
         question("begin group", "home", relevant="${age} > 17"),
-        question("begin repeat", "member", repeat_count="3"),
+        question("begin repeat", "member", repeat_count="${age}"),
         question("select_one yes_no", "told", required="yes", fs_sensitive="yes"),
         question("end repeat", ""),
         question("end group", ""),
@@ -156,7 +156,7 @@ def test_check_draws_the_form(tmp_path: Path) -> None:
     assert lines[1:5] == [
         "├── age integer Age",
         "└── home group Home if ${age} > 17",
-        "    └── member repeat Member times 3",
+        "    └── member repeat Member times ${age}",
         "        └── told select_one yes_no Told required [sensitive]",
     ]
 
