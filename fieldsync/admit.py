@@ -67,7 +67,7 @@ class Admission:
             log=log,
             winner=log.entries[live[0].rev],
             rules=rules,
-            record=books.registry.get(doc_id),
+            record=books.registry.known(doc_id),
             covered=tuple(Covering(s.document, s.arrived, _reached(log, _covers(s).get(doc_id))) for s in submissions),
             level_of=books.kinds.levels(kind_of(doc_id), cell),
         )
@@ -171,7 +171,11 @@ class Admission:
         self._conclude(log, cell, proposal, cause, by)
 
     def enter(self, record: Record, cell: str, items: Mapping[str, Item]) -> None:
-        """Write items into the registry, and tell the other cells that hold the record."""
+        """Write items into the registry, of an alias into what it is of too, and tell the cells that have them."""
+        held = self._books.registry.get(record.id)
+        kept = self._books.registry.get(held.alias_of) if held and held.alias_of else None
+        if kept:
+            self._books.preload.refresh(self._books.registry.set_items(kept, None, items))
         written = self._books.registry.set_items(record, cell, items)
         self._books.preload.refresh(written)
 

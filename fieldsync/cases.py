@@ -22,9 +22,11 @@ LEVEL_LENGTH = {"community": 12, "street": 9, "district": 6, "city": 4}
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Something that waits for a person.
 
-    `kind`: admission, contest, deletion, quarantine or late. `items` of an admission: document, item, base, registry,
-    proposed, edits, by, at, tablet, level; of a late case the same, and `rev`. `candidates` of a contest: rev, value,
-    by, at, tablet. `state`: open, decided (the decision is not carried out yet), closed.
+    `kind`: admission, contest, deletion, quarantine, late or duplicate. `items` of an admission: document, item, base,
+    registry, proposed, edits, by, at, tablet, level; of a late case the same, and `rev`. `candidates` of a contest:
+    rev, value, by, at, tablet. `other` of a duplicate is the record that was there first, `evidence` what speaks for
+    and against; `undone` the decisions that were taken back. `state`: open, decided (the decision is not carried out
+    yet), closed.
     """
 
     id: str
@@ -43,6 +45,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     submitted_by: list[str] = []
     items: list[dict[str, Any]] = []
     candidates: list[dict[str, Any]] = []
+    other: str | None = None
+    probability: float | None = None
+    evidence: list[dict[str, Any]] = []
+    undone: list[dict[str, Any]] = []
     base: dict[str, Any] = {}
     reason: str | None = None
     insisted: dict[str, str] = {}

@@ -25,6 +25,7 @@ from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, contenders
 from fieldsync.registry import Item, Record, is_same_fact
 from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
+from fieldsync.same_person import SamePerson, reopened
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.states import ruling_on
 
@@ -34,6 +35,7 @@ ACTIONS = {
     "deletion": ("refuse",),
     "quarantine": ("release", "dismiss"),
     "late": ("accept", "refuse"),
+    "duplicate": ("same", "two_stays", "different"),
 }
 
 
@@ -45,10 +47,10 @@ REASONED = ("admission", "late")
 class Verdict:
     """What a person decides of a case.
 
-    `action`: accept or refuse (late), admit, return or refuse (admission), choose or value (contest), refuse
-    (deletion), release or dismiss (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version
-    enters as it came). `items`: actions for single items of an admission or a late case, each with document, item,
-    action and reason. `saw`: the revision of each document that the person looked at.
+    `action`: admit, return or refuse (admission), choose or value (contest), refuse (deletion), accept or refuse
+    (late), release or dismiss (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version
+    enters as it came), same, two_stays or different (duplicate). `items`: actions for single items of an admission or a
+    late case, each with document, item, action and reason. `saw`: the revision of each document that was looked at.
     """
 
     by: str
@@ -61,14 +63,21 @@ class Verdict:
     saw: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """What carries out the decisions of cases that are a matter of their own."""
+
+    releases: Releases
+    late: LateCases
+    same: SamePerson
+
+
 class Decisions:
     """Takes decisions and carries them out."""
 
-    def __init__(
-        self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, releases: Releases, late: LateCases
-    ) -> None:
+    def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, carriers: Carriers) -> None:
         self._books, self._admission, self._pen, self._resolver = books, admission, pen, resolver
-        self._releases, self.late = releases, late
+        self._releases, self.late, self._same = carriers.releases, carriers.late, carriers.same
 
     def read(self, case_id: str) -> Case:
         """Return a case. Raises NotFound."""
@@ -113,6 +122,19 @@ class Decisions:
         self._books.cases.put(decided, parent)
         return self.carry_out(decided)
 
+    def undo(self, case_id: str, verdict: Verdict) -> Case:
+        """Take back what was decided about a duplicate, and open its case again.
+
+        Raises NotFound, BadInput (no reason), Forbidden (not their area or level), Conflict (nothing to take back).
+        """
+        case, parent = self._books.cases.get(case_id)
+        _must_be_allowed(case, verdict)
+        if not verdict.reason:
+            raise BadInput("Taking a decision back needs a reason; it stays with the case.")
+        undoing = self._same.undo(case, verdict.by, verdict.reason)
+        self._books.cases.put(undoing, parent)
+        return self.carry_out(undoing)
+
     def carry_out(self, case: Case) -> Case:
         """Do what a decided case asks for, and close it; may be repeated.
 
@@ -129,9 +151,17 @@ class Decisions:
             self._refuse_deletion(case)
         elif case.kind == "quarantine" and (case.decision or {}).get("action") == "release":
             self._releases.release(case)
-        current, parent = self._books.cases.get(case.id)
+        elif case.kind == "duplicate":
+            self._same.carry_out(case)
+        return self._end(case.id)
+
+    def _end(self, case_id: str) -> Case:
+        """Close a case that was carried out; one whose decision was taken back is open again."""
+        current, parent = self._books.cases.get(case_id)
         if current.state == DECIDED:
-            current = msgspec.structs.replace(current, state=CLOSED, closed_because="decided")
+            is_undone = (current.decision or {}).get("action") == "undo"
+            closed = msgspec.structs.replace(current, state=CLOSED, closed_because="decided")
+            current = reopened(current) if is_undone else closed
             self._books.cases.put(current, parent)
         return current
 

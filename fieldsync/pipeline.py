@@ -10,7 +10,9 @@ from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission, Books
 from fieldsync.audit import Auditor
 from fieldsync.cases import Cases
-from fieldsync.decisions import Decisions
+from fieldsync.decisions import Carriers, Decisions
+from fieldsync.duplicates import Duplicates
+from fieldsync.filing import Filing
 from fieldsync.intake import Intake
 from fieldsync.judgement import Limits
 from fieldsync.kinds import Kinds
@@ -24,6 +26,7 @@ from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
 from fieldsync.runner import Steps
+from fieldsync.same_person import SamePerson
 from fieldsync.services import Services
 from fieldsync.stories import Teller
 from fieldsync.telling.late import LateWords
@@ -64,6 +67,9 @@ class Pipeline:
         releases = Releases(store, ledger, pen, resolver, kinds, limits)
         late = LateCases(books, admission, pen, resolver, LateWords(people))
         tallies, counts = Tallies(store, ledger, settings.zone), Counts(store, ledger)
+        filing = Filing(store, registry, preload.answers, services.keys.index)
+        same = SamePerson(registry, cases, filing, preload, now)
+        duplicates = Duplicates(registry, cases, filing, preload, same)
         return cls(
             kinds=kinds,
             cases=cases,
@@ -87,7 +93,8 @@ class Pipeline:
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen, people, settings.zone),
-                decisions=Decisions(books, admission, pen, resolver, releases, late),
+                decisions=Decisions(books, admission, pen, resolver, Carriers(releases, late, same)),
+                duplicates=duplicates,
                 now=now,
                 zone=settings.zone,
                 tallies=tallies,

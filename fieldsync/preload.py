@@ -40,6 +40,11 @@ class Preload:
         body = with_values(body, {item: record.value(item) for item in record.items}, rules)
         return content(body, body["data"], body.get("missing", {}))
 
+    def answers(self, record: Record) -> dict[str, Any]:
+        """Return the answers of a record, as its document has them."""
+        answers: dict[str, Any] = self.body(record, record.cell)["data"]
+        return answers
+
     def refresh(self, record: Record) -> None:
         """Tell every cell that holds a record what it says now; may be repeated.
 

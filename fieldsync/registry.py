@@ -6,7 +6,7 @@ what that cell was last told or last agreed on: an edit proposes only what diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,7 +16,7 @@ from fieldsync.documents import DocId, Rev
 from fieldsync.errors import Conflict
 from fieldsync.merging import value_from, value_to
 from fieldsync.normalise import normalised
-from fieldsync.stores.base import Database, Put, Query, Store
+from fieldsync.stores.base import ChangesQuery, Database, Page, Put, Query, Store
 
 NAME = "registry"
 TRIES = 10
@@ -45,7 +45,11 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What the registry knows of one building, dwelling, household, person or stay."""
+    """What the registry knows of one building, dwelling, household, person or stay.
+
+    `alias_of` is set where staff found that this is the same person as another record: what is written here since is
+    written there too. `aliases` are the records that are such of this one.
+    """
 
     id: str
     kind: str
@@ -54,6 +58,13 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     items: dict[str, Item] = {}
     reconciled: dict[str, dict[str, dict[str, Any]]] = {}
     confirmed: dict[str, Any] | None = None
+    alias_of: str | None = None
+    aliases: list[str] = []
+
+    @property
+    def is_imported(self) -> bool:
+        """Tell whether the record is as the city handed it over: nobody has written to it since."""
+        return all(item.source == "import" for item in self.items.values())
 
     def value(self, item: str) -> Any:
         """Return an item's value; ABSENT where nothing is known."""
@@ -85,8 +96,18 @@ class Registry:
         """Put each record if absent, durably."""
         return self._db.add([(DocId(r.id), msgspec.json.encode(r)) for r in records]) if records else []
 
-    def set_items(self, record: Record, cell: str, items: Mapping[str, Item]) -> Record:
-        """Write items into a record as it is now (made from `record` if absent), and reconcile the cell with them.
+    def known(self, record_id: str) -> Record | None:
+        """Return a record with what the registry knows of it: where it is an alias, by what it is an alias of."""
+        record = self.get(record_id)
+        kept = self.get(record.alias_of) if record and record.alias_of else None
+        return msgspec.structs.replace(record, items={**record.items, **kept.items}) if record and kept else record
+
+    def changes(self, since: str, limit: int) -> Page:
+        """Return a page of the registry's own sequence."""
+        return self._db.changes(ChangesQuery(since=since, limit=limit))
+
+    def set_items(self, record: Record, cell: str | None, items: Mapping[str, Item]) -> Record:
+        """Write items into a record as it is now (made from `record` if absent), and reconcile a cell with them.
 
         Idempotent: an item that already came from the same edits by the same way is left alone.
         """
@@ -97,29 +118,35 @@ class Registry:
                 return changed or current
         raise Conflict(f"The record {record.id} is changing too fast; try again.")
 
-    def reconcile(self, record_id: str, cell: str, values: Mapping[str, Any]) -> None:
-        """Note that a cell now holds these values of the registry's."""
+    def change(self, record_id: str, edit: Callable[[Record], Record]) -> Record | None:
+        """Write a record as `edit` makes it of what it is now; None where there is no such record. May be repeated."""
         for _ in range(TRIES):
             found = self._db.get(DocId(record_id))
-            if found is None:
-                return
+            if found is None or found.deleted:
+                return None
             record = msgspec.json.decode(found.body, type=Record)
-            told = {**record.reconciled.get(cell, {}), **{i: value_to(v) for i, v in values.items()}}
-            changed = msgspec.structs.replace(record, reconciled={**record.reconciled, cell: told})
+            changed = edit(record)
             if changed == record or self._wrote(changed, found.rev):
-                return
+                return changed
+        raise Conflict(f"The record {record_id} is changing too fast; try again.")
+
+    def reconcile(self, record_id: str, cell: str, values: Mapping[str, Any]) -> None:
+        """Note that a cell now holds these values of the registry's."""
+
+        def told(record: Record) -> Record:
+            held = {**record.reconciled.get(cell, {}), **{i: value_to(v) for i, v in values.items()}}
+            return msgspec.structs.replace(record, reconciled={**record.reconciled, cell: held})
+
+        self.change(record_id, told)
 
     def confirm(self, record_id: str, confirmed: Mapping[str, Any]) -> None:
         """Note who last found the record's values right, and when."""
-        for _ in range(TRIES):
-            found = self._db.get(DocId(record_id))
-            if found is None:
-                return
-            record = msgspec.json.decode(found.body, type=Record)
-            if (record.confirmed or {}).get("at", "") >= confirmed["at"]:
-                return
-            if self._wrote(msgspec.structs.replace(record, confirmed=dict(confirmed)), found.rev):
-                return
+
+        def noted(record: Record) -> Record:
+            is_older = (record.confirmed or {}).get("at", "") >= confirmed["at"]
+            return record if is_older else msgspec.structs.replace(record, confirmed=dict(confirmed))
+
+        self.change(record_id, noted)
 
     def records(self, start: str = "", limit: int | None = None) -> Iterator[Record]:
         """Yield records in order of id, from `start` on."""
@@ -144,19 +171,19 @@ class Registry:
         return True
 
 
-def _with_items(record: Record, cell: str, items: Mapping[str, Item]) -> Record | None:
+def _with_items(record: Record, cell: str | None, items: Mapping[str, Item]) -> Record | None:
     """Return the record with items set, or None where nothing changes."""
     news = {name: item for name, item in items.items() if not _is_same(record.items.get(name), item)}
-    told = {**record.reconciled.get(cell, {}), **{name: item.value for name, item in items.items()}}
-    if not news and told == record.reconciled.get(cell):
+    reconciled = _told(record, cell, items) if cell else record.reconciled
+    if not news and reconciled == record.reconciled:
         return None
     merged = {**record.items, **{name: _after(record.items.get(name), item) for name, item in news.items()}}
-    return msgspec.structs.replace(
-        record,
-        items=merged,
-        reconciled={**record.reconciled, cell: told},
-        version=record.version + 1,
-    )
+    return msgspec.structs.replace(record, items=merged, reconciled=reconciled, version=record.version + 1)
+
+
+def _told(record: Record, cell: str, items: Mapping[str, Item]) -> dict[str, dict[str, dict[str, Any]]]:
+    told = {**record.reconciled.get(cell, {}), **{name: item.value for name, item in items.items()}}
+    return {**record.reconciled, cell: told}
 
 
 def _is_same(held: Item | None, item: Item) -> bool:

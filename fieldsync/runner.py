@@ -24,6 +24,7 @@ from fieldsync.admit import Admission
 from fieldsync.cases import Case
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
+from fieldsync.duplicates import Duplicates
 from fieldsync.errors import Conflict, FieldsyncError
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.handovers.orders import Handovers
@@ -58,6 +59,7 @@ class Steps:
     decisions: Decisions
     now: Callable[[], datetime]
     zone: ZoneInfo
+    duplicates: Duplicates
     tallies: Tallies
     delivery: FormDelivery
     counts: Counts
@@ -73,6 +75,7 @@ class Steps:
         while True:
             page = database.changes(ChangesQuery(since=_checkpoint(database), limit=PAGE))
             if not page.rows:
+                self.look_for_duplicates()
                 return seen
             self.run(cell, self._concerning(cell, page.rows))
             database.put_local(CHECKPOINT, msgspec.json.encode({"seq": page.last_seq}))
@@ -102,6 +105,18 @@ class Steps:
                 units |= finder.of_document(cell, doc_id)
             for unit in sorted(units):
                 self.units.run(cell, unit, self.today())
+
+    def look_for_duplicates(self) -> None:
+        """Look for the persons whom the registry has gained among all others."""
+        with self.lock:
+            self.duplicates.catch_up()
+
+    def undo(self, case_id: str, verdict: Verdict) -> Case:
+        """Take back what was decided about a duplicate."""
+        with self.lock:
+            case = self.decisions.undo(case_id, verdict)
+            self._after(case)
+            return case
 
     def decide(self, case_id: str, verdict: Verdict) -> Case:
         """Take a decision, carry it out, and tell the collector."""
@@ -222,6 +237,7 @@ class Runner:
             self._steps.handovers.finish()
             self._steps.finish_decisions()
             self._steps.tallies.refresh()
+            self._steps.look_for_duplicates()
             self._steps.delivery.bring_unfinished()
             self._steps.counts.refresh(self._steps.cells())
             self._tidy()

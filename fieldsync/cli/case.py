@@ -10,9 +10,12 @@ import typer
 
 from fieldsync.cases import Case
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
-from fieldsync.decisions import Verdict
+from fieldsync.decisions import ACTIONS, Verdict
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.pipeline import Pipeline
+from fieldsync.services import Services
+
+ACTION_NAMES = ", ".join(dict.fromkeys(action for fitting in ACTIONS.values() for action in fitting))
 
 
 def register(app: typer.Typer) -> None:
@@ -20,12 +23,13 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_cases)
     app.command("show")(show)
     app.command("decide")(decide)
+    app.command("undo")(undo)
 
 
 def list_cases(
     store: StoreOption = None,
     state: Annotated[str, typer.Option(help="open, decided or closed.")] = "open",
-    kind: Annotated[str, typer.Option(help="admission, contest, deletion, quarantine or late.")] = "",
+    kind: Annotated[str, typer.Option(help="admission, contest, deletion, quarantine, late or duplicate.")] = "",
     area: Annotated[str, typer.Option(help="Only below this area.")] = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -57,7 +61,7 @@ def show(
 
 def decide(
     case: Annotated[str, typer.Argument(help="The case's id.")],
-    action: Annotated[str, typer.Argument(help="admit, return, refuse, choose, value, release, dismiss, accept.")],
+    action: Annotated[str, typer.Argument(help=f"One of {ACTION_NAMES}, as fits the kind of case.")],
     by: Annotated[str, typer.Option(help="The reviewer or supervisor who decides.")],
     store: StoreOption = None,
     reason: Annotated[str | None, typer.Option(help="What the collector will read.")] = None,
@@ -72,13 +76,35 @@ def decide(
     Example: fieldsync case decide admission:4c1d… return --reason "The birth date is missing a digit" --by wu.min
     """
     with opened(store) as services:
-        user = services.accounts.get(by)
-        if user is None or not {"reviewer", "supervisor"} & set(user.roles):
-            raise NotFound(f"There is no reviewer or supervisor {by!r}.")
-        verdict = Verdict(by=by, areas=tuple(user.areas), action=action, reason=reason, rev=rev)
+        verdict = Verdict(by=by, areas=_areas_of(services, by), action=action, reason=reason, rev=rev)
         verdict = replace(verdict, value=_value(value, action))
         decided = Pipeline.of(services).steps.decide(case, verdict)
     say(as_json, msgspec.to_builtins(decided), _line(decided))
+
+
+def undo(
+    case: Annotated[str, typer.Argument(help="The case's id.")],
+    by: Annotated[str, typer.Option(help="The reviewer or supervisor who takes the decision back.")],
+    reason: Annotated[str, typer.Option(help="Why; it stays with the case.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what was decided about a duplicate; its case is open again.
+
+    Example: fieldsync case undo duplicate:9a2f… --reason "Her sister came to the office" --by wu.min
+    """
+    with opened(store) as services:
+        verdict = Verdict(by=by, areas=_areas_of(services, by), action="undo", reason=reason)
+        undone = Pipeline.of(services).steps.undo(case, verdict)
+    say(as_json, msgspec.to_builtins(undone), _line(undone))
+
+
+def _areas_of(services: Services, by: str) -> tuple[str, ...]:
+    """Return the areas of a reviewer or supervisor. Raises NotFound."""
+    user = services.accounts.get(by)
+    if user is None or not {"reviewer", "supervisor"} & set(user.roles):
+        raise NotFound(f"There is no reviewer or supervisor {by!r}.")
+    return tuple(user.areas)
 
 
 def _value(given: str | None, action: str) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ CELL_INDEXES = ("data.household", "data.dwelling", "data.person", "data.building
 
 INDEXES: dict[str, tuple[str, ...]] = {
     "accounts": ("type", "collector", "family"),
-    "cases": ("state", "cell", "household", "document", "tablet"),
+    "cases": ("state", "cell", "household", "document", "other", "tablet"),
     "forms": ("form",),
     "grid": ("type", "cell", "collector"),
     "ledger": ("tablet", "arrived"),

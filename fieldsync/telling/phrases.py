@@ -45,6 +45,7 @@ CAUSE_WORDS: Final[Mapping[str, Phrase]] = {
     "contest": ("The server kept a contested item open", "服务器让有争议的项目继续待定"),
     "owned": ("The server restored what only it may write", "服务器恢复了只由其填写的内容"),
     "undelete": ("The server undid a deletion: nothing is deleted from a tablet", "服务器撤销了删除：平板不得删除记录"),
+    "duplicate": ("The server brought one person's two records together", "服务器合并了同一人的两条记录"),
     "late": ("The server took out what was made after the handover", "服务器暂不采用移交之后填写的内容"),
     "quarantine": ("The server went back to the last good version", "服务器恢复到上一个有效版本"),
     "decision": ("The decision of staff came down to the cell", "工作人员的裁定下发到网格"),
@@ -83,12 +84,20 @@ ACTION_WORDS: Final[Mapping[str, Phrase]] = {
     "value": ("decided on another value", "另定数值"),
     "release": ("let the version in", "放行该版本"),
     "accept": ("let it in", "准予采用"),
+    "same": ("found both records to be one person", "认定为同一人，合并两条记录"),
+    "two_stays": ("found both records to be one person with two stays", "认定为同一人，有两处居住"),
+    "different": ("found them to be two persons", "认定为不同的两人"),
+    "undo": ("took the decision back", "撤销了原认定"),
     "dismiss": ("looked at it and closed the case", "查看后结案"),
 }
 CASE_WORDS: Final[Mapping[str, Phrase]] = {
     "admission": ("Changes of the household wait for {whom}", "住户变更等待{whom}审核"),
     "contest": ("Contested values wait for {whom}", "有争议的数值等待{whom}裁定"),
     "deletion": ("A deletion waits for {whom}", "删除操作等待{whom}裁定"),
+    "duplicate": (
+        "This may be somebody known already; {whom} will say",
+        "可能与已登记的人员重复，由{whom}认定",
+    ),
     "late": ("What was made after the handover waits for {whom}", "移交之后填写的内容等待{whom}裁定"),
     "quarantine": ("A version was set aside for {whom}", "一个版本已隔离保存，等待{whom}查看"),
 }

@@ -80,6 +80,8 @@ class CaseWords:
         item = self.case.item or ""
         for candidate in in_time(self.case.candidates):
             yield self._side({"step": "side", "rev": candidate["rev"]}, item, candidate, candidate)
+        for one in self.case.evidence:
+            yield {"step": "evidence", "item": one["item"], "level": one["level"], **one["text"]}
         for name, asked in self._items() if self.case.kind == "admission" else ():
             yield self._side({"step": "side", "item": name}, name, asked["proposed"], asked)
 

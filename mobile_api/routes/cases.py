@@ -19,9 +19,12 @@ from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, Reviewer, must_see
 
 router = APIRouter(prefix="/cases", tags=["cases"])
-Kind = Literal["admission", "contest", "deletion", "quarantine", "late"]
+Kind = Literal["admission", "contest", "deletion", "quarantine", "late", "duplicate"]
 State = Literal["open", "decided", "closed"]
-Action = Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss", "accept"]
+Action = (
+    Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss", "accept"]
+    | Literal["same", "two_stays", "different"]
+)
 
 
 class ItemDecision(BaseModel):
@@ -47,6 +50,13 @@ class DecisionAsked(BaseModel):
         description='{"value": …} or {"missing": reason} in a contest; {"data": …, "missing": …} to release mended',
     )
     saw: dict[str, str] = Field(default_factory=dict, description="Revision by document")
+
+
+class UndoAsked(BaseModel):
+    """Why a decision is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=2000)
 
 
 class CasePage(BaseModel):
@@ -112,6 +122,16 @@ def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict
     decided = flow.steps.decide(case, verdict)
     flow.trail.note(asker.user, f"case.{asked.action}", found.household or found.document or found.id)
     return _masked(decided, flow)
+
+
+@router.post("/{case}/undo", summary="Take back what was decided", responses=GUARDED | responses(404, 409))
+def undo(case: str, asked: UndoAsked, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    """Of a duplicate: the case is open again, with the decision that was taken back in `undone`."""
+    found, _ = flow.cases.get(case)
+    must_see(asker, found.cell)
+    undone = flow.steps.undo(case, Verdict(by=asker.user, areas=asker.areas, action="undo", reason=asked.reason))
+    flow.trail.note(asker.user, "case.undo", found.document or found.id, asked.reason)
+    return _masked(undone, flow)
 
 
 def _shown(case: Case) -> dict[str, Any]:

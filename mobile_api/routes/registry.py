@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from fieldsync.accounts import Principal, Role, require
+from fieldsync.duplicates import Suspect, evidence_of
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
@@ -26,6 +27,21 @@ class RecordPage(BaseModel):
 
     records: list[dict[str, Any]]
     next: str | None = None
+
+
+class LikelyPerson(BaseModel):
+    """A person who may be the one asked about."""
+
+    id: str
+    cell: str
+    probability: float
+    evidence: list[dict[str, Any]]
+
+
+class LikelyPersons(BaseModel):
+    """Persons who may be one."""
+
+    persons: list[LikelyPerson]
 
 
 @router.get("", summary="List the records of a cell, sensitive values masked", responses=GUARDED)
@@ -62,6 +78,27 @@ def show_record(
         _must_reveal(asker, reason)
     flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.read", record, reason)
     return _built(found) if reveal else _shown(found, flow)
+
+
+@router.get("/{record}/duplicates", summary="Who may be the same person", responses=GUARDED | responses(404))
+def show_duplicates(record: str, flow: Flow, asker: Staff) -> LikelyPersons:
+    """Persons of your areas who are likely the same, the likeliest first, with what speaks for and against."""
+    found = flow.registry.get(record)
+    if found is None or found.kind != "person" or not asker.covers(found.cell):
+        raise NotFound(f"There is no person {record} in your area.")
+    flow.steps.look_for_duplicates()
+    flow.trail.note(asker.user, "registry.duplicates", record)
+    likely = [suspect for suspect in flow.steps.duplicates.of_record(found) if asker.covers(suspect.record.cell)]
+    return LikelyPersons(persons=[_likely(suspect) for suspect in likely])
+
+
+def _likely(suspect: Suspect) -> LikelyPerson:
+    return LikelyPerson(
+        id=suspect.record.id,
+        cell=suspect.record.cell,
+        probability=round(suspect.likeness.probability, 4),
+        evidence=evidence_of(suspect.likeness),
+    )
 
 
 def _must_reveal(asker: Principal, reason: str) -> None:
