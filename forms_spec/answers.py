@@ -48,6 +48,12 @@ def text_of(answer: Any) -> str:
     return ""
 
 
+def recorded_text(field: Field, answer: Any) -> str:
+    """Return the answer to a question as expressions see it: a decimal number has a point, as on tablets."""
+    text = text_of(answer)
+    return f"{text}.0" if field.type == "decimal" and _INTEGER.match(text) else text
+
+
 def is_of_type(field: Field, answer: Any) -> bool:
     """Tell whether an answer that is not absent has the type of its field."""
     if field.ref is not None:

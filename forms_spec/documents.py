@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from forms_spec.answers import text_of
+from forms_spec.answers import recorded_text
 from forms_spec.places import Place, Places
 from forms_spec.xpath.nodes import Node
 
@@ -39,7 +39,7 @@ class Tree:
                 children[name] = self._members(place, node, data.get(name))
             else:
                 answer = data.get(name)
-                leaf = self._node(place, node, "" if answer is None else text_of(answer))
+                leaf = self._node(place, node, "" if answer is None else recorded_text(place.asked, answer))
                 leaf.answer = answer
                 children[name] = [leaf]
         node.children = children
