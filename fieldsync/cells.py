@@ -5,24 +5,29 @@ A code is never used for another place, so a plan that draws a known cell anew i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import msgspec
-from shapely.geometry import mapping
+import shapely
+from shapely.geometry import mapping, shape
 
 import grid
 from fieldsync.documents import DocId, cell_database, derived_id
 from fieldsync.errors import BadInput, Conflict
+from fieldsync.plan_files import City, PlanFile, faults_of, read_plan
 from fieldsync.server_writes import Pen
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Store
+from grid.place import CHINA, Bounds
 
 _LONGEST_NAME = 200
 _SHOWN = 3
+_SAME_DEG = 1e-7
+"""Nearer than this (1 cm) two polygons are one: coordinates are rounded on the way from system to system."""
 _BATCH = 25
 _AT_ONCE = 8
 """Databases that are made at the same time: more of them only wait for each other."""
@@ -49,27 +54,26 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pla
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or would do: the plan, and which of its cells were new, renamed, or there already."""
+    """What an import did, or would do: the plan, and which of its cells were new, renamed, or there already.
+
+    `absent` are known cells of the plan's districts that it does not have: they stay. `faults` counts what
+    `grid check` finds, by kind.
+    """
 
     plan: Plan
     new: tuple[str, ...]
     renamed: tuple[str, ...]
     unchanged: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlanFile:
-    """A plan as it is handed in: a GeoJSON FeatureCollection of cells, a name and a date."""
-
-    geojson: bytes
-    name: str
-    date: date
+    absent: tuple[str, ...] = ()
+    faults: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Cells:
     """The cells of an installation, in the database `grid`, each with a database of its own."""
 
-    def __init__(self, store: Store, pen: Pen) -> None:
+    def __init__(self, store: Store, pen: Pen, bounds: Bounds = CHINA) -> None:
+        self._bounds = bounds
         self._store = store
         self._pen = pen
         database = store.create("grid")
@@ -103,13 +107,16 @@ class Cells:
         Raises BadInput for a file that cannot be read, Conflict where a known code is drawn differently or the plan is
         known with other cells; nothing is changed then.
         """
-        cells = _read(file)
+        known = list(self.within())
+        cells, notes = read_plan(file, self._city(known))
         codes = tuple(sorted(cell.code for cell in cells))
         name = _checked_name(file.name)
         plan = Plan(id=derived_id("plan", name, file.date.isoformat()), name=name, date=file.date, cells=codes)
         self._check_plan(plan)
-        drawn = [_cell(cell, plan.id) for cell in cells]
-        report = self._compare(plan, drawn)
+        drawn = self._as_known([_cell(cell, plan.id) for cell in cells])
+        report = replace(
+            self._compare(plan, drawn), absent=_absent(known, codes), faults=faults_of(cells, file.areas), notes=notes
+        )
         if not dry_run:
             for start in range(0, len(drawn), _BATCH):
                 batch = drawn[start : start + _BATCH]
@@ -119,10 +126,27 @@ class Cells:
             self._plans.add(plan.id, plan)
         return report
 
+    def _city(self, known: Sequence[Cell]) -> City:
+        """Return what is known of the city by the cells that are there."""
+        if not known:
+            return City(self._bounds)
+        ground = shapely.total_bounds([shape(cell.geometry) for cell in known]).tolist()
+        return City(self._bounds, [cell.code for cell in known], (ground[0], ground[1], ground[2], ground[3]))
+
     def _check_plan(self, plan: Plan) -> None:
         known = self._plans.get(plan.id)
         if known and known.value != plan:
             raise Conflict(f"The plan {plan.name!r} of {plan.date} has other cells here: give another name or date.")
+
+    def _as_known(self, drawn: Sequence[Cell]) -> list[Cell]:
+        """Return the cells, those that are known with the geometry they have, where it is the same in other words."""
+        here = self._cells.many(cell.code for cell in drawn)
+        return [
+            msgspec.structs.replace(cell, geometry=known.geometry)
+            if (known := here.get(cell.code)) and _is_drawn_alike(known.geometry, cell.geometry)
+            else cell
+            for cell in drawn
+        ]
 
     def _compare(self, plan: Plan, drawn: Sequence[Cell]) -> Imported:
         new: list[str] = []
@@ -162,16 +186,14 @@ def _documents(cell: Cell) -> dict[DocId, dict[str, Any]]:
     return {DocId(f"cell:{cell.code}"): {"kind": "cell", "data": data}}
 
 
-def _read(file: PlanFile) -> list[grid.Cell]:
-    try:
-        cells = grid.read_cells(msgspec.json.decode(file.geojson))
-    except grid.GridError as error:
-        raise BadInput(f"The plan cannot be used: {error}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-        raise BadInput(f"The plan is not GeoJSON: {error}.") from error
-    if not cells:
-        raise BadInput("The plan has no cell: give a FeatureCollection with one feature per cell.")
-    return cells
+def _is_drawn_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two geometries are the same polygon, wherever its rings begin and whatever system it came in."""
+    return one == other or bool(shapely.hausdorff_distance(shape(one), shape(other)) < _SAME_DEG)
+
+
+def _absent(known: Iterable[Cell], codes: Sequence[str]) -> tuple[str, ...]:
+    districts, present = {grid.area_of(code, "district") for code in codes}, set(codes)
+    return tuple(cell.code for cell in known if cell.areas["district"] in districts and cell.code not in present)
 
 
 def _checked_name(name: str) -> str:

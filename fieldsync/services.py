@@ -21,6 +21,7 @@ from fieldsync.handovers.orders import Handovers, People
 from fieldsync.handovers.receipts import Receipts
 from fieldsync.keys import Keys
 from fieldsync.ledger import Ledger
+from fieldsync.plan_files import parse_bounds
 from fieldsync.publishing import Publishing
 from fieldsync.rounds import Rounds
 from fieldsync.server_writes import Pen
@@ -83,7 +84,11 @@ class Services:
         devices = Devices(store, accounts, sessions, keys, settings)
         identity = Identity(sessions, accounts, devices)
         assignments = Assignments(store, accounts, now)
-        cells, forms, trail = Cells(store, pen), Forms(store, now), Trail(store, now)
+        cells, forms, trail = (
+            Cells(store, pen, parse_bounds(settings.grid_bounds)),
+            Forms(store, now),
+            Trail(store, now),
+        )
         rounds = Rounds(store, cells, forms, pen)
         delivery = FormDelivery(store, cells, forms, rounds, pen)
         sightings = Sightings(store, ledger, now)

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     sweep_s: float = Field(30.0, gt=0, description="How often the runner looks at every cell")
     feed_poll_s: float = Field(5.0, gt=0, description="How often waiting feeds look for other processes' writes")
     cors_origins: list[str] = Field(default_factory=list, description="Exact origins of web views that may sync")
+    grid_bounds: str = Field(
+        "73,3,136,54", description="West, south, east, north of where cells may lie, in degrees; default: China"
+    )
     time_zone: str = Field("Asia/Shanghai", description="The city's time zone: decides what day it is")
 
     @cached_property

@@ -1,6 +1,6 @@
 """Cells of a city: their codes, their coverage, which of them a point lies in; `grid.assign`: who works them. Pure."""
 
-from grid.areas import Areas, areas_of
+from grid.areas import Areas, areas_of, outside_areas
 from grid.cells import (
     Cell,
     Fields,
@@ -68,6 +68,7 @@ __all__ = [
     "is_within",
     "level_of",
     "outline_of",
+    "outside_areas",
     "parse_code",
     "parse_datum",
     "parse_pattern",

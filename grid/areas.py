@@ -27,6 +27,8 @@ class Areas:
 
     names: Mapping[str, str] = field(default_factory=dict)
     polygons: Mapping[str, BaseGeometry] = field(default_factory=dict)
+    complete: bool = True
+    """Whether an area that is not among the names, though others of its level are, does not exist."""
 
     def union(self) -> BaseGeometry | None:
         """Return all ground of the areas, or None where no polygon is known."""

@@ -49,7 +49,7 @@ def name_faults(cells: Sequence[Cell], areas: Areas, pattern: CodePattern | None
         return
     lengths = tuple(reversed(area_lengths(pattern)))
     known = {**_common_names(cells, lengths), **areas.names}
-    levels = {len(code) for code in areas.names}
+    levels = {len(code) for code in areas.names} if areas.complete else set()
     for cell in cells:
         if not is_code(cell.code, pattern):
             continue

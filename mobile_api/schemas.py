@@ -274,6 +274,9 @@ class ImportedShown(Shown):
     new: list[str]
     renamed: list[str]
     unchanged: int
+    absent: list[str] = Field(description="Known cells of its districts that the plan does not have; they stay")
+    faults: dict[str, int] = Field(description="What the check of the coverage finds, by kind")
+    notes: list[str] = Field(description="What should be known of the file, such as how sure its conversion is")
     dry_run: bool
 
     @classmethod
@@ -283,6 +286,9 @@ class ImportedShown(Shown):
             new=list(imported.new),
             renamed=list(imported.renamed),
             unchanged=len(imported.unchanged),
+            absent=list(imported.absent),
+            faults=dict(imported.faults),
+            notes=list(imported.notes),
             dry_run=dry_run,
         )
 

@@ -23,6 +23,7 @@ from fieldsync.cli import (
     grid_areas,
     grid_check,
     grid_handover,
+    grid_import,
     grid_status,
     init,
     ledger,
@@ -56,7 +57,9 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
 _group("bench", "How fast this is.", bench, bench_work)
-_group("grid", "Plans, cells and who works them.", grid, grid_areas, grid_check, grid_handover, grid_status)
+_group(
+    "grid", "Plans, cells and who works them.", grid, grid_import, grid_areas, grid_check, grid_handover, grid_status
+)
 _group("form", "Forms.", form, form_check)
 _group("staff", "Accounts.", staff, staff_work)
 _group("device", "Tablets.", device)

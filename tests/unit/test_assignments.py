@@ -11,10 +11,10 @@ import pytest
 
 from fieldsync.accounts import Role, User
 from fieldsync.assignments import Assignments, State, Wish
-from fieldsync.cells import PlanFile
 from fieldsync.documents import derived_id
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.keys import load_keys
+from fieldsync.plan_files import PlanFile
 from fieldsync.replication import Access
 from fieldsync.services import Services
 from fieldsync.settings import Settings

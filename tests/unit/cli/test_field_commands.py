@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fieldsync.accounts import User
-from fieldsync.cells import PlanFile
+from fieldsync.plan_files import PlanFile
 from fieldsync.registry_import import FILES
 from tests.api.city import plan_of, square
 from tests.unit.cli.conftest import Run
