@@ -21,6 +21,7 @@ from fieldsync.errors import BadInput, Conflict, Forbidden
 from fieldsync.late_cases import LateCases
 from fieldsync.ledger import Entry
 from fieldsync.merging import value_from, value_in, value_to, with_value
+from fieldsync.moves.matching import Moves
 from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, contenders
 from fieldsync.registry import Item, Record, is_same_fact
 from fieldsync.releases import Releases
@@ -36,6 +37,7 @@ ACTIONS = {
     "quarantine": ("release", "dismiss"),
     "late": ("accept", "refuse"),
     "duplicate": ("same", "two_stays", "different"),
+    "move": ("moved", "different"),
 }
 
 
@@ -70,6 +72,7 @@ class Carriers:
     releases: Releases
     late: LateCases
     same: SamePerson
+    moves: Moves
 
 
 class Decisions:
@@ -77,7 +80,8 @@ class Decisions:
 
     def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, carriers: Carriers) -> None:
         self._books, self._admission, self._pen, self._resolver = books, admission, pen, resolver
-        self._releases, self.late, self._same = carriers.releases, carriers.late, carriers.same
+        self._releases, self.late = carriers.releases, carriers.late
+        self._same, self.moves = carriers.same, carriers.moves
 
     def read(self, case_id: str) -> Case:
         """Return a case. Raises NotFound."""
@@ -142,6 +146,8 @@ class Decisions:
         """
         if case.kind == "late":
             self.late.carry_out(case)
+        elif case.kind == "move":
+            self.moves.decided(case)
         elif case.kind == "admission":
             for item in case.items:
                 self._settle_item(case, item)

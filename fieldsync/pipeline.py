@@ -18,6 +18,7 @@ from fieldsync.judgement import Limits
 from fieldsync.kinds import Kinds
 from fieldsync.late_cases import LateCases
 from fieldsync.messages import Messages
+from fieldsync.moves.matching import Moves
 from fieldsync.preload import Preload
 from fieldsync.progress.counts import Counts
 from fieldsync.progress.following import Progress
@@ -53,6 +54,7 @@ class Pipeline:
     messages: Messages
     releases: Releases
     progress: Progress
+    moves: Moves
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -65,6 +67,7 @@ class Pipeline:
         settings, people = services.settings, People(services.display_of)
         limits = Limits(settings.max_document_bytes, settings.max_depth)
         releases = Releases(store, ledger, pen, resolver, kinds, limits)
+        moves = Moves(books, admission, pen, services.keys.index)
         late = LateCases(books, admission, pen, resolver, LateWords(people))
         tallies, counts = Tallies(store, ledger, settings.zone), Counts(store, ledger)
         filing = Filing(store, registry, preload.answers, services.keys.index)
@@ -93,7 +96,7 @@ class Pipeline:
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen, people, settings.zone),
-                decisions=Decisions(books, admission, pen, resolver, Carriers(releases, late, same)),
+                decisions=Decisions(books, admission, pen, resolver, Carriers(releases, late, same, moves)),
                 duplicates=duplicates,
                 now=now,
                 zone=settings.zone,
@@ -111,6 +114,7 @@ class Pipeline:
             trail=services.trail,
             releases=releases,
             progress=Progress(counts, services.areas, services.assignments, cases, services.rounds),
+            moves=moves,
             messages=Messages(store, cases, now),
         )
 

@@ -105,6 +105,7 @@ class Steps:
                 units |= finder.of_document(cell, doc_id)
             for unit in sorted(units):
                 self.units.run(cell, unit, self.today())
+            self.decisions.moves.review(cell, changed)
 
     def look_for_duplicates(self) -> None:
         """Look for the persons whom the registry has gained among all others."""

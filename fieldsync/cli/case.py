@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def list_cases(
     store: StoreOption = None,
     state: Annotated[str, typer.Option(help="open, decided or closed.")] = "open",
-    kind: Annotated[str, typer.Option(help="admission, contest, deletion, quarantine, late or duplicate.")] = "",
+    kind: Annotated[str, typer.Option(help="admission, contest, deletion, quarantine, late, duplicate or move.")] = "",
     area: Annotated[str, typer.Option(help="Only below this area.")] = "",
     as_json: JsonOption = False,
 ) -> None:

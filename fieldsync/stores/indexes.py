@@ -12,6 +12,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "ledger": ("tablet", "arrived"),
     "registry": ("kind", "cell"),
     "sightings": ("cell",),
+    "moves": ("person", "identity", "likeness", "departure.stay", "arrival.stay"),
     "audit": ("subject",),
 }
 

@@ -88,6 +88,7 @@ ACTION_WORDS: Final[Mapping[str, Phrase]] = {
     "two_stays": ("found both records to be one person with two stays", "认定为同一人，有两处居住"),
     "different": ("found them to be two persons", "认定为不同的两人"),
     "undo": ("took the decision back", "撤销了原认定"),
+    "moved": ("found that it is one person, who moved", "认定为同一人迁移"),
     "dismiss": ("looked at it and closed the case", "查看后结案"),
 }
 CASE_WORDS: Final[Mapping[str, Phrase]] = {
@@ -98,6 +99,7 @@ CASE_WORDS: Final[Mapping[str, Phrase]] = {
         "This may be somebody known already; {whom} will say",
         "可能与已登记的人员重复，由{whom}认定",
     ),
+    "move": ("Who moved is to be recognised by {whom}", "迁移人员等待{whom}辨认"),
     "late": ("What was made after the handover waits for {whom}", "移交之后填写的内容等待{whom}裁定"),
     "quarantine": ("A version was set aside for {whom}", "一个版本已隔离保存，等待{whom}查看"),
 }

@@ -19,11 +19,11 @@ from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, Reviewer, must_see
 
 router = APIRouter(prefix="/cases", tags=["cases"])
-Kind = Literal["admission", "contest", "deletion", "quarantine", "late", "duplicate"]
+Kind = Literal["admission", "contest", "deletion", "quarantine", "late", "duplicate", "move"]
 State = Literal["open", "decided", "closed"]
 Action = (
     Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss", "accept"]
-    | Literal["same", "two_stays", "different"]
+    | Literal["same", "two_stays", "different", "moved"]
 )
 
 

@@ -61,6 +61,7 @@ class Tablet:
     field: Field
     user: str
     error: timedelta = timedelta()
+    cell: str = CELL
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def pull(self, *ids: str) -> None:
@@ -100,7 +101,7 @@ class Tablet:
         """Push documents as they are."""
         raw = [d if isinstance(d, bytes) else json.dumps(d).encode() for d in documents]
         reading = (self.field.moment + self.error).isoformat()
-        return self.field.pipeline.intake.push(PushRequest(CELL, self.caller, raw, reading))
+        return self.field.pipeline.intake.push(PushRequest(self.cell, self.caller, raw, reading))
 
     @property
     def caller(self) -> Caller:
