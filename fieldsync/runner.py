@@ -75,9 +75,9 @@ class Steps:
         while True:
             page = database.changes(ChangesQuery(since=_checkpoint(database), limit=PAGE))
             if not page.rows:
-                self.look_for_duplicates()
                 return seen
             self.run(cell, self._concerning(cell, page.rows))
+            self.look_for_duplicates()
             database.put_local(CHECKPOINT, msgspec.json.encode({"seq": page.last_seq}))
             seen += len(page.rows)
 

@@ -1,10 +1,10 @@
-"""What the offices decide: an admission, a return that is mended, a refusal, and what is left for tomorrow."""
+"""What the offices decide: an admission, a return that is mended, a refusal, a duplicate, what is left for tomorrow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fieldsync.simulate.homes import interview, submit
+from fieldsync.simulate.homes import add_member, interview, submit, visit
 from fieldsync.simulate.stage import Phase, Scene, Stage
 from fieldsync.simulate.texts import Text
 
@@ -73,9 +73,36 @@ def left_for_tomorrow(stage: Stage) -> Iterator[Phase]:
     stage.check("nothing enters the registry before a decision", now == before, str(now))
 
 
+def entered_twice(stage: Stage) -> Iterator[Phase]:
+    """A newcomer seems to be somebody known already; joined by mistake, then parted when the family says otherwise."""
+    (tablet, home), (_, other) = stage.alone("ma.yun"), stage.alone("ma.yun")
+    known = other.persons[0]
+    answers = {name: tablet.shown(known).data[name] for name in ("name", "sex", "birth_date")}
+    visit(tablet, home, "complete")
+    guest = {"kind": "usual", "relation": "99", "since": "2026-11-10", "came_from": "南充市", "reason": "family"}
+    person, stay = add_member(tablet, home, answers, guest, "arrival")
+    submit(tablet, home)
+    yield Phase.OFFICE
+    desk = stage.supervisor(home.cell)
+    case = desk.case(kind="duplicate", document=person)
+    stage.check("the case names who it may be", case["other"] == known, case["other"])
+    desk.decide(case, "same")
+    yield Phase.NEXT_DOOR
+    given = tablet.shown(stay).data["person"]
+    stage.check("the stay has become that person's", given == known, given)
+    yield Phase.SECOND_OFFICE
+    desk.post(f"cases/{case['id']}/undo", {"reason": "They were born on one day, in two towns / 同日出生，并非同一人"})
+    desk.decide(desk.case(kind="duplicate", document=person), "different")
+    yield Phase.CLOSING
+    stage.expect(stay, "person", person)
+    stage.check("both are persons again", "alias_of" not in stage.reviewer.record(person))
+    stage.check("the tablet shows the newcomer", tablet.shown(stay).data["person"] == person)
+
+
 DECISIONS = (
     Scene(Text("A correction that is admitted", "核准一项更正"), admitted),
     Scene(Text("A return, mended and submitted again", "退回后改正并重新提交"), returned_and_mended),
     Scene(Text("A refusal that goes back down", "未予采纳，原值下发"), refused),
     Scene(Text("A case left for tomorrow", "留待明日处理"), left_for_tomorrow),
+    Scene(Text("Entered twice, it seems; parted again", "疑似重复登记，后撤销合并"), entered_twice),
 )
