@@ -19,6 +19,7 @@ from fieldsync.cli import (
     device,
     form,
     form_check,
+    form_export,
     grid,
     grid_areas,
     grid_check,
@@ -61,7 +62,7 @@ _group("bench", "How fast this is.", bench, bench_work)
 _group(
     "grid", "Plans, cells and who works them.", grid, grid_import, grid_areas, grid_check, grid_handover, grid_status
 )
-_group("form", "Forms.", form, form_check)
+_group("form", "Forms.", form, form_check, form_export)
 _group("staff", "Accounts.", staff, staff_work)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
