@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -199,7 +200,7 @@ def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...], st
     if checked.spec is None or checked.errors:
         faults = [msgspec.to_builtins(fault) for fault in checked.errors[:_SHOWN]]
         raise BadInput(f"The form cannot be published. {_sentence(checked.errors[0])}", faults=faults)
-    spec = checked.spec
+    spec = _with_version(checked.spec, workbook)
     if not FORM_ID.fullmatch(spec.id):
         raise BadInput(
             f"The form_id {spec.id[:64]!r} has more than lower-case letters, digits, _ and -: mend settings."
@@ -210,6 +211,13 @@ def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...], st
         )
     _check_merge_rules(spec)
     return spec, tuple(_sentence(warning) for warning in checked.warnings), checked.xform or ""
+
+
+def _with_version(spec: FormSpec, workbook: bytes) -> FormSpec:
+    """Return a form with its version; one without is named by its content, so that the same again is the same."""
+    if spec.version:
+        return spec
+    return msgspec.structs.replace(spec, version=f"auto-{hashlib.sha256(workbook).hexdigest()[:12]}")
 
 
 def _check_merge_rules(spec: FormSpec) -> None:
