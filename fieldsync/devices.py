@@ -133,6 +133,10 @@ class Devices:
         """Return a collector's tablets, the revoked ones too."""
         return [kept.value for kept in self._tablets.where(collector=collector)]
 
+    def enrolled(self) -> set[str]:
+        """Return the collectors who have a tablet that is not revoked."""
+        return {tablet.collector for tablet in self._tablets.all() if tablet.revoked is None}
+
     def revoke(self, tablet: str, by: str, reason: str) -> Tablet:
         """Cut a tablet off at once; a repeat changes nothing. Raises NotFound, or BadInput for another reason."""
         if reason not in REASONS:

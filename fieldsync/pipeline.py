@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fieldsync.accounting.balances import Balances
 from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission, Books
+from fieldsync.assignment_proposals.proposing import AssignmentProposals
+from fieldsync.assignment_proposals.teams import Teams
 from fieldsync.audit import Auditor
 from fieldsync.cases import Cases
 from fieldsync.decisions import Carriers, Decisions
@@ -55,6 +57,7 @@ class Pipeline:
     releases: Releases
     progress: Progress
     moves: Moves
+    assignment_proposals: AssignmentProposals
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -113,6 +116,14 @@ class Pipeline:
             teller=Teller(books, people, settings.zone),
             trail=services.trail,
             releases=releases,
+            assignment_proposals=AssignmentProposals(
+                store,
+                services.cells,
+                services.assignments,
+                services.handovers,
+                Teams(services.accounts, services.devices, services.working_lives),
+                counts,
+            ),
             progress=Progress(counts, services.areas, services.assignments, cases, services.rounds),
             moves=moves,
             messages=Messages(store, cases, now),

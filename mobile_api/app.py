@@ -25,6 +25,7 @@ from mobile_api.metrics import API, Figures, Measured
 from mobile_api.replication import FeedTimes, ReplicationAt, create_replication
 from mobile_api.routes import (
     areas,
+    assignment_proposals,
     assignments,
     cases,
     cells,
@@ -56,6 +57,7 @@ _RESOURCES = (
     areas,
     cells,
     plans,
+    assignment_proposals,
     assignments,
     rounds,
     forms,

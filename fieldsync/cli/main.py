@@ -12,6 +12,7 @@ from fieldsync.cli import (
     audit,
     backup,
     bench,
+    bench_grid,
     bench_work,
     case,
     couch,
@@ -25,6 +26,7 @@ from fieldsync.cli import (
     grid_check,
     grid_handover,
     grid_import,
+    grid_propose,
     grid_status,
     init,
     ledger,
@@ -58,9 +60,17 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 
 for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
-_group("bench", "How fast this is.", bench, bench_work)
+_group("bench", "How fast this is.", bench, bench_grid, bench_work)
 _group(
-    "grid", "Plans, cells and who works them.", grid, grid_import, grid_areas, grid_check, grid_handover, grid_status
+    "grid",
+    "Plans, cells and who works them.",
+    grid,
+    grid_import,
+    grid_areas,
+    grid_check,
+    grid_handover,
+    grid_propose,
+    grid_status,
 )
 _group("form", "Forms.", form, form_check, form_export)
 _group("staff", "Accounts.", staff, staff_work)

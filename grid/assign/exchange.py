@@ -2,8 +2,9 @@
 
 A chain begins at a collector with too much: he gives a cell to a neighbour, who gives one of his to a neighbour of his,
 until somebody has room, or the first one gets a lighter cell back. Nobody on the way ends with more than is allowed, or
-more than he had. So what is too much, added up, falls with each chain, and the search ends; where it ends depends on
-the shares alone, hence what it left is left alone the next time. The shortest chain is taken: few cells change hands.
+more than he had; where no such chain is found, with less at least than the first one had. So the loads in order, the
+largest first, fall with each chain, and the search ends; where it ends depends on the shares alone, hence what it left
+is left alone the next time. The shortest chain is taken: few cells change hands.
 
 Source: ejection chains, Glover, "Ejection chains, reference structures and alternating path methods for traveling
 salesman problems", Discrete Applied Mathematics 65 (1996).
@@ -21,6 +22,8 @@ LONGEST = 8
 """Steps of a chain at most."""
 LOOKED_AT = 4000
 """Ends of chains that a search looks at, at most."""
+LEAST_GAIN = 0.01
+"""By how much of what is due a chain lowers the largest load on it, where it cannot reach what is allowed."""
 LEAST = 0.5
 """Who has less of what is due gets more, if it can be had without making another one poor."""
 
@@ -53,21 +56,24 @@ class _End:
         return [Step(end.incoming, end.who) for end in self.path() if end.incoming is not None]
 
 
-def chain_from(shares: Shares, source: int) -> list[Step] | None:
-    """Return the shortest chain found that relieves a collector, or None."""
+def chain_from(shares: Shares, source: int, level: float) -> list[Step] | None:
+    """Return the shortest chain found that relieves a collector, or None.
+
+    Nobody else ends above `level`, a ratio to what is due, unless he was there and has no more than before.
+    """
     queue = deque([_End(source, None, None)])
     seen: set[tuple[int, int]] = set()
     while queue and len(seen) < LOOKED_AT:
         end = queue.popleft()
         path = end.path()
         on_path = {one.who for one in path}
-        for cell in _givable(shares, end):
+        for cell in _givable(shares, end, level):
             for to in shares.owners_beside(cell):
                 if to == source and _closes(shares, path, cell):
                     return [*end.steps(), Step(cell, to)]
                 if to in on_path or (to, cell) in seen:
                     continue
-                if shares.loads[to] + shares.ground.weights[cell] <= shares.limits[to]:
+                if shares.loads[to] + shares.ground.weights[cell] <= shares.bound(to, level):
                     return [*end.steps(), Step(cell, to)]
                 seen.add((to, cell))
                 if len(path) < LONGEST:
@@ -75,11 +81,11 @@ def chain_from(shares: Shares, source: int) -> list[Step] | None:
     return None
 
 
-def _givable(shares: Shares, end: _End) -> list[int]:
+def _givable(shares: Shares, end: _End, level: float) -> list[int]:
     """Return what the holder of an end may pass on, what leaves him nearest to what is due first."""
     weights, who = shares.ground.weights, end.who
     load = shares.loads[who] + (weights[end.incoming] if end.incoming is not None else 0.0)
-    bound = max(shares.limits[who], shares.loads[who])
+    bound = max(shares.bound(who, level), shares.loads[who])
     fitting = [
         (abs(load - weights[cell] - shares.due[who]), cell)
         for cell in shares.cells[who]
@@ -107,7 +113,7 @@ def relieve(shares: Shares) -> Iterator[tuple[int, float, list[Step]]]:
         progress = False
         for who in waiting:
             ratio = shares.ratio(who)
-            chain = chain_from(shares, who) if shares.excess(who) > 0 else None
+            chain = _best_chain(shares, who)
             if chain is None:
                 stuck.add(who)
                 continue
@@ -117,6 +123,15 @@ def relieve(shares: Shares) -> Iterator[tuple[int, float, list[Step]]]:
             yield who, ratio, chain
         if progress:
             stuck.clear()
+
+
+def _best_chain(shares: Shares, who: int) -> list[Step] | None:
+    """Return a chain that leaves everybody with what is allowed, or else with less than the first one had."""
+    ratio, allowed = shares.ratio(who), shares.ground.allowed
+    if shares.excess(who) == 0:
+        return None
+    levels = [allowed, *(level for level in ((allowed + ratio) / 2, ratio - LEAST_GAIN) if level > allowed)]
+    return next((chain for level in levels if (chain := chain_from(shares, who, level))), None)
 
 
 def nourish(shares: Shares) -> Iterator[tuple[int, float, Step]]:

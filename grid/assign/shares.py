@@ -36,7 +36,7 @@ class Shares:
         self.loads = [0.0 for _ in ground.capacities]
         rate = ground.due_by_capacity
         self.due = [capacity * rate for capacity in ground.capacities]
-        self.limits = [due * ground.allowed * (1 + SLACK) for due in self.due]
+        self.limits = [self.bound(who, ground.allowed) for who in range(len(self.due))]
         for cell, owner in enumerate(self.owners):
             if owner != FREE:
                 self.cells[owner].add(cell)
@@ -59,6 +59,10 @@ class Shares:
     def ratio(self, who: int) -> float:
         """Return what a collector has of what is due; 1 where nothing is due to anybody."""
         return self.loads[who] / self.due[who] if self.due[who] else 1.0
+
+    def bound(self, who: int, level: float) -> float:
+        """Return the load that is a ratio to what is due."""
+        return self.due[who] * level * (1 + SLACK)
 
     def excess(self, who: int) -> float:
         """Return how much more than is allowed a collector has."""

@@ -1,0 +1,115 @@
+"""`fieldsync grid propose` and `accept`: who might work which cells, and making it so."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fieldsync.assignment_proposals.kept import AssignmentProposal, Quality
+from fieldsync.assignment_proposals.proposing import Wanted
+from fieldsync.assignment_proposals.teams import Period
+from fieldsync.assignment_proposals.words import hindrance_of, left_out_for, reason_of
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
+from fieldsync.errors import BadInput
+from fieldsync.pipeline import Pipeline
+
+_DAYS = 28
+_FORMATS = ["%Y-%m-%d"]
+_MANY = 40
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands `propose` and `accept` to the group `grid`."""
+    app.command("propose")(propose)
+    app.command("accept")(accept)
+
+
+def propose(
+    area: Annotated[str, typer.Option(help="The area whose cells are to be worked.")],
+    since: Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help="Default: today.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help=f"Default: {_DAYS} days in all.")] = None,
+    collector: Annotated[list[str] | None, typer.Option(help="Who may work there; default: its team.")] = None,
+    fix: Annotated[list[str] | None, typer.Option(help="CELL=COLLECTOR: in any case; may be repeated.")] = None,
+    allowed: Annotated[float, typer.Option(min=1, max=10, help="The largest load over the mean.")] = 1.10,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose who works which cells: balanced, each in one piece, with few changes. Nothing is assigned.
+
+    Example: fieldsync grid propose --area 510107001 --until 2026-12-31 --fix 510107001004001=li.na
+    """
+    with opened(store) as services, Console(stderr=True).status("proposing"):
+        first = since.date() if since else services.today()
+        last = until.date() if until else first + timedelta(days=_DAYS - 1)
+        wanted = Wanted(OPERATOR, area, Period(first, last), collector or (), _pairs(fix or []), allowed)
+        made = Pipeline.of(services).assignment_proposals.propose(wanted, services.now(), budget=10**12)
+    say(as_json, made, *_lines(made))
+    if not as_json:
+        _print(_loads(made))
+
+
+def accept(
+    proposal: Annotated[str, typer.Argument(help="The proposal's identifier.", show_default=False)],
+    cell: Annotated[list[str] | None, typer.Option(help="Only this cell; may be repeated.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Accept a proposal, whole or for some cells: they change hands in one act. The same again changes nothing.
+
+    Example: fieldsync grid accept 5b1f0c9e --cell 510107001004001
+    """
+    with opened(store) as services:
+        done = Pipeline.of(services).assignment_proposals.accept(proposal, OPERATOR, cell or None)
+    row = {"proposal": done.id, "accepted": done.accepted, "handovers": done.handovers, "moves": len(done.moves)}
+    say(as_json, row, f"{len(done.accepted)} of {len(done.moves)} cells of the proposal are handed over.")
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = dict(text.partition("=")[::2] for text in texts)
+    if not all(pairs.values()) or len(pairs) < len(texts):
+        raise BadInput("--fix is CELL=COLLECTOR, each cell once.")
+    return pairs
+
+
+def _lines(made: AssignmentProposal) -> list[str]:
+    counts = f"{made.cells} cells, {len(made.loads)} collectors; {len(made.moves)} cells would change hands."
+    moves = [f"  {move.cell}: {move.before or 'nobody'} -> {move.to} ({reason_of(move)['en']})" for move in made.moves]
+    more = [f"  … and {len(moves) - _MANY} more: see --json."] if len(moves) > _MANY else []
+    return [
+        f"Proposal {made.id} for {made.area or 'the city'}, {made.since} to {made.until}: {counts}",
+        f"Now: {_quality(made.before)}.",
+        f"Then: {_quality(made.after)}.",
+        *moves[:_MANY],
+        *more,
+        *(f"In the way: {hindrance_of(one)['en']} ({', '.join(one.cells)})" for one in made.obstacles),
+        *(f"Left out: {one.collector}, {left_out_for(one.why)['en']}." for one in made.left_out),
+        *([f"Of {len(made.assumed)} cells nothing is known: taken for average ones."] if made.assumed else []),
+        *([f"Accept it with: fieldsync grid accept {made.id}"] if made.moves else []),
+    ]
+
+
+def _quality(one: Quality) -> str:
+    return (
+        f"largest over mean {one.largest_over_mean:.2f} ({one.largest}), {one.unheld} cells unheld,"
+        f" {one.idle} collectors without a cell, {one.torn} in pieces"
+    )
+
+
+def _loads(made: AssignmentProposal) -> Table:
+    table = Table("collector", "days", "cells now", "then", "hours now", "then")
+    for load in made.loads:
+        plain: dict[str, Any] = msgspec.structs.asdict(load)
+        hours = [f"{plain[name] / 60:.1f}" for name in ("minutes_before", "minutes_after")]
+        table.add_row(load.collector, str(load.days), str(load.cells_before), str(load.cells_after), *hours)
+    return table
+
+
+def _print(table: Table) -> None:
+    console = Console()
+    console.width = console.width if console.is_terminal else 120
+    console.print(table)

@@ -1,0 +1,14 @@
+"""`bench grid` on a small city."""
+
+from __future__ import annotations
+
+from tests.unit.cli.conftest import Run
+
+
+def test_proposals_are_measured(run: Run) -> None:
+    """From nothing every cell is given, in one piece each; the leavers' cells are among what changes."""
+    done = run("bench", "grid", "--cells", "100", "--collectors", "25", "--json")
+    first, left = (r for r in done.json["results"] if r["name"].startswith("proposal"))
+    assert (first["count"], first["changes"], first["torn"]) == (100, 100, 0)
+    assert first["largest_over_mean"] <= 1.10 or first["named"]
+    assert 4 <= left["changes"] < 100
