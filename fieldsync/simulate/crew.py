@@ -61,6 +61,7 @@ class Official:
 SUPERVISORS = (
     Official("zhao.ping", "赵萍", "Zhao Ping", "supervisor", "510107001"),
     Official("qian.wei", "钱伟", "Qian Wei", "supervisor", "510107005"),
+    Official("feng.jie", "冯洁", "Feng Jie", "supervisor", "510107062"),
 )
 REVIEWER = Official("he.fang", "何芳", "He Fang", "reviewer", "510107")
 OFFICIALS = (*SUPERVISORS, REVIEWER)

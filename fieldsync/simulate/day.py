@@ -15,12 +15,12 @@ from fieldsync.errors import FieldsyncError
 from fieldsync.simulate.homes import Home, submit
 from fieldsync.simulate.narrator import Narrator
 from fieldsync.simulate.ordinary import follow_up, ordinary_work
-from fieldsync.simulate.scenes import CONTESTS, DECISIONS, DOORS, MEETINGS, MISHAPS
+from fieldsync.simulate.scenes import CONTESTS, DECISIONS, DOORS, HANDOVERS, MEETINGS, MISHAPS
 from fieldsync.simulate.stage import Check, Phase, Scene, Stage
 from fieldsync.simulate.tablet import Tablet
 from fieldsync.simulate.texts import Text
 
-SCENES: tuple[Scene, ...] = (*MEETINGS, *CONTESTS, *DOORS, *DECISIONS, *MISHAPS)
+SCENES: tuple[Scene, ...] = (*MEETINGS, *CONTESTS, *DOORS, *DECISIONS, *MISHAPS, *HANDOVERS)
 _PLACE = {scene.title: place for place, scene in enumerate(SCENES)}
 APART_S = 1.5
 """Between edits whose order decides something; far longer than a push is under way."""

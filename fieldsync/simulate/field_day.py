@@ -111,12 +111,14 @@ class FieldDay:
         step = self._narrator.step
         self._narrator.act(Text("Closing the books", "结账"))
         self._server.note_memory()
+        for guest in stage.guests:
+            guest.close()
         convergence = step(
             "every tablet is compared with the server", lambda: check_convergence(stage.tablets.values())
         )
         books = Books(
-            cells=CELLS,
-            tablets=len(self._tablets),
+            cells=CELLS + len({cell for guest in stage.guests for cell in guest.cells}),
+            tablets=len(self._tablets) + len(stage.guests),
             before=before,
             after=step("the registry is read", lambda: take_snapshot(reviewer, cells)),
             audit=step("fieldsync audit", self._audit),

@@ -78,6 +78,7 @@ class Stage:
     scene: Text = field(default_factory=lambda: Text("", ""))
     checks: list[Check] = field(default_factory=list)
     tales: list[Tale] = field(default_factory=list)
+    guests: list[Tablet] = field(default_factory=list)
     met_today: dict[str, list[Home]] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
     _next_shared: int = 0

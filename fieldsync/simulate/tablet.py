@@ -92,6 +92,12 @@ class Tablet:
         """Return what the server tells this tablet about itself."""
         return self._line().get("/api/v1/me").raise_for_status().json()
 
+    def destroy(self, cell: str) -> None:
+        """Destroy the replica of a cell that was handed over, and say so."""
+        report = {"cell": cell, "left": 0, "destroyed": True}
+        self._line().post("/api/v1/me/left", json=report).raise_for_status()
+        del self.replicas[cell]
+
     def close(self) -> None:
         """Put the tablet away."""
         self._line().close()

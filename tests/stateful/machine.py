@@ -79,6 +79,7 @@ class FieldMachine(RuleBasedStateMachine):
 
     template: Path
     """A store with the forms published and two persons imported."""
+    tablet_type: type[Tablet] = Tablet
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,10 +92,11 @@ class FieldMachine(RuleBasedStateMachine):
     @initialize(limit=st.sampled_from([10, 1000]), error=st.sampled_from([0, 3600, -365 * 86_400]))
     def enrol(self, limit: int, error: int) -> None:
         """Hand out three tablets: one that is right, one with a wrong clock, one that never tells its time."""
+        make = self.tablet_type
         self.tablets = [
-            Tablet("li.na", timedelta(), 1000, tells_time=True),
-            Tablet("zhang.wei", timedelta(seconds=error), limit, tells_time=True),
-            Tablet("chen.jing", timedelta(seconds=error), 1000, tells_time=False),
+            make("li.na", timedelta(), 1000, tells_time=True),
+            make("zhang.wei", timedelta(seconds=error), limit, tells_time=True),
+            make("chen.jing", timedelta(seconds=error), 1000, tells_time=False),
         ]
         for tablet in self.tablets:
             tablet.replica.fetch(self.town.cell)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.stateful.handovers import HandoverMachine
 from tests.stateful.machine import FieldMachine, imported
 
 HISTORIES = os.environ.get("FIELDSYNC_HISTORIES", "")
-FIXED_SHARE = 60
+SHARES = {FieldMachine: 60, HandoverMachine: 30}
 ACTS = 40
 
 
@@ -22,17 +23,18 @@ def template(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return imported(published, tmp_path_factory.mktemp("model") / "store")
 
 
+@pytest.mark.parametrize("machine", [FieldMachine, HandoverMachine])
 def test_whatever_happens_in_the_field_all_agree_in_the_evening(
-    template: Path, monkeypatch: pytest.MonkeyPatch
+    machine: type[FieldMachine], template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A failure prints its history, which `tests/stateful/replay.py` makes short and shows the ledger of."""
-    monkeypatch.setattr(FieldMachine, "template", template, raising=False)
+    monkeypatch.setattr(machine, "template", template, raising=False)
     share = settings(
-        max_examples=int(HISTORIES or FIXED_SHARE),
+        max_examples=int(HISTORIES or SHARES[machine]),
         stateful_step_count=ACTS,
         derandomize=not HISTORIES,
         database=None,
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )
-    run_state_machine_as_test(FieldMachine, settings=share)
+    run_state_machine_as_test(machine, settings=share)
