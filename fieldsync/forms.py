@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,12 +57,14 @@ class Forms(FormCatalogue):
         super().__init__(store)
         self._now = now
 
-    def examine(self, workbook: bytes, filename: str, area: str = EVERYWHERE) -> Step:
-        """Check a workbook and compare it with the versions in use, without writing anything.
+    def examine(
+        self, workbook: bytes, filename: str, area: str = EVERYWHERE, files: Mapping[str, bytes] | None = None
+    ) -> Step:
+        """Check a workbook, with files beside it, and compare it with the versions in use, without writing anything.
 
         Raises BadInput, listing what is wrong with the workbook; Conflict for another content of a published version.
         """
-        spec, warnings, xform = _read(workbook, _checked_name(filename))
+        spec, warnings, xform = _read(workbook, _checked_name(filename), files or {})
         area = checked_area(area) if area else EVERYWHERE
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
@@ -123,7 +125,7 @@ class Forms(FormCatalogue):
         """Let pass a version that is new, or was published with this content. Raises Conflict."""
         key = f"{spec.id}@{spec.version}"
         kept, known = self._versions.get(key), self._workbooks.get(key)
-        if kept is None or (known and known.value.content == workbook.content):
+        if kept is None or (not spec.files and known and known.value.content == workbook.content):
             return
         before = FormSpec.decode(bytes(kept.value.spec))
         if is_same(before, spec):
@@ -195,8 +197,8 @@ def _checked_name(filename: str) -> str:
     return filename
 
 
-def _read(workbook: bytes, filename: str) -> tuple[FormSpec, tuple[str, ...], str]:
-    checked = read_form_limited(workbook, filename)
+def _read(workbook: bytes, filename: str, files: Mapping[str, bytes]) -> tuple[FormSpec, tuple[str, ...], str]:
+    checked = read_form_limited(workbook, filename, files)
     if checked.spec is None or checked.errors:
         faults = [msgspec.to_builtins(fault) for fault in checked.errors[:_SHOWN]]
         raise BadInput(f"The form cannot be published. {_sentence(checked.errors[0])}", faults=faults)

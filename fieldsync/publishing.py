@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from fieldsync.accounts import checked_area
 from fieldsync.cells import Cells
@@ -29,13 +29,13 @@ class Publishing:
         self._store, self._forms, self._cells = store, forms, cells
         self._delivery, self._trail = delivery, trail
 
-    def examine(self, workbook: bytes, filename: str, area: str) -> Step:
-        """Compare a workbook with what is in use in an area (empty: everywhere), without writing anything.
+    def examine(self, workbook: bytes, filename: str, area: str, files: Mapping[str, bytes] | None = None) -> Step:
+        """Compare a workbook, with files beside it, with what is in use in an area; nothing is written.
 
         Raises BadInput, NotFound for an area without cells, Conflict for other content of a published version.
         """
         self._check_area(area)
-        return self._forms.examine(workbook, filename, area)
+        return self._forms.examine(workbook, filename, area, files)
 
     def publish(self, step: Step, by: str) -> Published:
         """Publish a form that was examined, put it in use and bring it to its cells; may be repeated.

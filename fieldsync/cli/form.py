@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, read_file, say
+from fieldsync.cli.form_file import files_beside
 from fieldsync.cli.form_tables import change_lines, form_lines, impact_lines, version_lines
 from fieldsync.errors import BadInput
 from fieldsync.form_impact import Impact
@@ -48,10 +49,12 @@ def publish(
 
     Example: fieldsync form publish person.xlsx --area 510107001 --dry-run
     """
-    workbooks = [(read_file(path), path.name) for path in files]
+    handed_in = [(read_file(path), path.name, area, files_beside(path)) for path in files]
     rows: list[dict[str, Any]] = []
     with opened(store) as services:
-        steps = [services.publishing.examine(content, filename, area) for content, filename in workbooks]
+        steps = [
+            services.publishing.examine(content, filename, area, beside) for content, filename, beside in workbooks
+        ]
         for step in steps:
             impact = _impact(services, step.spec.id, area, list(step.changes), quiet=as_json)
             is_held = dry_run or any(one.faults for one in steps)
@@ -131,11 +134,15 @@ def versions(form: FormArgument, store: StoreOption = None, as_json: JsonOption 
     """
     with opened(store) as services:
         pointer, found = services.forms.need(form), services.forms.versions(form)
-    areas = {release.version: [] for release in pointer.standing()}  # type: dict[str, list[str]]
-    for one in pointer.standing():
-        areas[one.version].append(one.area)
+    standing = list(pointer.standing())
     rows = [
-        {"version": v.version, "published": v.published, "by": v.by, "areas": areas.get(v.version, [])} for v in found
+        {
+            "version": version.version,
+            "published": version.published,
+            "by": version.by,
+            "areas": [release.area for release in standing if release.version == version.version],
+        }
+        for version in found
     ]
     say(as_json, {"form": form, "versions": rows}, *version_lines(rows))
 

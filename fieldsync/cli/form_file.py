@@ -10,6 +10,8 @@ import typer
 
 from forms_spec import Checked, Fault, FormSpec, read_form_limited
 
+_OF_FORMS = frozenset({".csv", ".xml", ".geojson"})
+"""What files are that a form looks things up in."""
 _LARGEST = 17 * 1024 * 1024
 """A little more than any limit on a file, so that the limit is what is named."""
 
@@ -35,6 +37,14 @@ def read_form_file(file: Path) -> Checked:
     checked = read_form_limited(workbook, file.name)
     beside = _beside(file, checked.spec) if checked.spec is not None else {}
     return read_form_limited(workbook, file.name, beside) if beside else checked
+
+
+def files_beside(file: Path) -> dict[str, bytes]:
+    """Return the files in a form's folder that the form names; it is read only where there might be one."""
+    if not any(other.suffix.lower() in _OF_FORMS for other in file.absolute().parent.glob("*")):
+        return {}
+    checked = read_form_limited(read_file(file), file.name)
+    return _beside(file, checked.spec) if checked.spec is not None else {}
 
 
 def _beside(file: Path, spec: FormSpec) -> dict[str, bytes]:

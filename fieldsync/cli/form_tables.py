@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from io import StringIO
 from typing import Any
 
 from rich.console import Console
@@ -79,7 +78,7 @@ def _table(*headers: str) -> Table:
 
 def _drawn(table: Table) -> list[str]:
     """Return a table's lines as wide as the terminal, so that it goes the way of all other lines."""
-    console = Console(file=StringIO(), width=Console().width)
-    console.print(table)
-    drawn = console.file.getvalue()  # type: ignore[attr-defined]
-    return [line.rstrip() for line in drawn.splitlines()]
+    console = Console(force_terminal=False, color_system=None)
+    with console.capture() as drawn:
+        console.print(table)
+    return [line.rstrip() for line in drawn.get().splitlines()]

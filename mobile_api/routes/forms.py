@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Response
 
 from forms_spec import carry
+from forms_spec.dictionary import as_workbook
+from forms_spec.json_schema import json_schema
 from mobile_api.dependencies import Administrator, AdministratorsFile, Asker, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.form_schemas import (
@@ -90,6 +92,23 @@ def workbook(form: FormId, use: Use, _: Administrator, version: Version = None) 
 )
 def xform(form: FormId, use: Use, _: Asker, version: Version = None) -> Response:
     return Response(use.forms.xform(form, version), media_type="application/xml")
+
+
+@router.get("/{form}/schema", summary="Give the JSON Schema of a form's documents", responses=responses(401, 404))
+def schema(form: FormId, use: Use, _: Asker, version: Version = None) -> dict[str, Any]:
+    return json_schema(use.forms.need_spec(form, version))
+
+
+@router.get(
+    "/{form}/dictionary",
+    summary="Give the data dictionary of a version, as a workbook",
+    responses=responses(401, 404) | {200: {"content": {_XLSX: _BINARY}}},
+    response_class=Response,
+)
+def dictionary(form: FormId, use: Use, _: Asker, version: Version = None) -> Response:
+    spec = use.forms.need_spec(form, version)
+    disposition = f"attachment; filename*=UTF-8''{quote(f'{spec.id}-{spec.version}-dictionary.xlsx', safe='')}"
+    return Response(as_workbook(spec), media_type=_XLSX, headers={"Content-Disposition": disposition})
 
 
 @router.post(

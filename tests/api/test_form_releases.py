@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from fieldsync.documents import encode_body
 from fieldsync.errors import Conflict
@@ -190,10 +192,14 @@ def test_by_role(city: City, ask: Callable[..., Any]) -> None:
         assert city.client.post(f"{FORMS}/person/{path}", json=body, headers=supervisor).status_code == 403
     compare = f"{FORMS}/person/compare?from=1&to=2"
     assert [city.client.get(compare, headers=who).status_code for who in (supervisor, tablet)] == [200, 403]
-    for path in ("", "/person", "/person/versions", "/person/xform"):
+    for path in ("", "/person", "/person/versions", "/person/xform", "/person/schema", "/person/dictionary"):
         assert city.client.get(FORMS + path, headers=tablet).status_code == 200
         assert city.client.get(FORMS + path).status_code == 401
     assert city.client.get(f"{FORMS}/person/xform", headers=tablet).text.startswith("<?xml")
+    schemas = [city.client.get(f"{FORMS}/person/schema?version={v}", headers=tablet).json() for v in ("1", "2")]
+    assert ["since" in schema["properties"]["data"]["properties"] for schema in schemas] == [False, True]
+    book = load_workbook(BytesIO(city.client.get(f"{FORMS}/person/dictionary", headers=tablet).content))
+    assert [row[0] for row in book["variables"].iter_rows(values_only=True)][1:] == ["name", "kind", "phone"]
 
 
 def test_a_draft_moves_up_over_the_api(ask: Callable[..., Any]) -> None:

@@ -17,6 +17,18 @@ def written(folder: Path, version: str, *questions: dict[str, str]) -> str:
     return str(path)
 
 
+def test_choices_in_a_file_beside_the_form_are_published_with_it(run: Run, tmp_path: Path) -> None:
+    """The choices come along; other choices in the file are other content of the version."""
+    form = written(tmp_path, "1", NAME, question("select_one_from_file towns.csv", "town"))
+    towns = tmp_path / "towns.csv"
+    towns.write_text("name,label\na,Anren\n", encoding="utf-8")
+    assert run("form", "publish", form).status == 0
+    assert run("form", "publish", form).out == "person 1: published already.\n"
+    towns.write_text("name,label\nb,Boda\n", encoding="utf-8")
+    refused = run("form", "publish", form)
+    assert (refused.status, "choices added: b" in refused.err) == (1, True)
+
+
 def test_a_form_is_published_compared_released_and_retired(run: Run, tmp_path: Path) -> None:
     """A dry run and a refusal write nothing and say why; what is in use where is told in both languages."""
     first, second = written(tmp_path, "1", NAME, AGE), written(tmp_path, "2", NAME)
