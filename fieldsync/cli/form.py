@@ -52,9 +52,7 @@ def publish(
     handed_in = [(read_file(path), path.name, area, files_beside(path)) for path in files]
     rows: list[dict[str, Any]] = []
     with opened(store) as services:
-        steps = [
-            services.publishing.examine(content, filename, area, beside) for content, filename, beside in workbooks
-        ]
+        steps = [services.publishing.examine(*one) for one in handed_in]
         for step in steps:
             impact = _impact(services, step.spec.id, area, list(step.changes), quiet=as_json)
             is_held = dry_run or any(one.faults for one in steps)
