@@ -8,6 +8,7 @@ sequence is filed whole before the place moves on: a crash, or a second server, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -40,6 +41,7 @@ class Filing:
     ) -> None:
         self._db: Database = store.create(NAME)
         self._registry, self._answers, self._secret = registry, answers, secret
+        self._mark = sha256(secret).hexdigest()[:16]
 
     def pages(self, most: int) -> Iterator[list[Record]]:
         """File what the registry has gained, so many pages at most; yields the records of each page once it is filed.
@@ -54,7 +56,7 @@ class Filing:
             records = list(self._registry.read(wanted, Record).values())
             self._file(records)
             yield records
-            self._db.put_local(_PLACE, msgspec.json.encode({"since": page.last_seq}))
+            self._db.put_local(_PLACE, msgspec.json.encode({"since": page.last_seq, "secret": self._mark}))
 
     def found(self, prefixes: Iterable[str]) -> set[str]:
         """Return the records that are filed under keys which begin with one of some texts."""
@@ -69,8 +71,10 @@ class Filing:
         return self.found([f"of:{person}|"])
 
     def _since(self) -> str:
+        """Return how far the registry is filed; from the start where it was filed with other keys."""
         kept = self._db.local(_PLACE)
-        return str(msgspec.json.decode(kept)["since"]) if kept else "0"
+        place = msgspec.json.decode(kept) if kept else {}
+        return str(place["since"]) if place.get("secret") == self._mark else "0"
 
     def _keys(self, record: Record) -> frozenset[str]:
         answers = self._answers(record)

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from fieldsync.errors import BadInput
 from fieldsync.settings import Settings
+from fieldsync.stores.base import Store
 
 _SQLITE = "sqlite:///"
 _SEAL_BYTES = 32
@@ -59,6 +60,27 @@ def key_file(settings: Settings) -> Path:
     if settings.store.startswith(_SQLITE):
         return Path(settings.store.removeprefix(_SQLITE)) / "keys.json"
     raise BadInput("Set FIELDSYNC_KEY_FILE: this store has no folder to keep the installation's keys in.")
+
+
+def installation_keys(settings: Settings, store: Store) -> Keys:
+    """Return the keys of the installation whose databases are in a store; made first where nothing is there yet.
+
+    Raises BadInput as `load_keys` does, and where the store is in use and its keys are missing: others in their place
+    would log everybody out, and what the server wrote could no longer be told from what tablets did.
+    """
+    path = key_file(settings)
+    if not path.exists() and is_in_use(store):
+        raise BadInput(
+            f"The keys of this installation are missing: there is no {path}, and its store is in use. Put keys.json"
+            " back from a backup, or name it with FIELDSYNC_KEY_FILE; lost for good: fieldsync init --new-keys."
+        )
+    return load_keys(path)
+
+
+def is_in_use(store: Store) -> bool:
+    """Tell whether a store has accounts, or revisions of its own."""
+    names = [name for name in ("accounts", "ledger") if name in store.names()]
+    return any(next(iter(store.database(name).documents(limit=1)), None) is not None for name in names)
 
 
 def load_keys(path: Path) -> Keys:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from anyio import to_thread
 from fastapi import APIRouter, FastAPI
 
-from fieldsync.keys import key_file, load_keys
+from fieldsync.keys import installation_keys
 from fieldsync.pipeline import Pipeline
 from fieldsync.runner import Runner
 from fieldsync.services import Services
@@ -78,7 +78,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) ->
     """Return the server for a store that the settings name. Raises BadInput or StoreUnavailable."""
     configure_logging()
     store = open_store(settings.store, settings.store_options())
-    services = Services.of(store, load_keys(key_file(settings)), settings, now)
+    services = Services.of(store, installation_keys(settings, store), settings, now)
     pipeline = Pipeline.of(services)
     app = _bare_app(store, Runner(pipeline.steps, settings.sweep_s))
     app.state.services = services

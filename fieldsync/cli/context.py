@@ -15,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from fieldsync.errors import BadInput
-from fieldsync.keys import key_file, load_keys
+from fieldsync.keys import installation_keys
 from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
@@ -50,7 +50,7 @@ def opened(store: str | None) -> Iterator[Services]:
     settings = settings_with(store=store)
     kept = open_store(settings.store, settings.store_options())
     try:
-        yield Services.of(kept, load_keys(key_file(settings)), settings, lambda: datetime.now(UTC))
+        yield Services.of(kept, installation_keys(settings, kept), settings, lambda: datetime.now(UTC))
     finally:
         kept.close()
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from fieldsync.documents import DocId
 from fieldsync.errors import BadInput
-from fieldsync.keys import key_file, load_keys
+from fieldsync.keys import installation_keys, key_file, load_keys
 from fieldsync.settings import Settings
+from fieldsync.stores.base import Put
+from fieldsync.stores.factory import open_store
 
 
 def test_keys_are_made_once(tmp_path: Path) -> None:
@@ -109,3 +112,17 @@ def test_the_key_of_indexes_is_the_same_each_time_and_says_nothing_of_the_seal(t
     keys, again, other = (load_keys(tmp_path / name) for name in ("keys.json", "keys.json", "other.json"))
     assert keys.index == again.index
     assert len({keys.index, keys.seal, other.index}) == 3
+
+
+def test_a_store_in_use_gets_no_other_keys_by_itself(tmp_path: Path) -> None:
+    """An empty store gets its keys; once it has accounts, missing keys are an error that says how to mend it."""
+    settings = Settings(store=f"sqlite:///{tmp_path}/store")
+    store = open_store(settings.store)
+    made = installation_keys(settings, store)
+    store.create("accounts").put(Put(DocId("user:admin"), b"{}"))
+    key_file(settings).unlink()
+    with pytest.raises(BadInput, match=r"keys\.json back from a backup.*--new-keys"):
+        installation_keys(settings, store)
+    assert not key_file(settings).exists()
+    assert load_keys(key_file(settings)) != made
+    store.close()

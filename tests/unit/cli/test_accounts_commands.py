@@ -20,6 +20,19 @@ def test_the_first_administrator_is_made_once(run: Run, tmp_path: Path) -> None:
     assert [user["name"] for user in run("staff", "list", "--json").json["staff"]] == ["admin"]
 
 
+def test_lost_keys_are_replaced_on_request_only(run: Run, tmp_path: Path) -> None:
+    """A store without its keys is opened by no command until new ones are asked for; keys that are there stay."""
+    run("init", "--name", "admin", "--password", "correct horse")
+    kept = run("init", "--new-keys")
+    assert (kept.status, "nothing is lost" in kept.err) == (2, True)
+    (tmp_path / "store" / "keys.json").unlink()
+    refused = run("staff", "list")
+    assert (refused.status, "--new-keys" in refused.err) == (2, True)
+    made = run("init", "--new-keys")
+    assert made.status == 0, made.err
+    assert run("staff", "list").status == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
