@@ -178,6 +178,8 @@ class Assignments:
         return [standing for standing in standings if standing]
 
     def _check(self, wish: Wish) -> None:
+        if not wish.collector:
+            raise BadInput("Say who gets the cell: the name of a collector.", field="collector")
         if wish.role not in ROLES:
             raise BadInput(f"An assignment's role is one of {', '.join(ROLES)}.", field="role")
         if wish.until and wish.until <= (wish.since or self._now()):

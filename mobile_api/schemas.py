@@ -319,6 +319,9 @@ class AssignmentShown(Shown):
     state: State
     buildings: list[str] = Field(description="Only these buildings; empty: the whole cell")
     handover: str | None = Field(description="The act it was made in, if it was a handover of many cells")
+    warnings: list[dict[str, str]] = Field(
+        default_factory=list, description="What is odd about one just made, by `code`, in `zh` and `en`"
+    )
 
     @classmethod
     def of(cls, assignment: Assignment) -> AssignmentShown:

@@ -28,5 +28,8 @@ def assign(
     """
     with opened(store) as services:
         made = services.assignments.assign(Wish(cell, collector, role))
+        has_tablet = collector in services.devices.enrolled()
     row = {"id": made.id, "cell": cell, "collector": collector, "role": made.role, "epoch": made.epoch}
     say(as_json, row, f"{collector} is {made.role} of {cell} (epoch {made.epoch}).")
+    if not has_tablet:
+        typer.echo(f"Note: {collector} has no tablet yet: fieldsync device code {collector}", err=True)

@@ -14,6 +14,7 @@ from mobile_api.routes.cells import Area, visible_cells
 from mobile_api.schemas import AssignmentAsked, AssignmentPage, AssignmentShown, EndAsked
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
+_NO_TABLET = {"code": "no_tablet", "zh": "该采集员还没有平板", "en": "This collector has no tablet yet."}
 
 
 @router.get("", summary="List the assignments of cells", responses=GUARDED)
@@ -46,7 +47,10 @@ def list_assignments(
 def assign(asked: AssignmentAsked, use: Use, asker: Supervisor) -> AssignmentShown:
     require(asker, *asker.roles, area=asked.cell)
     wish = Wish(asked.cell, asked.collector, asked.role, asked.since, asked.until, tuple(asked.buildings))
-    return AssignmentShown.of(use.assignments.assign(wish))
+    shown = AssignmentShown.of(use.assignments.assign(wish))
+    if asked.collector not in use.devices.enrolled():
+        shown.warnings.append(_NO_TABLET)
+    return shown
 
 
 @router.post("/{assignment}/end", summary="End an assignment", responses=GUARDED | responses(404))

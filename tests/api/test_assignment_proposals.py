@@ -170,3 +170,16 @@ def test_a_tablet_lost_meanwhile_refuses_the_whole(street: City) -> None:
     status, refused = ask(street, "wei.min", f"/{made['id']}/accept", {})
     assert (status, "li.na" in refused["reason"]) == (400, True)
     assert holders(street) == {}
+
+
+def test_a_single_assignment_without_a_tablet_is_made_and_says_so(street: City) -> None:
+    """It may be prepared before the tablet is there; to nobody it is refused, and twice it is the same."""
+    warned = street.assign(CODES[0], "no.tablet")
+    assert [(one["code"], one["en"]) for one in warned["warnings"]] == [
+        ("no_tablet", "This collector has no tablet yet.")
+    ]
+    assert street.assign(CODES[0], "no.tablet")["epoch"] == warned["epoch"] == 1
+    assert street.assign(CODES[1], "li.na")["warnings"] == []
+    body = {"cell": CODES[2], "collector": ""}
+    refused = street.client.post("/api/v1/assignments", json=body, headers=street.log_in("wei.min"))
+    assert (refused.status_code, "Say who gets the cell" in refused.json()["reason"]) == (400, True)
