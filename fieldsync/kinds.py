@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conflict import Rules
 from fieldsync.form_catalogue import FormCatalogue
@@ -21,16 +21,17 @@ FRESH_S = 1.0
 """How long what is in use is taken for granted: so long another process may publish before it is noticed here."""
 _MOST_KEPT = 1000
 """Kinds come from identifiers, so there may be any number of them."""
-_UNKNOWN = Rules.of({})
+_UNKNOWN = FieldRules(Rules.of({}))
 
 
 @dataclass(frozen=True, slots=True)
 class _InUse:
-    """What was read of a kind, when, and how much had been published by then."""
+    """What was read of a kind, when, how much had been published by then, and what follows for cells asked about."""
 
     read_at: float
     published: int
     pointer: FormInUse | None
+    known: dict[str, tuple[FormSpec, FieldRules]] = field(default_factory=dict)
 
 
 class Kinds:
@@ -53,20 +54,35 @@ class Kinds:
 
     def lineage(self, kind: str, cell: str = EVERYWHERE) -> FormSpec | None:
         """Return the form in use in a cell with the fields and choices that only its other versions know."""
-        pointer = self._pointer(kind)
-        return self._forms.lineage(pointer, cell)[0] if pointer else None
+        known = self._known(kind, cell)
+        return known[0] if known else None
 
     def merge_rules(self, kind: str, cell: str = EVERYWHERE) -> Rules:
         """Return how the items of a kind merge in a cell; the names of the items are the same in every version."""
-        pointer = self._pointer(kind)
-        return self._forms.lineage(pointer, cell)[1] if pointer else _UNKNOWN
+        return self.field_rules(kind, cell).merge
 
     def retired(self, kind: str) -> Retirement | None:
         """Return since when no new document of a kind is to be made; None for a form in use."""
         pointer = self._pointer(kind)
         return pointer.retired if pointer else None
 
+    def field_rules(self, kind: str, cell: str = EVERYWHERE) -> FieldRules:
+        """Return how the items of a kind merge in a cell, which only the server writes, and the order of versions."""
+        known = self._known(kind, cell)
+        return known[1] if known else _UNKNOWN
+
+    def _known(self, kind: str, cell: str) -> tuple[FormSpec, FieldRules] | None:
+        """Return the form of a kind in a cell, with what its other versions know, and its rules."""
+        kept = self._read(kind)
+        if kept.pointer is not None and cell not in kept.known:
+            spec, rules = self._forms.lineage(kept.pointer, cell)
+            kept.known[cell] = spec, FieldRules(rules, frozenset(spec.server_owned()), kept.pointer.released())
+        return kept.known.get(cell)
+
     def _pointer(self, kind: str) -> FormInUse | None:
+        return self._read(kind).pointer
+
+    def _read(self, kind: str) -> _InUse:
         now, published = self._clock(), self._forms.published
         kept = self._in_use.get(kind)
         if kept is None or kept.published != published or now - kept.read_at >= FRESH_S:
@@ -74,15 +90,7 @@ class Kinds:
             if len(self._in_use) >= _MOST_KEPT:
                 self._in_use.clear()
             self._in_use[kind] = kept
-        return kept.pointer
-
-    def field_rules(self, kind: str, cell: str = EVERYWHERE) -> FieldRules:
-        """Return how the items of a kind merge in a cell, which only the server writes, and the order of versions."""
-        pointer = self._pointer(kind)
-        if pointer is None:
-            return FieldRules(_UNKNOWN)
-        spec, rules = self._forms.lineage(pointer, cell)
-        return FieldRules(rules, frozenset(spec.server_owned()), pointer.released())
+        return kept
 
     def levels(self, kind: str, cell: str = EVERYWHERE) -> Callable[[str, bool], str]:
         """Return who admits an item of a kind: a function of the item and of whether it is a first value."""
