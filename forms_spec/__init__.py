@@ -18,6 +18,7 @@ from forms_spec.lineage import foreign_fields, with_others
 from forms_spec.records import Record, UnreadableRecordsError, read_records
 from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
 from forms_spec.validate import Validator, validate
+from forms_spec.workbook_records import WorkbookRecords, read_workbook_records
 from forms_spec.xlsform_limited import read_form_limited
 from forms_spec.xpath.run import Circumstances
 
@@ -42,6 +43,7 @@ __all__ = [
     "UnreadableInstanceError",
     "UnreadableRecordsError",
     "Validator",
+    "WorkbookRecords",
     "admission",
     "attachment_names",
     "carry",
@@ -55,6 +57,7 @@ __all__ = [
     "read_form_limited",
     "read_instance",
     "read_records",
+    "read_workbook_records",
     "validate",
     "with_others",
     "write_instance",

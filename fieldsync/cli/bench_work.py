@@ -1,4 +1,4 @@
-"""`fieldsync bench merge`, `pipeline`, `audit` and `duplicates`: what one process does by itself."""
+"""`fieldsync bench merge`, `pipeline`, `audit`, `duplicates` and `forms`: what one process does by itself."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("merge")(merge)
     app.command("pipeline")(pipeline)
     app.command("audit")(audit)
+    app.command("forms")(forms)
     app.command("duplicates")(duplicates)
 
 
@@ -113,6 +114,34 @@ def _persons(file: Path) -> list[dict[str, str]]:
     if not rows:
         raise BadInput(f"{file} has no persons.")
     return rows
+
+
+def forms(
+    form: Annotated[
+        Path | None, typer.Option("--form", exists=True, dir_okay=False, help="A workbook to check.")
+    ] = None,
+    records: Annotated[
+        Path | None, typer.Option("--records", exists=True, dir_okay=False, help="A workbook of records of that form.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many documents of 40 fields.")] = 2_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how long forms take: a workbook checked, its records validated, and single documents of 40 fields.
+
+    Example: fieldsync bench forms --form survey.xlsx --records answers.xlsx
+    """
+    from fieldsync.bench.forms import measure_check, measure_documents, measure_records
+
+    if records is not None and form is None:
+        raise BadInput("--records needs the form that they are of: name it with --form.")
+    works = [measure_documents(count)]
+    if form is not None:
+        checked, spec = measure_check(form)
+        works.append(checked)
+        if records is not None and spec is None:
+            raise BadInput(f"{form} has errors; see fieldsync form check.")
+        works += measure_records(spec, records) if records is not None and spec is not None else []
+    _tell(as_json, works)
 
 
 def _audited(place: Path, processes: int) -> Work:

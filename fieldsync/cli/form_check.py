@@ -1,11 +1,10 @@
-"""`fieldsync form check` and `fieldsync form validate`: what is wrong with a form, and with records by its rules."""
+"""`fieldsync form check`: what is wrong with a form."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,20 +13,14 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
-from fieldsync.cli.form_file import fail, place, read_file, read_form_file, sentence, spec_of, words
+from fieldsync.cli.form_file import fail, place, read_form_file, sentence, words
 from fieldsync.cli.form_outline import outline
 from forms_spec import (
     Checked,
     Fault,
-    Finding,
     FormSpec,
-    Record,
-    UnreadableRecordsError,
-    Validator,
-    read_records,
 )
 
 FormFile = Annotated[Path, typer.Argument(help="An XLSForm: .xlsx, .xlsm, .xls, .csv or .md.", show_default=False)]
@@ -39,9 +32,8 @@ _UNREADABLE = "workbook-"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands `check` and `validate` to the group `form`."""
+    """Add the command `check` to the group `form`."""
     app.command("check")(check_form)
-    app.command("validate")(validate_records)
 
 
 class Language(StrEnum):
@@ -77,45 +69,8 @@ def check_form(
         raise typer.Exit(1)
 
 
-def validate_records(
-    form: FormFile,
-    records: Annotated[
-        Path,
-        typer.Argument(help='JSON lines of {"data": {…}, "missing": {…}}, or CSV.', show_default=False),
-    ],
-    as_json: AsJson = False,
-    today: Annotated[str, typer.Option(help="The date of today(), YYYY-MM-DD; default: the real one.")] = "",
-) -> None:
-    """Check records by a form's rules: type, choice, required, relevant, constraint.
-
-    Exit status: 0 clean or warnings only, 1 errors found, 2 the form or the records cannot be read.
-
-    Example: fieldsync form validate person.xlsx persons.jsonl --json
-    """
-    spec = spec_of(form)
-    day = _day(today)
-    try:
-        read = list(read_records(read_file(records), records.name))
-    except UnreadableRecordsError as error:
-        fail(str(error))
-    found = _validate(spec, read, day, quiet=as_json)
-    if as_json:
-        typer.echo(json.dumps(_findings_summary(spec, found), ensure_ascii=False))
-    else:
-        _show_findings(records, spec, found)
-    if any(finding.severity == "error" for _, findings in found for finding in findings):
-        raise typer.Exit(1)
-
-
 def _waiting(quiet: bool) -> AbstractContextManager[object]:
     return nullcontext() if quiet else Console(stderr=True).status("Reading the form …")
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat() if text else date.today().isoformat()
-    except ValueError:
-        fail(f"--today {text} is no date; write YYYY-MM-DD.")
 
 
 def _summary(checked: Checked) -> dict[str, Any]:
@@ -173,45 +128,3 @@ def _fault_table(title: str, faults: Sequence[Fault], language: str) -> Table:
         what, remedy = ("\n".join(parts) for parts in zip(*said, strict=True))
         table.add_row(escape(place(fault)), escape(what), escape(remedy))
     return table
-
-
-def _validate(
-    spec: FormSpec, records: Sequence[Record], today: str, *, quiet: bool
-) -> list[tuple[Record, list[Finding]]]:
-    validator = Validator(spec)
-    with Progress(transient=True, disable=quiet, console=Console(stderr=True)) as progress:
-        followed: Iterable[Record] = progress.track(records, description="Checking")
-        return [(record, validator.findings(record.data, record.missing, today)) for record in followed]
-
-
-def _findings_summary(spec: FormSpec, found: Sequence[tuple[Record, list[Finding]]]) -> dict[str, Any]:
-    severities = [finding.severity for _, findings in found for finding in findings]
-    return {
-        "form": spec.id,
-        "version": spec.version,
-        "records": [
-            {"record": record.number, "id": record.id, "findings": msgspec.to_builtins(findings)}
-            for record, findings in found
-        ],
-        "errors": severities.count("error"),
-        "warnings": severities.count("warning"),
-    }
-
-
-def _show_findings(file: Path, spec: FormSpec, found: Sequence[tuple[Record, list[Finding]]]) -> None:
-    console = Console()
-    table = _table("record", "field", "finding", "severity", "message", title=f"Findings ({spec.id} {spec.version})")
-    for record, findings in found:
-        for finding in findings:
-            message = f"{finding.message.get('en', '')}\n{finding.message.get('zh', '')}"
-            table.add_row(
-                escape(record.id or str(record.number)),
-                escape(finding.field),
-                finding.code,
-                finding.severity,
-                escape(message),
-            )
-    if table.row_count:
-        console.print(table)
-    said = f"{file}: {len(found)} records, {table.row_count or 'no'} findings"
-    console.print(said, highlight=False, soft_wrap=True, markup=False)

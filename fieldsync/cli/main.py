@@ -21,6 +21,7 @@ from fieldsync.cli import (
     form,
     form_check,
     form_export,
+    form_validate,
     grid,
     grid_areas,
     grid_check,
@@ -72,7 +73,7 @@ _group(
     grid_propose,
     grid_status,
 )
-_group("form", "Forms.", form, form_check, form_export)
+_group("form", "Forms.", form, form_check, form_validate, form_export)
 _group("staff", "Accounts.", staff, staff_work)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from fieldsync.cli.form_check import register
+from fieldsync.cli import form_check, form_validate
 from tests.unit.forms_spec.workbooks import YES_NO, question, workbook
 
 SURVEY = [
@@ -19,7 +19,8 @@ SURVEY = [
 
 def run(*arguments: str | Path) -> Result:
     app = typer.Typer()
-    register(app)
+    form_check.register(app)
+    form_validate.register(app)
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 

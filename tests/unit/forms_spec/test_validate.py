@@ -208,3 +208,81 @@ def test_any_json_is_checked_without_an_exception(data: dict[str, object]) -> No
     for finding in VALIDATOR.findings(data, {}, TODAY):
         assert finding.message["en"]
         assert finding.message["zh"]
+
+
+WHOLE = spec_of(
+    [
+        question("select_one yes_no", "has"),
+        question("integer", "size"),
+        question("begin group", "g", relevant="${has} = 'yes'"),
+        question("begin repeat", "members", repeat_count="${size}"),
+        question("text", "who", required="yes", **{"label::fr": "Qui"}),
+        question("integer", "age"),
+        question("select_one yes_no", "kind", choice_filter="name = ${has}"),
+        question("calculate", "is_adult", calculation="if(${age} >= 18, 1, 0)"),
+        question("end repeat", ""),
+        question("end group", ""),
+        question("calculate", "adults", calculation="sum(${is_adult})"),
+        question("calculate", "stamp", calculation="now()"),
+        question("calculate", "once_only", calculation="once(uuid())"),
+    ],
+    YES_NO,
+)
+
+
+def codes(data: dict[str, object]) -> set[tuple[str, str]]:
+    return {(finding.field, finding.code) for finding in validate(WHOLE, data, {}, TODAY)}
+
+
+def test_a_repeat_has_as_many_members_as_the_form_counts() -> None:
+    """One more or one less is an error that says both numbers."""
+    members = [{"who": "A", "age": 3}, {"who": "B", "age": 40}]
+    assert codes({"has": "yes", "size": 2, "members": members}) == set()
+    assert codes({"has": "yes", "size": 3, "members": members}) == {("members", "repeat_count")}
+    assert codes({"has": "yes", "size": 1}) == {("members", "repeat_count")}
+
+
+def test_what_is_inside_of_an_irrelevant_group_is_irrelevant() -> None:
+    """A repeat in it is flagged once, its members are neither required nor counted nor seen by calculations."""
+    assert codes({"has": "no", "size": 2, "members": [{"age": 40}]}) == {("members", "irrelevant")}
+    assert codes({"has": "no", "members": [{"age": 40}], "adults": 1}) == {
+        ("members", "irrelevant"),
+        ("adults", "calculation"),
+    }
+
+
+def test_a_choice_that_the_filter_excludes_is_an_error() -> None:
+    """It is told apart from a value that is no choice at all."""
+    base = {"has": "yes", "size": 1}
+    assert codes({**base, "members": [{"who": "A", "kind": "yes"}]}) == set()
+    assert codes({**base, "members": [{"who": "A", "kind": "no"}]}) == {("members[0].kind", "choice_filter")}
+    assert codes({**base, "members": [{"who": "A", "kind": "x"}]}) == {("members[0].kind", "choice")}
+
+
+def test_calculations_are_worked_out_anew_and_compared() -> None:
+    """Another value is a warning; what depends on the clock or on chance is left alone."""
+    members = [{"who": "A", "age": 20, "is_adult": 0}]
+    data = {"has": "yes", "size": 1, "members": members, "adults": 1, "stamp": "2020-01-01", "once_only": "x"}
+    (finding,) = validate(WHOLE, data, {}, TODAY)
+    assert (finding.field, finding.code, finding.severity) == ("members[0].is_adult", "calculation", "warning")
+    assert "'1'" in finding.message["en"]
+    assert codes({**data, "members": [{"who": "A", "age": 20, "is_adult": "1.0"}]}) == set()
+
+
+def test_findings_name_the_row_of_the_sheet_and_speak_the_forms_languages() -> None:
+    """So that the author of the form finds the question, and whoever filled it in understands."""
+    (finding,) = validate(WHOLE, {"has": "yes", "size": 1, "members": [{"age": 1}]}, {}, TODAY)
+    assert (finding.field, finding.row) == ("members[0].who", 6)
+    assert finding.message["fr"].startswith("Qui: ")
+    assert finding.message["zh"].endswith("必填。")
+
+
+def test_a_document_that_costs_too_much_is_held_and_said_so() -> None:
+    """A thousand members, each looking at all others for each of them: stopped within its budget."""
+    survey = [
+        question("begin repeat", "r"),
+        question("integer", "n", constraint="count(../../r[count(../r[n = current()/../n]) > 0]) > 0"),
+        question("end repeat", ""),
+    ]
+    found = validate(spec_of(survey), {"r": [{"n": number} for number in range(1_000)]}, {}, TODAY)
+    assert [(finding.code, finding.severity) for finding in found] == [("budget", "error")]
