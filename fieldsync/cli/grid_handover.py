@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.console import Console
+from rich.progress import track
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.clock import parse_time
@@ -64,7 +66,8 @@ def hand_over(
             say(as_json, _row(done), *_lines(done, "Handed over"))
             return
         planned = services.handovers.plan(order)
-        impacts = [services.impacts.of(move.cell) for move in planned.moves]
+        moves = track(planned.moves, "Cells", console=Console(stderr=True), transient=True)
+        impacts = [services.impacts.of(move.cell) for move in moves]
     row = {**_row(planned), "dry_run": True, "impact": [msgspec.to_builtins(one) for one in impacts]}
     say(as_json, row, *_lines(planned, "Would hand over"), *(line for one in impacts for line in _impact(one)))
 

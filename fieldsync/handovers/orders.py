@@ -90,6 +90,7 @@ class Handovers:
     def __init__(
         self, store: Store, cells: Cells, assignments: Assignments, people: People, now: Callable[[], datetime]
     ) -> None:
+        self._store, self._rested = store, ""
         self._shelf = Shelf(store.create("grid"), "handover:", Handover)
         self._cells, self._assignments, self._people, self._now = cells, assignments, people, now
 
@@ -131,9 +132,14 @@ class Handovers:
         return self._do(self._made(by, tuple(moves), role=done.role, undoes=handover))
 
     def finish(self) -> list[Handover]:
-        """Carry out what a crash left undone; returns it."""
+        """Carry out what a crash left undone; returns it. Looks only where something was written since it last did."""
+        now = self._store.sequences(["grid"]).get("grid", "")
+        if now and now == self._rested:
+            return []
         left = [kept.value for kept in self._shelf.where(type="handover") if not kept.value.done]
-        return [self._carry_out(handover) for handover in left]
+        finished = [self._carry_out(handover) for handover in left]
+        self._rested = "" if finished else now
+        return finished
 
     def need(self, handover: str) -> Handover:
         """Return a handover. Raises NotFound."""

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fieldsync.cases import Case
+from fieldsync.documents import kind_of
 from fieldsync.ledger import Outcome
 from fieldsync.merging import value_from
 from fieldsync.states import ruling_on
 from fieldsync.telling.phrases import (
     ACTION_WORDS,
     CASE_WORDS,
+    KIND_WORDS,
     LANGUAGES,
     LEVEL_WORDS,
     OUTCOME_WORDS,
@@ -82,8 +84,9 @@ class CaseWords:
             yield self._side({"step": "side", "rev": candidate["rev"]}, item, candidate, candidate)
         for one in self.case.evidence:
             yield {"step": "evidence", "item": one["item"], "level": one["level"], **one["text"]}
-        for name, asked in self._items() if self.case.kind == "admission" else ():
-            yield self._side({"step": "side", "item": name}, name, asked["proposed"], asked)
+        for name, asked in self._items() if self.case.kind in ("admission", "late") else ():
+            if name != "*":  # a record has no items: the story shows it
+                yield self._side({"step": "side", "item": name}, name, asked["proposed"], asked)
 
     def _side(self, step: Step, item: str, stored: Mapping[str, Any], source: Mapping[str, Any]) -> Step:
         sentences = [
@@ -107,7 +110,10 @@ class CaseWords:
     def _opening(self, language: str) -> str:
         whom = word(LEVEL_WORDS, self.case.level, language)
         what = word(CASE_WORDS, self.case.kind, language).format(whom=whom)
-        labels = [self.scene.reading.in_sentence(item, language) for item, _ in self._items()]
+        labels = [
+            self._kind(language) if item == "*" else self.scene.reading.in_sentence(item, language)
+            for item, _ in self._items()
+        ]
         items = said(_ITEMS, language).format(listed(labels, language)) if labels else ""
         return said(_OPENED, language).format(what=what, items=items)
 
@@ -124,6 +130,10 @@ class CaseWords:
             parts=listed(parts, language),
         )
 
+    def _kind(self, language: str) -> str:
+        """Return what stands for a record as a whole, which has no items."""
+        return word(KIND_WORDS, kind_of(self.scene.document), language)
+
     def _chosen(self, decision: Mapping[str, Any], language: str) -> str:
         item = self.case.item or ""
         named: Mapping[str, Any] = next((c for c in self.case.candidates if c["rev"] == decision.get("rev")), {})
@@ -136,7 +146,7 @@ class CaseWords:
 
     def _ruled(self, item: str, asked: Mapping[str, Any], decision: Mapping[str, Any], language: str) -> str:
         ruling = ruling_on(decision, asked)
-        label = self.scene.reading.label(item, language)
+        label = self._kind(language) if item == "*" else self.scene.reading.label(item, language)
         action = word(ACTION_WORDS, ruling["action"], language)
         return said(_ITEM, language).format(label=label, action=action, reason=_reason(ruling, language))
 

@@ -160,6 +160,24 @@ def test_me_tells_a_draining_tablet_how_much_is_missing_and_when_it_may_destroy(
     assert street.client.get(f"/db/{NORTH}", headers=tablet).status_code == 403
 
 
+def test_a_page_that_was_fetched_just_before_the_handover_opens_nothing(street: City) -> None:
+    """Its rows cannot be read any more, while what is left goes on being sent; with the cell back it goes on."""
+    tablet = bearer(street.enrol("li.na"))
+    page = street.client.get(f"/db/{NORTH}/_changes", headers=tablet).json()
+    asked = {"docs": [{"id": row["id"], "rev": row["changes"][0]["rev"]} for row in page["results"]]}
+    assert asked["docs"]
+    ask(street, TEAM)
+    refused = street.client.post(f"/db/{NORTH}/_bulk_get", json=asked, headers=tablet)
+    assert refused.status_code == 403
+    name_and_send(street, tablet, 2, 2)
+    after = street.client.get(f"/db/{NORTH}/_changes?since={page['last_seq']}", headers=tablet).json()
+    assert (after["results"], after["last_seq"]) == ([], page["last_seq"])
+    street.assign(NORTH, "li.na")
+    assert street.client.post(f"/db/{NORTH}/_bulk_get", json=asked, headers=tablet).status_code == 200
+    missed = street.client.get(f"/db/{NORTH}/_changes?since={page['last_seq']}", headers=tablet).json()
+    assert len(missed["results"]) == 2
+
+
 def test_a_cell_that_is_held_is_not_destroyed(street: City) -> None:
     """A receipt for what one still has is refused, and so is one of a cell that one never had."""
     tablet = bearer(street.enrol("li.na"))
@@ -196,6 +214,14 @@ def test_somebody_stands_in_for_a_collector_on_leave_and_gives_the_cells_back(st
     fresh = bearer(street.enrol("he.bo"))
     assert holders(street)[NORTH] == ["li.na"]
     assert my_cell(street, fresh)["state"] == "draining"
+
+
+def test_taking_a_stand_in_back_ends_it_and_leaves_the_holder(street: City) -> None:
+    """The holder had the cell all the time; the stand-in drains."""
+    made = ask(street, {"cells": [NORTH], "to": "he.bo", "role": "stand_in"})
+    undo = street.client.post(f"{HANDOVERS}/{made['id']}/undo", headers=street.log_in("wang"))
+    assert undo.status_code == 201
+    assert holders(street)[NORTH] == ["li.na"]
 
 
 def test_a_helper_of_some_buildings_is_told_which(street: City) -> None:

@@ -50,6 +50,21 @@ def test_a_live_tablet_that_begins_to_drain_gets_nothing_more(server, cell, a, b
     assert b("stop")
 
 
+def test_a_cell_that_comes_back_goes_on_where_it_stopped(server, cell, a, b) -> None:
+    """What came while a tablet drained is fetched once it has the cell again: no checkpoint has passed it."""
+    a("bulk", docs=edits(20, "early"))
+    a("sync")
+    server.grant("a", "draining", cell)
+    b("bulk", docs=edits(30, "meanwhile"))
+    b("sync")
+    a("bulk", docs=edits(10, "late"))
+    assert a("sync")["pull"]["docs_written"] == 0
+    server.grant("a", "held", cell)
+    assert a("sync")["pull"]["docs_written"] == 30
+    assert b("sync")["pull"]["docs_written"] == 10
+    assert sorted(a("leaves")) == sorted(b("leaves"))
+
+
 def test_a_foreign_cell_is_forbidden_and_not_created(server, tablets, cell) -> None:
     """A cell that is not the tablet's answers 403 to everything, and PouchDB does not try to create it."""
     foreign = server.tablet(tablets, "a", "510107999999999")

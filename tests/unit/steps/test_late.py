@@ -161,6 +161,20 @@ def test_a_late_visit_counts_once_it_is_let_in(field_: Field, old: Draining) -> 
     assert faults(field_) == []
 
 
+def test_a_late_case_is_told_in_words_with_sensitive_values_covered(field_: Field, old: Draining) -> None:
+    """Staff read what waits, each value with whose it is and when; a record by what it is."""
+    after = old.drained_at + timedelta(minutes=5)
+    old.edit(PERSON, at=after, phone="12800000001", employer="Jinli Tea")
+    old.write(VISIT, {"kind": "visit", "data": {"household": HOUSEHOLD, "result": "refused"}}, at=after)
+    field_.run()
+    told = " ".join(step["en"] + step["zh"] for step in field_.pipeline.teller.case(late_case(field_)))
+    assert "Jinli Tea: li.na" in told
+    assert "a visit" in told
+    assert "一次走访" in told
+    assert "12800000001" not in told
+    assert "*" not in told
+
+
 def test_what_the_collector_changes_again_takes_the_place_of_what_waits(field_: Field, old: Draining) -> None:
     """The case asks about the newest value of a tablet only; who has the cell again changes it for good."""
     after = old.drained_at + timedelta(minutes=5)
