@@ -93,6 +93,14 @@ class Cells:
         """Yield the cells of an area in order of code; only those after a code, if given."""
         return self._cells.all(area, after)
 
+    def extent(self, cells: Iterable[Cell]) -> Bounds | None:
+        """Return the west, south, east and north end of cells, or None where there are none."""
+        shapes = [shape(cell.geometry) for cell in cells]
+        if not shapes:
+            return None
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        return west, south, east, north
+
     def plans(self) -> Iterator[Plan]:
         """Yield the plans in order of identifier."""
         return self._plans.all()
@@ -128,10 +136,7 @@ class Cells:
 
     def _city(self, known: Sequence[Cell]) -> City:
         """Return what is known of the city by the cells that are there."""
-        if not known:
-            return City(self._bounds)
-        ground = shapely.total_bounds([shape(cell.geometry) for cell in known]).tolist()
-        return City(self._bounds, [cell.code for cell in known], (ground[0], ground[1], ground[2], ground[3]))
+        return City(self._bounds, [cell.code for cell in known], self.extent(known))
 
     def _check_plan(self, plan: Plan) -> None:
         known = self._plans.get(plan.id)

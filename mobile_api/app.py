@@ -37,6 +37,7 @@ from mobile_api.routes import (
     home,
     me,
     moves,
+    ogc,
     plans,
     progress,
     registry,
@@ -117,6 +118,7 @@ def _add_routes(app: FastAPI) -> None:
     for resource in _RESOURCES:
         api.include_router(resource.router)
     app.include_router(api)
+    app.include_router(ogc.router)
     app.include_router(health.router)
     app.include_router(home.router)
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from fieldsync.accounts import Principal, Role, require
 from fieldsync.cells import Cell
 from fieldsync.services import Services
+from mobile_api.bounding import BBox, meets, parse_bbox
 from mobile_api.dependencies import Asker, Cursor, Limit, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.schemas import CellCollection, CellFeature
@@ -34,9 +35,14 @@ def visible_cells(use: Services, asker: Principal, area: str, after: str | None)
 
 
 @router.get("", summary="List cells", responses=GUARDED)
-def list_cells(use: Use, asker: Staff, area: Area = "", cursor: Cursor = None, limit: Limit = 100) -> CellCollection:
+def list_cells(
+    use: Use, asker: Staff, area: Area = "", bbox: BBox = None, cursor: Cursor = None, limit: Limit = 100
+) -> CellCollection:
     features: list[CellFeature] = []
+    ground = parse_bbox(bbox)
     for cell in visible_cells(use, asker, area, cursor):
+        if not meets(cell, ground):
+            continue
         if len(features) == limit:
             return CellCollection(features=features, next=features[-1].id)
         features.append(CellFeature.of(cell))
