@@ -32,7 +32,7 @@ from grid.datum import Datum, datum_from_wgs84, datum_to_wgs84, parse_datum
 from grid.drawings import Drawings, drawings_in_wgs84, read_geojson, read_wkb
 from grid.errors import GridError
 from grid.faults import KIND_ZH, Fault, Tolerances
-from grid.locate import Located, Locator
+from grid.locate import FixPlaced, Located, Locator, Places
 from grid.repair import Change, Repaired, repair
 from grid.systems import System, parse_system
 
@@ -49,10 +49,12 @@ __all__ = [
     "Drawings",
     "Fault",
     "Fields",
+    "FixPlaced",
     "GridError",
     "Level",
     "Located",
     "Locator",
+    "Places",
     "Repaired",
     "System",
     "Tolerances",

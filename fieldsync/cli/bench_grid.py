@@ -8,6 +8,7 @@ import typer
 
 from fieldsync.bench import process
 from fieldsync.bench.assigning import measure_proposals
+from fieldsync.bench.grids import measure_coverage, measure_points
 from fieldsync.cli.context import JsonOption, say
 
 
@@ -19,12 +20,16 @@ def register(app: typer.Typer) -> None:
 def grid(
     cells: Annotated[int, typer.Option(min=4, help="Cells of the city, about.")] = 10_000,
     collectors: Annotated[int, typer.Option(min=1, help="Collectors among whom they are shared.")] = 2_500,
+    points: Annotated[int, typer.Option(min=1, help="Points located among as many cells.")] = 1_000_000,
+    coverage: Annotated[int, typer.Option(min=4, help="Cells whose coverage is checked.")] = 20_000,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure proposals of who works which cells: from nothing, and after some collectors have left.
+    """Measure points located among cells, the check of a coverage, and proposals of who works which cells.
 
-    Example: fieldsync bench grid --cells 10000 --collectors 2500
+    Proposals are made from nothing, and after some collectors have left.
+
+    Example: fieldsync bench grid --cells 10000 --collectors 2500 --points 1000000 --coverage 20000
     """
-    works = measure_proposals(cells, collectors)
+    works = [measure_points(points, cells), measure_coverage(coverage), *measure_proposals(cells, collectors)]
     report = {"machine": process.machine(), "results": [work.report() for work in works]}
     say(as_json, report, *(work.told() for work in works))

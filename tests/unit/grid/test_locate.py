@@ -63,6 +63,43 @@ def test_many_points_are_answered_in_their_order() -> None:
     assert locator.cells_of([]) == []
 
 
+def test_a_hundred_thousand_points_are_answered_as_a_few_are() -> None:
+    """Squares over the cells change no answer: not inside, not on borders and corners, not outside."""
+    locator = Locator(city(5))
+    ends = (WEST - SIDE, SOUTH - SIDE), (WEST + 6 * SIDE, SOUTH + 6 * SIDE)
+    spread = np.random.default_rng(7).uniform(*ends, (100_000, 2))
+    steps = np.arange(0, 5.5, 0.5) * SIDE
+    corners = np.array([(WEST + x, SOUTH + y) for x in steps for y in steps])
+    vertices = np.concatenate([np.array(c.geometry.exterior.coords) for c in city(5)])
+    points = np.concatenate([spread, *[corners] * 8, *[vertices] * 4])
+    many = locator.places_of(points)
+    some = np.arange(98_000, len(points))
+    few = locator.places_of(points[some])
+    assert np.array_equal(many.cell[some], few.cell)
+    assert np.array_equal(many.nearest[some], few.nearest)
+    assert np.allclose(many.distance_m[some], few.distance_m)
+    assert {-1, 0, 24} <= set(many.cell.tolist())
+
+
+def test_a_fix_says_which_cells_its_accuracy_leaves_open() -> None:
+    """In the middle of a cell it is certain to some hundred metres; near a border it is not, nor outside."""
+    locator = Locator(city())
+    sure = locator.fix_of(WEST + 0.5 * SIDE, SOUTH + 0.5 * SIDE, 30)
+    assert (sure.located.code, sure.possible, sure.is_certain) == (code(0), (code(0),), True)
+    unsure = locator.fix_of(WEST + 0.99 * SIDE, SOUTH + 0.5 * SIDE, 30)
+    assert (unsure.located.code, unsure.possible, unsure.is_certain) == (code(0), (code(0), code(1)), False)
+    outside = locator.fix_of(WEST - 0.01 * SIDE, SOUTH + 0.5 * SIDE, 30)
+    assert (outside.located.code, outside.possible, outside.is_certain) == (None, (code(0),), False)
+    assert locator.fix_of(WEST - 0.1 * SIDE, SOUTH + 0.5 * SIDE, 30).possible == ()
+
+
+@pytest.mark.parametrize("accuracy_m", [-1.0, math.nan, math.inf])
+def test_an_accuracy_that_is_no_radius_is_refused(accuracy_m: float) -> None:
+    """Negative, not a number, endless."""
+    with pytest.raises(GridError, match="radius in metres"):
+        Locator(city()).fix_of(WEST, SOUTH, accuracy_m)
+
+
 @pytest.mark.parametrize("point", [(math.nan, 30.0), (30.0, 104.0), (math.inf, 0.0), (104.0, -90.5), (181.0, 0.0)])
 def test_what_is_no_place_on_earth_is_refused_by_its_number(point: tuple[float, float]) -> None:
     """NaN, infinity and exchanged coordinates are named by their position in the input."""
