@@ -76,6 +76,10 @@ class Areas:
         """Yield the cells of an area in order of code, without their geometry."""
         return self._cells.all(area)
 
+    def codes(self, area: str = "") -> Iterator[str]:
+        """Yield the codes of an area's cells, in order."""
+        return (cell.code for cell in self.cells(area))
+
     def names(self, area: str = "") -> dict[str, dict[str, str]]:
         """Return the names that are known in an area, by code."""
         return {one.code: one.name for one in self._names.all(area)}

@@ -49,7 +49,7 @@ class Duplicates:
             for record in records:
                 if record.kind == "stay":
                     self._same.follow(record)
-                elif not record.is_imported and not record.alias_of:
+                elif record.kind == "person" and not record.is_imported and not record.alias_of:
                     self._look(record)
                     looked += 1
         return looked

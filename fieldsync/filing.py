@@ -1,4 +1,4 @@
-"""Filing: by which keys persons and their stays are looked up, kept up with the registry; derived from it alone.
+"""Filing: by which keys records are looked up, kept up with the registry; derived from it alone.
 
 A record is filed under `{key}|{identifier}`, an empty document for each key, so that what begins alike stands together
 in any store; `filed:{identifier}` says which they are, to take away what is no longer so. A page of the registry's
@@ -15,16 +15,18 @@ import msgspec
 
 from fieldsync.documents import DocId
 from fieldsync.errors import Conflict
-from fieldsync.matching.keys import keys_of, wanted_prefixes
-from fieldsync.matching.profile import Profile, profile_of
+from fieldsync.filing_keys import KINDS, filing_keys
+from fieldsync.matching.keys import wanted_prefixes
+from fieldsync.matching.profile import Profile
 from fieldsync.registry import Record, Registry
+from fieldsync.shelf import LAST
 from fieldsync.stores.base import Database, Put, Store
 
 NAME = "filing"
 PAGE = 500
-_PLACE = "place"
+_PLACE = "place of 2"
+"""How far the registry is filed, under the keys as they are made since this number."""
 _ROW = b"{}"
-KINDS = ("person", "stay")
 
 
 class _Filed(msgspec.Struct, frozen=True):
@@ -64,11 +66,26 @@ class Filing:
 
     def alike(self, profile: Profile) -> set[str]:
         """Return the persons who share a key with one: those worth comparing."""
-        return self.found(wanted_prefixes(profile, self._secret))
+        found = self.found(wanted_prefixes(profile, self._secret))
+        return {name for name in found if name.startswith("person:")}
 
     def stays_of(self, person: str) -> set[str]:
         """Return the stays of a person."""
         return self.found([f"of:{person}|"])
+
+    def referring(self, to: Iterable[str]) -> dict[str, list[str]]:
+        """Return for each of some records those that refer to it, in order of identifier."""
+        held: dict[str, list[str]] = {one: [] for one in to}
+        for row in self._db.below([f"of:{one}|" for one in held]) if held else ():
+            outer, _, inner = row.id.removeprefix("of:").rpartition("|")
+            held[outer].append(inner)
+        return held
+
+    def from_(self, prefix: str, after: str = "") -> Iterator[str]:
+        """Yield the rows `{key}|{identifier}` that begin with a text, in order, those after a row alone."""
+        start = f"{after}\0" if after else prefix
+        for row in self._db.documents(start, prefix + LAST):
+            yield row.id
 
     def _since(self) -> str:
         """Return how far the registry is filed; from the start where it was filed with other keys."""
@@ -77,25 +94,25 @@ class Filing:
         return str(place["since"]) if place.get("secret") == self._mark else "0"
 
     def _keys(self, record: Record) -> frozenset[str]:
-        answers = self._answers(record)
-        if record.kind == "stay":
-            person = answers.get("person")
-            return frozenset({f"of:{person}"} if isinstance(person, str) else ())
-        return keys_of(profile_of(record.id, answers), self._secret)
+        return filing_keys(record, self._answers(record), self._secret)
 
     def _file(self, records: Sequence[Record]) -> None:
         held = self._held([record.id for record in records])
         wanted = {record.id: self._keys(record) for record in records}
         news = [f"{key}|{name}" for name, keys in wanted.items() for key in sorted(keys - held.get(name, frozenset()))]
         gone = [f"{key}|{name}" for name, keys in wanted.items() for key in sorted(held.get(name, frozenset()) - keys)]
-        for row, is_new in zip(news, self._db.add([(DocId(row), _ROW) for row in news]), strict=True):
-            if not is_new:
-                self._write(row, _ROW, is_wanted=True)
+        self._enter(dict.fromkeys(news, _ROW))
         for row in gone:
             self._write(row, _ROW, is_wanted=False)
-        for name, keys in wanted.items():
-            if keys != held.get(name):
-                self._write(f"filed:{name}", msgspec.json.encode(_Filed(sorted(keys))), is_wanted=True)
+        filed = {name: keys for name, keys in wanted.items() if keys != held.get(name)}
+        self._enter({f"filed:{name}": msgspec.json.encode(_Filed(sorted(keys))) for name, keys in filed.items()})
+
+    def _enter(self, rows: Mapping[str, bytes]) -> None:
+        """Put rows there, in one write where they were never there."""
+        added = self._db.add([(DocId(row), body) for row, body in rows.items()]) if rows else []
+        for row, is_new in zip(rows, added, strict=True):
+            if not is_new:
+                self._write(row, rows[row], is_wanted=True)
 
     def _held(self, names: Sequence[str]) -> dict[str, frozenset[str]]:
         asked = [(DocId(f"filed:{name}"), None) for name in names]

@@ -30,6 +30,7 @@ from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
 from fieldsync.runner import Steps
 from fieldsync.same_person import SamePerson
+from fieldsync.searching.search import Search
 from fieldsync.services import Services
 from fieldsync.stories import Teller
 from fieldsync.telling.late import LateWords
@@ -58,6 +59,7 @@ class Pipeline:
     progress: Progress
     moves: Moves
     assignment_proposals: AssignmentProposals
+    search: Search
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -126,6 +128,7 @@ class Pipeline:
             ),
             progress=Progress(counts, services.areas, services.assignments, cases, services.rounds),
             moves=moves,
+            search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
             messages=Messages(store, cases, now),
         )
 

@@ -35,17 +35,19 @@ def profile_of(person: str, answers: Mapping[str, Any]) -> Profile:
         birth=_day(_text(answers.get("birth_date"))),
         id_type=_text(answers.get("id_type")),
         id_number=number.upper() if number else None,
-        phone=_digits(_text(answers.get("phone"))),
+        phone=digits_of(answers.get("phone")),
     )
+
+
+def digits_of(phone: Any) -> str | None:
+    """Return the digits of a telephone number as it was answered; None where there are none."""
+    text = _text(phone)
+    return "".join(one for one in text if one.isdigit()) or None if text else None
 
 
 def _text(value: Any) -> str | None:
     plain = normalised(value)
     return None if plain is ABSENT or not isinstance(plain, str) else plain
-
-
-def _digits(phone: str | None) -> str | None:
-    return "".join(one for one in phone if one.isdigit()) or None if phone else None
 
 
 def _day(text: str | None) -> date | None:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import msgspec
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from fieldsync.accounts import Principal, Role, require
+from fieldsync.cursors import LONGEST
 from fieldsync.duplicates import Suspect, evidence_of
-from fieldsync.errors import BadInput, NotFound
-from fieldsync.masking import masked_stored
+from fieldsync.errors import BadInput, Forbidden, NotFound
+from fieldsync.filing_keys import NAMED, places_of
+from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
+from fieldsync.record_views import as_known_at
 from fieldsync.registry import Record
-from mobile_api.dependencies import Cursor, Limit, Staff
+from fieldsync.searching.criteria import Criteria
+from fieldsync.searching.views import found_view
+from mobile_api.dependencies import Staff, Use
 from mobile_api.errors import GUARDED, responses
-from mobile_api.flow import Flow, must_see
+from mobile_api.flow import Flow
 
 router = APIRouter(prefix="/registry", tags=["registry"])
 Kind = Literal["building", "dwelling", "household", "person", "stay"]
+Reason = Annotated[str, Query(max_length=500, description="Why sensitive values are needed")]
+At = Annotated[str | None, Query(max_length=40, description="As it was known on a day, or at a time with its zone")]
 
 
 class RecordPage(BaseModel):
@@ -44,47 +50,86 @@ class LikelyPersons(BaseModel):
     persons: list[LikelyPerson]
 
 
-@router.get("", summary="List the records of a cell, sensitive values masked", responses=GUARDED)
-def list_records(
-    flow: Flow,
-    asker: Staff,
-    cell: Annotated[str, Query(pattern=r"^\d{15}$", description="The cell, 15 digits")],
-    kind: Kind | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 100,
-) -> RecordPage:
-    """In order of identifier; `next` of a page is the `cursor` of the following one."""
-    must_see(asker, cell)
-    wanted = {"cell": cell, **({"kind": kind} if kind else {})}
-    found = flow.registry.where(after=cursor or "", limit=limit, **wanted)
-    flow.trail.note(asker.user, "registry.list", cell)
-    page = [_shown(record, flow) for record in found]
-    return RecordPage(records=page, next=found[-1].id if len(found) == limit else None)
+class Filters(BaseModel):
+    """What records are wanted, as it stands in the address; what is not given does not matter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    area: str | None = Field(None, description="A district, street, community or cell")
+    cell: str | None = Field(None, pattern=r"^\d{15}$", description="The cell, 15 digits")
+    kind: Kind | None = None
+    name: str | None = Field(None, description="How a name begins: simplified, traditional, or pinyin")
+    identity: str | None = Field(None, description="A document's number, whole")
+    phone: str | None = Field(None, description="A telephone number, whole")
+    address: str | None = Field(None, description="How a building's name or address begins, from any division on")
+    room: str | None = Field(None, description="A dwelling at the address: 301, or 1-301")
+    status: str | None = Field(None, description="Of persons, households, stays or dwellings, with their kind")
+    at: str | None = Field(None, description="As it was known on a day, or at a time with its zone")
+    cursor: str | None = Field(None, max_length=LONGEST, description="`next` of the page before")
+    limit: int = Field(100, ge=1, le=1000, description="How many to return at most")
+
+    def criteria(self, asker: Principal) -> Criteria:
+        """Return the filters within what the asker may see. Raises BadInput or Forbidden."""
+        area = self.cell or self.area
+        wanted = Criteria(
+            areas=None if asker.has(Role.ADMINISTRATOR) else asker.areas,
+            area=area,
+            **{
+                name: getattr(self, name) for name in ("kind", "name", "identity", "phone", "address", "room", "status")
+            },
+        )
+        if area and not asker.covers(area) and not any(own.startswith(area) for own in asker.areas):
+            raise Forbidden("This is outside your area.")
+        return wanted
+
+    def told(self) -> str:
+        """Return which filters were used, without what they said of a person."""
+        given = self.model_dump(exclude_none=True, exclude={"cursor", "limit", "area", "cell"})
+        return ", ".join(sorted(given)) or "none"
+
+
+@router.get("", summary="Search records, sensitive values masked", responses=GUARDED)
+def list_records(flow: Flow, use: Use, asker: Staff, filters: Annotated[Filters, Query()]) -> RecordPage:
+    """By any filters together, in an order that lasts; `next` of a page is the `cursor` of the following one.
+
+    A page may be short, even empty, and have a `next` all the same, where much had to be looked through.
+    """
+    wanted, moment = filters.criteria(asker), read_moment(filters.at, use.settings.zone)
+    flow.steps.look_for_duplicates()
+    page = flow.search.page(wanted, filters.cursor, filters.limit, moment)
+    seen = [one.record.id for one in page.found if one.record.kind in NAMED]
+    flow.trail.note(
+        asker.user, "registry.list", wanted.area or "registry", f"by {filters.told()}; saw: {' '.join(seen) or '-'}"
+    )
+    return RecordPage(records=[found_view(one, flow.kinds, asker.covers) for one in page.found], next=page.next)
 
 
 @router.get("/{record}", summary="Show a record, each item with where it is from", responses=GUARDED | responses(404))
 def show_record(
     record: str,
     flow: Flow,
+    use: Use,
     asker: Staff,
     reveal: bool = False,
-    reason: Annotated[str, Query(max_length=500, description="Why sensitive values are needed")] = "",
+    reason: Reason = "",
+    at: At = None,
 ) -> dict[str, Any]:
     """Sensitive values are masked; a reviewer may reveal them with a reason. Every read is in the audit trail."""
-    found = flow.registry.get(record)
-    if found is None or not asker.covers(found.cell):
-        raise NotFound(f"There is no record {record} in your area.")
+    found, moment = _seen(record, flow, asker), read_moment(at, use.settings.zone)
+    known = as_known_at(found, moment) if moment else found
+    if known is None:
+        raise NotFound(f"The registry did not know {record} at {moment}.")
     if reveal:
         _must_reveal(asker, reason)
     flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.read", record, reason)
-    return _built(found) if reveal else _shown(found, flow)
+    return found_view(flow.search.of(known, moment), flow.kinds, asker.covers, reveal=reveal)
 
 
 @router.get("/{record}/duplicates", summary="Who may be the same person", responses=GUARDED | responses(404))
 def show_duplicates(record: str, flow: Flow, asker: Staff) -> LikelyPersons:
     """Persons of your areas who are likely the same, the likeliest first, with what speaks for and against."""
-    found = flow.registry.get(record)
-    if found is None or found.kind != "person" or not asker.covers(found.cell):
+    found = _seen(record, flow, asker)
+    if found.kind != "person":
         raise NotFound(f"There is no person {record} in your area.")
     flow.steps.look_for_duplicates()
     flow.trail.note(asker.user, "registry.duplicates", record)
@@ -107,22 +152,9 @@ def _must_reveal(asker: Principal, reason: str) -> None:
         raise BadInput("Revealing sensitive values needs a reason: ?reveal=true&reason=…")
 
 
-def _built(record: Record) -> dict[str, Any]:
-    built: dict[str, Any] = msgspec.to_builtins(record)
-    return built
-
-
-def _shown(record: Record, flow: Pipeline) -> dict[str, Any]:
-    rules, masks = flow.kinds.merge_rules(record.kind), flow.kinds.masks(record.kind)
-
-    def mask(item: str, value: dict[str, Any]) -> dict[str, Any]:
-        return masked_stored(value, item, rules.fields_of(item), masks)
-
-    built = _built(record)
-    for name, item in built.get("items", {}).items():
-        item["value"] = mask(name, item["value"])
-        for earlier in item.get("before", ()):
-            earlier["value"] = mask(name, earlier["value"])
-    for told in built.get("reconciled", {}).values():
-        told.update({name: mask(name, value) for name, value in told.items()})
-    return built
+def _seen(record: str, flow: Pipeline, asker: Principal) -> Record:
+    """Return a record that a cell of the asker's holds. Raises NotFound, the same for one that does not exist."""
+    found = flow.registry.get(record)
+    if found is None or not any(map(asker.covers, places_of(found))):
+        raise NotFound(f"There is no record {record} in your area.")
+    return found

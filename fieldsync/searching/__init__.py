@@ -1,0 +1,1 @@
+"""Searching the registry: what is asked, where to begin, what is found, and how it is shown."""

@@ -1,0 +1,22 @@
+"""What was found, as it is shown: the record, masked, with its status and its stays. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fieldsync.kinds import Kinds
+from fieldsync.record_views import shown
+from fieldsync.searching.search import Found
+
+
+def found_view(found: Found, kinds: Kinds, covers: Callable[[str], bool], *, reveal: bool = False) -> dict[str, Any]:
+    """Return a record for whoever sees the cells that `covers` tells; of stays elsewhere only that there are such."""
+    view = shown(found.record, kinds, reveal=reveal)
+    if found.status is not None:
+        view["status"] = found.status
+    if found.record.kind in ("person", "household"):
+        view["stays"] = [stay.told(covers(stay.cell)) for stay in found.stays]
+    if found.found_as is not None:
+        view["found_as"] = found.found_as
+    return view
