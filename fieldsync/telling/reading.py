@@ -23,6 +23,7 @@ _ORDER: Final = ("Order", "顺序")
 _ADDED: Final = ("(added)", "（新增）")
 _REMOVED: Final = ("(removed)", "（移除）")
 _REORDERED: Final = ("(changed)", "（已调整）")
+_ALIKE: Final = ("(to another, which is not shown)", "（已变更，内容不予显示）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ class Reading:
         return self._label(item, language, _small if language == "en" else lambda text: text)
 
     def whole(self, item: str, was: Any, now: Any, language: str) -> str:
-        """Return what became of a member or of the order of members as a whole; nothing of any other item."""
+        """Return what became of an item with no two values to quote: a member, an order, covered ones read alike."""
         if self.rules.is_order(item):
             return said(_REORDERED, language)
         if self.rules.is_member(item):
             return said(_REMOVED if now is ABSENT else _ADDED, language) if was is ABSENT or now is ABSENT else ""
-        return ""
+        alike = self.is_hidden(item) and self.told(item, was, language) == self.told(item, now, language)
+        return said(_ALIKE, language) if alike else ""
 
     def told(self, item: str, value: Any, language: str) -> str:
         """Return a value in words: the labels of its choices, a reason, `nothing`; covered where it is sensitive."""

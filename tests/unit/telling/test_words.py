@@ -127,6 +127,20 @@ def test_values_are_read_as_people_read_them(item: str, value: Any, english: str
     assert (READING.told(item, value, "en"), READING.told(item, value, "zh")) == (english, chinese)
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "english", "chinese"),
+    [
+        ("13812345678", "13887654321", "(to another, which is not shown)", "（已变更，内容不予显示）"),
+        ("13812345678", "13912345678", "", ""),
+        (ABSENT, "13812345678", "", ""),
+    ],
+)
+def test_no_covered_value_is_said_to_change_into_itself(was: Any, now: str, english: str, chinese: str) -> None:
+    """`from 138… to 138…` tells nothing; so it is said that there is another, and not which."""
+    assert (READING.whole("phone", was, now, "en"), READING.whole("phone", was, now, "zh")) == (english, chinese)
+    assert Reading(READING.rules, SPEC, reveal=True).whole("phone", was, now, "en") == ""
+
+
 def test_a_revealed_value_is_whole() -> None:
     """Whoever may see it reads it in full, also within a group and a roster."""
     revealed = Reading(READING.rules, SPEC, reveal=True)
