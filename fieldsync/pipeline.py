@@ -24,6 +24,7 @@ from fieldsync.moves.matching import Moves
 from fieldsync.preload import Preload
 from fieldsync.progress.counts import Counts
 from fieldsync.progress.following import Progress
+from fieldsync.record_history import History
 from fieldsync.registry import Registry
 from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
@@ -60,6 +61,7 @@ class Pipeline:
     moves: Moves
     assignment_proposals: AssignmentProposals
     search: Search
+    history: History
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -129,6 +131,7 @@ class Pipeline:
             progress=Progress(counts, services.areas, services.assignments, cases, services.rounds),
             moves=moves,
             search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
+            history=History(ledger, cases, kinds),
             messages=Messages(store, cases, now),
         )
 

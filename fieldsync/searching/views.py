@@ -13,6 +13,7 @@ from fieldsync.searching.search import Found
 def found_view(found: Found, kinds: Kinds, covers: Callable[[str], bool], *, reveal: bool = False) -> dict[str, Any]:
     """Return a record for whoever sees the cells that `covers` tells; of stays elsewhere only that there are such."""
     view = shown(found.record, kinds, reveal=reveal)
+    view["reconciled"] = {cell: told for cell, told in view.get("reconciled", {}).items() if covers(cell)}
     if found.status is not None:
         view["status"] = found.status
     if found.record.kind in ("person", "household"):

@@ -14,11 +14,12 @@ from fieldsync.errors import BadInput, Forbidden, NotFound
 from fieldsync.filing_keys import NAMED, places_of
 from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
+from fieldsync.record_history import Seen
 from fieldsync.record_views import as_known_at
 from fieldsync.registry import Record
 from fieldsync.searching.criteria import Criteria
 from fieldsync.searching.views import found_view
-from mobile_api.dependencies import Staff, Use
+from mobile_api.dependencies import Limit, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow
 
@@ -123,6 +124,45 @@ def show_record(
         _must_reveal(asker, reason)
     flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.read", record, reason)
     return found_view(flow.search.of(known, moment), flow.kinds, asker.covers, reveal=reveal)
+
+
+class HistoryPage(BaseModel):
+    """What the registry knew of a record, oldest first, and where the next page begins."""
+
+    id: str
+    kind: str
+    status: str | None = None
+    stays: list[dict[str, Any]] = []
+    confirmed: dict[str, Any] | None = None
+    alias_of: str | None = None
+    aliases: list[str] = []
+    values: list[dict[str, Any]]
+    next: str | None = None
+
+
+@router.get("/{record}/history", summary="Every value, and where it was from", responses=GUARDED | responses(404))
+def show_history(
+    record: str,
+    flow: Flow,
+    asker: Staff,
+    reveal: bool = False,
+    reason: Reason = "",
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next` of the page before")] = None,
+    limit: Limit = 100,
+) -> HistoryPage:
+    """With the edit, collector, tablet, cell and time, what merges and cases decided, and who admitted it.
+
+    In the order in which values entered the registry. Where a collector stood is told of buildings and dwellings alone.
+    """
+    found = _seen(record, flow, asker)
+    if reveal:
+        _must_reveal(asker, reason)
+    flow.steps.look_for_duplicates()
+    values, following = flow.history.page(found, cursor, limit, Seen(asker.covers, reveal))
+    flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.history", record, reason)
+    view = found_view(flow.search.of(found), flow.kinds, asker.covers)
+    head = {name: view[name] for name in HistoryPage.model_fields if name in view}
+    return HistoryPage(**head, values=values, next=following)
 
 
 @router.get("/{record}/duplicates", summary="Who may be the same person", responses=GUARDED | responses(404))

@@ -55,7 +55,12 @@ class Tablet:
 
     def edit(self, seen: dict[str, Any], **items: Any) -> str:
         """Push a child of the version that was seen."""
-        body = {"kind": seen["kind"], "data": {**seen["data"], **items}, "meta": {"at": "2026-11-23T08:00:00Z"}}
+        return self.edit_with(seen, {}, **items)
+
+    def edit_with(self, seen: dict[str, Any], meta: dict[str, Any], **items: Any) -> str:
+        """Push a child of the version that was seen, with more to say about its writing."""
+        meta = {"at": "2026-11-23T08:00:00Z", **meta}
+        body = {"kind": seen["kind"], "data": {**seen["data"], **items}, "meta": meta}
         rev = server_rev(seen["_rev"], False, body)
         ids = [rev.partition("-")[2], *seen["_revisions"]["ids"]]
         revisions = {"start": seen["_revisions"]["start"] + 1, "ids": ids}
@@ -63,7 +68,9 @@ class Tablet:
         return rev
 
     def submit(self) -> None:
-        covers = {i: self.get(i)["_rev"] for i in (PERSON, HOUSEHOLD, STAY)}
+        self.submit_covering({i: self.get(i)["_rev"] for i in (PERSON, HOUSEHOLD, STAY)})
+
+    def submit_covering(self, covers: dict[str, str]) -> None:
         body = {"kind": "submission", "data": {"household": HOUSEHOLD, "round": "r", "covers": covers}}
         self.push({"_id": f"submission:{uid('submission')}", "_rev": server_rev(None, False, body), **body})
 
