@@ -17,7 +17,7 @@ from fieldsync.errors import BadInput, Conflict
 from fieldsync.form_catalogue import FORM_ID, VERSION, FormCatalogue
 from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
-from forms_spec import Change, Fault, FormSpec, compare, forbidden, is_same, read_form_limited
+from forms_spec import Change, Choice, Fault, FormSpec, compare, forbidden, is_same, read_form_limited
 
 _SHOWN = 20
 _LONGEST_NAME = 200
@@ -53,9 +53,10 @@ class Published:
 class Forms(FormCatalogue):
     """Publishes, releases and retires forms."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], largest_bytes: int = 2**20) -> None:
+        """`largest_bytes` is what a form may have as the document that brings it to its cells."""
         super().__init__(store)
-        self._now = now
+        self._now, self._largest_bytes = now, largest_bytes
 
     def examine(
         self, workbook: bytes, filename: str, area: str = EVERYWHERE, files: Mapping[str, bytes] | None = None
@@ -68,6 +69,7 @@ class Forms(FormCatalogue):
         area = checked_area(area) if area else EVERYWHERE
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
+        self._check_size(spec)
         pointer = self.pointer(spec.id)
         before = pointer.version_before(area) if pointer else None
         changes = compare(self.need_spec(spec.id, before), spec) if before and before != spec.version else []
@@ -125,10 +127,12 @@ class Forms(FormCatalogue):
         """Let pass a version that is new, or was published with this content. Raises Conflict."""
         key = f"{spec.id}@{spec.version}"
         kept, known = self._versions.get(key), self._workbooks.get(key)
-        if kept is None or (not spec.files and known and known.value.content == workbook.content):
+        if kept is None:
             return
         before = FormSpec.decode(bytes(kept.value.spec))
-        if is_same(before, spec):
+        # The workbook's own bytes first: what an older build made of them may read otherwise.
+        is_same_file = known is not None and known.value.content == workbook.content
+        if (is_same_file and _lists_of_files(before, spec) == _lists_of_files(spec, spec)) or is_same(before, spec):
             return
         changes = [change for change in compare(before, spec) if change.kind != "version"]
         said = f" It differs: {changes[0].message['en']}" if changes else ""
@@ -137,6 +141,18 @@ class Forms(FormCatalogue):
             f"give the form another version in its settings sheet.{said}",
             changes=[msgspec.to_builtins(change) for change in changes[:_SHOWN]],
         )
+
+    def _check_size(self, spec: FormSpec) -> None:
+        """Let pass a form that fits into a document, or was published before there was a limit. Raises BadInput."""
+        size = len(spec.encode())
+        if size > self._largest_bytes and self.spec(spec.id, spec.version) is None:
+            longest = max(spec.choices, key=lambda name: len(msgspec.json.encode(spec.choices[name])), default="")
+            said = f" Its longest list, {longest}, has {len(spec.choices[longest]):,} choices." if longest else ""
+            raise BadInput(
+                f"The form has {size:,} bytes with its lists; every cell gets it as a document of at most "
+                f"{self._largest_bytes:,} (FIELDSYNC_MAX_DOCUMENT_BYTES).{said} Shorten it: leave out rows and columns "
+                "that no question needs, or give each area a form with a list of its own."
+            )
 
     def _faults(self, pointer: FormInUse | None, spec: FormSpec) -> list[Change]:
         others = [version for version in pointer.released() if version != spec.version] if pointer else []
@@ -189,6 +205,11 @@ def _refused(faults: list[Change] | tuple[Change, ...], error: type[BadInput] | 
         f"The form cannot replace the version in use. {faults[0].message['en']}",
         faults=[change.message for change in faults[:_SHOWN]],
     )
+
+
+def _lists_of_files(form: FormSpec, naming: FormSpec) -> dict[str, tuple[Choice, ...]]:
+    """Return the lists that a form has from the files which `naming` names."""
+    return {instance: form.choices.get(instance, ()) for instance in naming.files}
 
 
 def _checked_name(filename: str) -> str:

@@ -86,7 +86,7 @@ class Services:
         assignments = Assignments(store, accounts, now)
         cells, forms, trail = (
             Cells(store, pen, parse_bounds(settings.grid_bounds)),
-            Forms(store, now),
+            Forms(store, now, settings.max_document_bytes),
             Trail(store, now),
         )
         rounds = Rounds(store, cells, forms, pen)

@@ -8,6 +8,8 @@ import msgspec
 Severity = Literal["error", "warning", "info"]
 
 _PATH = re.compile(r"\s?(?:/[\w.-]+)+/([\w.-]+)\s?")
+_SHOWN = 20
+"""How many choices a message names."""
 _RULE_NAMES = {
     "required": "必填条件",
     "relevant": "显示条件",
@@ -137,29 +139,35 @@ def moved(place: str, before: str | None, after: str | None) -> Change:
 
 def choices_added(place: str, values: list[str]) -> Change:
     """Say which choices are new."""
-    said = ", ".join(values)
-    text = {"en": f"{place}: choices added: {said}.", "zh": f"{place}：新增选项 {said}。"}
+    said, said_zh = _some(values)
+    text = {"en": f"{place}: choices added: {said}.", "zh": f"{place}：新增选项 {said_zh}。"}
     return Change("choices_added", place, "info", text, choices=tuple(values))
 
 
 def choices_removed(place: str, values: list[str]) -> Change:
     """Say which choices are gone."""
-    said = ", ".join(values)
+    said, said_zh = _some(values)
     text = {
         "en": f"{place}: choices removed: {said}; answers that have them are asked again.",
-        "zh": f"{place}：删除选项 {said}；已选这些选项的答案须重新填写。",
+        "zh": f"{place}：删除选项 {said_zh}；已选这些选项的答案须重新填写。",
     }
     return Change("choices_removed", place, "warning", text, choices=tuple(values))
 
 
 def choices_relabelled(place: str, values: list[str]) -> Change:
     """Say which choices read otherwise: documents with them mean the new text from now on."""
-    said = ", ".join(values)
+    said, said_zh = _some(values)
     text = {
         "en": f"{place}: choices with other labels: {said}; make sure that they still mean the same.",
-        "zh": f"{place}：选项文字有改动 {said}；请确认含义未变。",
+        "zh": f"{place}：选项文字有改动 {said_zh}；请确认含义未变。",
     }
     return Change("choices_relabelled", place, "warning", text, choices=tuple(values))
+
+
+def _some(values: list[str]) -> tuple[str, str]:
+    """Return the first of many choices in one line, in English and Chinese; a list from a file may have thousands."""
+    shown, more = ", ".join(values[:_SHOWN]), len(values) - _SHOWN
+    return (f"{shown} and {more:,} more", f"{shown} 等 {len(values):,} 项") if more > 0 else (shown, shown)
 
 
 def _said(value: object) -> str | None:

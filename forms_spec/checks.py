@@ -76,7 +76,7 @@ def _rules(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     try:
         compiled = in_dependency(spec, rules)
     except CyclicRulesError as error:
-        yield _expression_fault(error, error.path, "relevant", row_of(error.path))
+        yield _expression_fault(error, error.path, error.column, row_of(error.path))
         return
     yield from (_expression_fault(error, path, column, row_of(path)) for path, column, error in trial(compiled))
 

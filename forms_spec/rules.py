@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from forms_spec.expression_errors import ExpressionError
 from forms_spec.expressions import Expression, Expressions
@@ -66,9 +67,9 @@ class Rules:
 
 
 class CyclicRulesError(ExpressionError):
-    """Conditions or calculations that depend on themselves; `path` is the question where this was noticed."""
+    """Conditions or calculations that depend on themselves; `path` and `column` are where one of them refers on."""
 
-    def __init__(self, cycle: list[str]) -> None:
+    def __init__(self, cycle: list[str], path: str, column: str) -> None:
         names = " → ".join(path.rsplit("/", 1)[-1] for path in cycle)
         super().__init__(
             code="expression-cycle",
@@ -77,7 +78,7 @@ class CyclicRulesError(ExpressionError):
             remedy="Remove one of the references in their relevant or calculation columns.",
             remedy_zh="请在 relevant 或 calculation 列中去掉其中一个引用。",
         )
-        self.path = cycle[0]
+        self.path, self.column = path, column
 
 
 def compile_rules(spec: FormSpec) -> Rules:
@@ -151,7 +152,8 @@ def in_dependency(spec: FormSpec, rules: dict[str, Rule]) -> Rules:
     try:
         order = [rules[path] for path in TopologicalSorter(graph).static_order()]
     except CycleError as error:
-        raise CyclicRulesError(error.args[1]) from None
+        cycle = error.args[1]
+        raise CyclicRulesError(cycle, *_referring(cycle, rules)) from None
     unsteady: set[str] = set()
     dependent = []
     for rule in order:
@@ -161,6 +163,16 @@ def in_dependency(spec: FormSpec, rules: dict[str, Rule]) -> Rules:
         if settling:
             dependent.append(replace(rule, is_steady=rule.place.path not in unsteady))
     return Rules(spec, _places(rules), rules | {rule.place.path: rule for rule in dependent}, tuple(dependent))
+
+
+def _referring(cycle: list[str], rules: dict[str, Rule]) -> tuple[str, str]:
+    """Return the first path and column of a circle that refer to the one before; what is around refers to nothing."""
+    return next(
+        (path, column)
+        for needed, path in pairwise(cycle)
+        for column in ("calculation", "relevant")
+        if (expression := getattr(rules[path], column)) is not None and needed in expression.references
+    )
 
 
 def _places(rules: dict[str, Rule]) -> Places:

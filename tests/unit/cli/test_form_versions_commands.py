@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+import pytest
+
+from fieldsync.form_versions import FormVersion
+from fieldsync.shelf import Shelf
+from fieldsync.stores.factory import open_store
+from forms_spec import FormSpec
 from tests.unit.cli.conftest import Run
 from tests.unit.forms_spec.workbooks import question, workbook
 
@@ -27,6 +34,39 @@ def test_choices_in_a_file_beside_the_form_are_published_with_it(run: Run, tmp_p
     towns.write_text("name,label\nb,Boda\n", encoding="utf-8")
     refused = run("form", "publish", form)
     assert (refused.status, "choices added: b" in refused.err) == (1, True)
+
+
+def test_a_form_larger_than_a_document_is_refused(run: Run, tmp_path: Path) -> None:
+    """Every cell would get it: one line says how large it is, which list makes it so, and what to do."""
+    form = written(tmp_path, "1", NAME, question("select_one_from_file towns.csv", "town"))
+    rows = "".join(f"t{number},Town {number}\n" for number in range(12_000))
+    (tmp_path / "towns.csv").write_text("name,label\n" + rows, encoding="utf-8")
+    refused = run("form", "publish", form)
+    assert (refused.status, len(refused.err.splitlines())) == (2, 1)
+    assert "towns, has 12,000 choices" in refused.err
+    assert run("form", "list").out == ""
+
+
+@pytest.mark.parametrize("has_file", [False, True])
+def test_what_an_older_build_published_is_published_already(run: Run, tmp_path: Path, has_file: bool) -> None:
+    """The workbook's bytes count, whatever was made of them; the files beside it still do, too."""
+    towns = tmp_path / "towns.csv"
+    towns.write_text("name,label\na,Anren\n", encoding="utf-8")
+    form = written(tmp_path, "1", NAME, question("select_one_from_file towns.csv", "town") if has_file else AGE)
+    assert run("form", "publish", form).status == 0
+    store = open_store(f"sqlite:///{tmp_path}/store")
+    Shelf(store.database("forms"), "form:", FormVersion).change("person@1", "version", as_older_build)
+    store.close()
+    assert run("form", "publish", form).out == "person 1: published already.\n"
+    towns.write_text("name,label\nb,Boda\n", encoding="utf-8")
+    assert run("form", "publish", form).status == (1 if has_file else 0)
+
+
+def as_older_build(version: FormVersion) -> FormVersion:
+    """Return a version as a build wrote it that read no labels."""
+    spec = FormSpec.decode(bytes(version.spec))
+    fields = tuple(msgspec.structs.replace(field, labels={}) for field in spec.fields)
+    return msgspec.structs.replace(version, spec=msgspec.Raw(msgspec.structs.replace(spec, fields=fields).encode()))
 
 
 def test_a_form_is_published_compared_released_and_retired(run: Run, tmp_path: Path) -> None:

@@ -89,3 +89,12 @@ def test_a_condition_of_a_group_of_questions_is_compared() -> None:
     assert (change.kind, change.field, change.after) == ("rule", "g", "${a} = 'x'")
     (change,) = compare(spec_of(OLD[:2]), spec_of([OLD[0], group, OLD[1], end], version="2"))
     assert (change.kind, change.field, change.after) == ("moved", "b", "g")
+
+
+def test_a_message_names_some_of_many_choices() -> None:
+    """A list from a file may lose thousands: all are in `choices`, twenty in the words."""
+    many = [{"list_name": "yes_no", "name": f"v{number}", "label": f"V{number}"} for number in range(1025)]
+    found = {change.kind: change for change in changes(OLD, [*YES_NO, *many])}["choices_added"]
+    assert len(found.choices) == 1025
+    assert found.message["en"].endswith("v1014 and 1,005 more.")
+    assert found.message["zh"].endswith("v1014 等 1,025 项。")

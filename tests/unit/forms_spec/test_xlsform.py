@@ -253,7 +253,19 @@ def test_questions_that_depend_on_each_other_in_a_circle_are_an_error() -> None:
     survey = [question("text", "a", relevant="${b} = ''"), question("text", "b", relevant="${a} = ''")]
     fault = only(checked(survey).errors)
     assert fault.code == "expression-cycle"
+    assert fault.column == "relevant"
     assert "a → b → a" in fault.message or "b → a → b" in fault.message
+
+
+def test_a_circle_is_reported_where_an_expression_refers_on() -> None:
+    """A calculation in the column calculation; a condition of a group about what is inside at the group."""
+    counted = [question("calculate", name, calculation=f"${{{other}}} + 1") for name, other in ("ab", "ba")]
+    fault = only(checked([*counted, question("text", "t")]).errors)
+    assert (fault.code, fault.column, fault.row in (2, 3)) == ("expression-cycle", "calculation", True)
+    group = [question("begin group", "g", relevant="${a} = ''"), question("text", "a"), question("end group", "")]
+    fault = only(checked(group).errors)
+    assert (fault.code, fault.column, fault.row) == ("expression-cycle", "relevant", 2)
+    assert fault.message.startswith("g: ")
 
 
 def test_what_pyxform_finds_keeps_its_place() -> None:
