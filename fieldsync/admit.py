@@ -18,7 +18,7 @@ from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
 from fieldsync.kinds import Kinds
 from fieldsync.late import counts, has_late, let_in_by
-from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
+from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.merging import value_in, value_to
 from fieldsync.preload import Preload
 from fieldsync.proposals import DELETED, Covering, Proposal, Ruling, Subject, contenders, open_changes, review
@@ -191,20 +191,7 @@ class Admission:
     def conclude(self, log: DocumentLog, cell: str, document: str, rulings: Iterable[Ruling]) -> None:
         """Append outcomes to the ledger; what counts already is not repeated."""
         at = write_time(self._books.now())
-        outcomes = [
-            Outcome(
-                cell=cell,
-                document=document,
-                rev=r.rev,
-                item=r.item,
-                outcome=r.outcome,
-                cause=r.cause,
-                at=at,
-                by=r.by,
-                detail=dict(r.detail),
-            )
-            for r in rulings
-        ]
+        outcomes = [ruling.as_outcome(cell, document, at) for ruling in rulings]
         self._books.ledger.conclude(outcomes, log)
 
     def _rule(self, subject: Subject, rulings: Iterable[Ruling]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from conflict import Rules
+from fieldsync import overtaken
 from fieldsync.attached import NOTHING, known_in
 from fieldsync.attachments import Stub, stubs_of, with_stubs
 from fieldsync.cases import Case, Cases
@@ -22,7 +23,7 @@ from fieldsync.documents import DocId, Rev, cell_database, encode_body, is_table
 from fieldsync.entries import Arrival, edit_entry, named, quarantined_entry, returned_entry, sent_bytes
 from fieldsync.judgement import CANNOT_STAND, Limits, Reason, Sent, judge, read_document
 from fieldsync.kinds import Kinds
-from fieldsync.ledger import DocumentLog, Entry, Ledger
+from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
 from fieldsync.quarantine import Quarantine, case_of
 from fieldsync.replication import Caller, PushRequest
 from fieldsync.resolve import Resolver
@@ -42,6 +43,7 @@ class _Batch:
     arrival: Arrival
     database: Database
     entries: list[Entry] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     grafts: list[Graft] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     closings: list[tuple[Entry, Sent]] = field(default_factory=list)
@@ -77,7 +79,7 @@ class Intake:
             self._take(batch, one)
         if batch.contents:
             self._blobs.put(batch.contents)
-        self._ledger.record(batch.entries)
+        self._ledger.record(batch.entries, batch.outcomes)
         self._cases.add(batch.cases)
         batch.database.graft(batch.grafts)
         for entry, sent in batch.closings:
@@ -165,8 +167,11 @@ class Intake:
             batch.closings.append((known, sent))
 
     def _accept(self, batch: _Batch, sent: Sent, log: DocumentLog) -> None:
-        entry = edit_entry(batch.arrival, sent, log, self._rules(batch, sent))
+        rules = self._rules(batch, sent)
+        entry = edit_entry(batch.arrival, sent, log, rules)
         self._record(batch, entry, log)
+        if overtaken.is_overtaken(log, entry):
+            batch.outcomes += overtaken.outcomes(log, entry, batch.database.leaves(DocId(sent.id)), rules)
         batch.grafts.append(_graft(sent))
         if sent.deleted and entry.changes:
             batch.cases.append(case_of("deletion", entry))

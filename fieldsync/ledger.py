@@ -30,18 +30,21 @@ class Ledger:
         self._db: Database = store.create(NAME)
         self.archive = archive or Archive(None)
 
-    def record(self, entries: Sequence[Entry]) -> None:
-        """Put each entry if absent, durably: the first arrival of a revision fixes its author and its stamps."""
-        if entries:
-            self._db.add([(DocId(entry_id(e.cell, e.document, e.rev)), write_entry(e)) for e in entries])
+    def record(self, entries: Sequence[Entry], outcomes: Sequence[Outcome] = ()) -> None:
+        """Put each entry if absent, durably: the first arrival of a revision fixes its author and its stamps.
+
+        With them, in the same write, the first outcomes of changes that are over as they arrive.
+        """
+        rows = [(DocId(entry_id(e.cell, e.document, e.rev)), write_entry(e)) for e in entries]
+        rows += [_outcome_row(msgspec.structs.replace(outcome, number=1)) for outcome in outcomes]
+        if rows:
+            self._db.add(rows)
 
     def conclude(self, outcomes: Sequence[Outcome], log: DocumentLog) -> None:
         """Append outcomes that differ from what already counts; `log` is brought up to date."""
         left = list(outcomes)
         while news := _news(left, log):
-            added = self._db.add(
-                [(outcome_id(o.cell, o.document, o.rev, o.item, o.number), _write_outcome(o)) for o in news]
-            )
+            added = self._db.add([_outcome_row(outcome) for outcome in news])
             left = [o for o, is_new in zip(news, added, strict=True) if not is_new]
             if left:  # another server took these numbers meanwhile: go on from what it wrote
                 log.outcomes = self.document(left[0].cell, left[0].document).outcomes
@@ -194,8 +197,8 @@ def _is_same_row(one: bytes, other: bytes) -> bool:
     return one == other or json_equal(msgspec.json.decode(one), msgspec.json.decode(other))
 
 
-def _write_outcome(outcome: Outcome) -> bytes:
-    return OUTCOME_ROW + b"," + msgspec.json.encode(outcome)[1:]
+def _outcome_row(outcome: Outcome) -> tuple[DocId, bytes]:
+    return _name_of(outcome), OUTCOME_ROW + b"," + msgspec.json.encode(outcome)[1:]
 
 
 def _log(rows: Iterable[Entry | Outcome]) -> DocumentLog:

@@ -33,6 +33,20 @@ class Ruling:
     by: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
+    def as_outcome(self, cell: str, document: str, at: str) -> Outcome:
+        """Return this ruling as the ledger keeps it: on a document of a cell, made at a time."""
+        return Outcome(
+            cell=cell,
+            document=document,
+            rev=self.rev,
+            item=self.item,
+            outcome=self.outcome,
+            cause=self.cause,
+            at=at,
+            by=self.by,
+            detail=dict(self.detail),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

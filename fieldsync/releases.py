@@ -1,8 +1,8 @@
 """Releases: a quarantined version let into its cell after all, as it came or with answers that staff have mended.
 
-It enters as an edit of whoever wrote it, a child of what closed its branch, with the time at which it came; so it
-merges with what has been written since, and is proposed and accounted for like any other. The quarantined version stays
-as it is in the ledger.
+It enters as an edit of whoever wrote it, a child of what closed its branch (where a crash left it open, of what it was
+written on), with the time at which it came; so it merges with what has been written since, and is proposed and
+accounted for like any other. The quarantined version stays as it is in the ledger.
 """
 
 from __future__ import annotations
@@ -109,12 +109,15 @@ class Releases:
 
 
 def _closing_of(entry: Entry, log: DocumentLog) -> str | None:
-    """Return what closed a quarantined version's branch; where nothing could, the newest version of the document."""
+    """Return what closed a quarantined version's branch; where nothing did, what it was written on, if that is known.
+
+    Never a version that whoever wrote it had not seen: its older answers would count as changes of the newer ones.
+    """
     closed = [e for e in log.entries.values() if meta_of(e.body or {}).get("closes") == entry.rev]
     if closed:
         return min(e.rev for e in closed)
-    accepted = [e.rev for e in log.entries.values() if e.is_accepted and not e.deleted]
-    return log.ancestry().newest(accepted)[-1] if accepted else None
+    ancestor = log.nearest_live(entry.rev)
+    return ancestor.rev if ancestor else None
 
 
 def _bytes_of(entry: Entry) -> bytes:

@@ -16,28 +16,38 @@ from fieldsync.forms import Forms
 from fieldsync.ledger import Entry
 from fieldsync.sample import district
 from fieldsync.stores.factory import open_store
+from tests.stateful.handovers import HandoverMachine
 from tests.stateful.machine import FieldMachine, imported
 from tests.stateful.servers import CELL, START
 
+_BEGINNING = re.compile(r"\b(FieldMachine|HandoverMachine)\(\)")
+_INVARIANTS = ("contests_stay_open", "nothing_late_shows")
+_NO_ACTS = ("state.teardown", *(f"state.{name}(" for name in _INVARIANTS))
 _ACT = re.compile(r"state\.\w+\(.*\)$")
 _NAMED = re.compile(r"[a-z]+:[0-9a-f-]{36}")
 _PARTICULARS = re.compile(r"\[.*|'.*|[0-9a-f-]{32,36}|\d+")
 
 
+def machine_in(text: str) -> type[FieldMachine]:
+    """Return which model the last history in a text is of."""
+    return HandoverMachine if _BEGINNING.findall(text)[-1:] == ["HandoverMachine"] else FieldMachine
+
+
 def acts_in(text: str) -> list[str]:
     """Return the acts of the last history in a text, invariants and the end left out."""
-    history = text.rpartition("FieldMachine()")[2]
+    history = _BEGINNING.split(text)[-1]
     found = (match.group() for line in history.splitlines() if (match := _ACT.search(line)))
-    return [act for act in found if not act.startswith(("state.teardown", "state.contests_stay_open"))]
+    return [act for act in found if not act.startswith(_NO_ACTS)]
 
 
-def replayed(acts: Sequence[str]) -> tuple[str, list[str]]:
+def replayed(acts: Sequence[str], machine: type[FieldMachine] = FieldMachine) -> tuple[str, list[str]]:
     """Live through a history; returns what was wrong in the end, empty if nothing, and the ledger it is about."""
-    state = FieldMachine()
+    state = machine()
     try:
         for act in acts:
             exec(act, {"state": state})
-            state.contests_stay_open()
+            for invariant in _INVARIANTS:
+                getattr(state, invariant, lambda: None)()
         state.evening()
     except Exception as error:
         wrong = f"{type(error).__name__}: {error}"
@@ -69,15 +79,15 @@ def _written(entry: Entry) -> str:
     return f"{what}, contested {contested}"
 
 
-def shortest(acts: list[str]) -> list[str]:
+def shortest(acts: list[str], machine: type[FieldMachine]) -> list[str]:
     """Leave out acts, many at first, for as long as the same goes wrong."""
-    wrong = _PARTICULARS.sub("", replayed(acts)[0])
+    wrong = _PARTICULARS.sub("", replayed(acts, machine)[0])
     size = len(acts) // 2
     while size:
         at = 1
         while at < len(acts):
             fewer = acts[:at] + acts[at + size :]
-            if _PARTICULARS.sub("", replayed(fewer)[0]) == wrong:
+            if _PARTICULARS.sub("", replayed(fewer, machine)[0]) == wrong:
                 acts = fewer
             else:
                 at += size
@@ -97,14 +107,15 @@ def _template(folder: Path) -> Path:
 def main(file: str) -> None:
     """Replay the history in a file."""
     with tempfile.TemporaryDirectory() as folder:
-        FieldMachine.template = _template(Path(folder))
-        acts = acts_in(Path(file).read_text("utf-8"))
-        wrong, _ = replayed(acts)
+        text = Path(file).read_text("utf-8")
+        machine, acts = machine_in(text), acts_in(text)
+        machine.template = _template(Path(folder))
+        wrong, _ = replayed(acts, machine)
         if not wrong:
             print("Nothing goes wrong in this history.")
             return
-        acts = shortest(acts)
-        wrong, ledger = replayed(acts)
+        acts = shortest(acts, machine)
+        wrong, ledger = replayed(acts, machine)
         print("\n".join([*acts, "", wrong, "", *ledger]))
 
 

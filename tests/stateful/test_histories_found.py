@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.stateful.handovers import HandoverMachine
 from tests.stateful.machine import FieldMachine, imported
-from tests.stateful.replay import acts_in, replayed
+from tests.stateful.replay import acts_in, machine_in, replayed
 
 TWO_RELEASES_OF_A_SLOW_CLOCK = """FieldMachine()
 state.enrol(error=-31536000, limit=10)
@@ -32,17 +33,43 @@ state.spoil(place=0, tablet=1)
 state.push(die_at=5, keep=0.5, server=0, tablet=1, turned=True, twice=False)
 state.edit(item='name', place=0, tablet=1, times=12)
 """
+AN_EDIT_AFTER_WHAT_WAS_WRITTEN_ON_IT = """FieldMachine()
+state.enrol(error=-31536000, limit=10)
+state.spoil(place=0, tablet=0)
+state.push(die_at=5, keep=1.0, server=0, tablet=0, turned=True, twice=True)
+state.quarrel(item='name', place=0, tablets={0, 1, 2})
+state.push(die_at=1, keep=0.5, server=0, tablet=0, turned=False, twice=True)
+state.spoil(place=0, tablet=1)
+state.quarrel(item='birth_date', place=0, tablets={0, 2})
+state.send_again(die_at=0, place=18, server=1, tablet=0)
+state.delete(place=0, tablet=2)
+state.send_again(die_at=1, place=19, server=1, tablet=0)
+state.push_at_once(at=6, other=2, server=1, tablet=0)
+state.sync(server=1, tablet=1)
+state.send_again(die_at=6, place=13, server=0, tablet=0)
+"""
+A_RELEASE_BEFORE_THE_BRANCH_WAS_CLOSED = """HandoverMachine()
+state.enrol(limit=10, error=3600)
+state.edit(item='phone', place=0, tablet=2, times=1)
+state.push(die_at=6, keep=0.5, server=0, tablet=2, turned=True, twice=True)
+state.spoil(place=0, tablet=1)
+state.push(die_at=6, keep=0.5, server=1, tablet=1, turned=False, twice=True)
+state.answer_quarantine(die_at=2, lets_in=True, place=8, server=0)
+"""
 FOUND = (
     TWO_RELEASES_OF_A_SLOW_CLOCK,
     TWO_SERVERS_CLOSE_ONE_CASE,
     A_CRASH_BEFORE_A_NOTICE_AND_A_FORGOTTEN_BEGINNING,
+    AN_EDIT_AFTER_WHAT_WAS_WRITTEN_ON_IT,
+    A_RELEASE_BEFORE_THE_BRANCH_WAS_CLOSED,
 )
 
 
 @pytest.fixture
 def template(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Histories begin with two persons."""
-    monkeypatch.setattr(FieldMachine, "template", imported(published, tmp_path / "store"), raising=False)
+    for machine in (FieldMachine, HandoverMachine):
+        monkeypatch.setattr(machine, "template", imported(published, tmp_path / machine.__name__), raising=False)
 
 
 @pytest.mark.usefixtures("template")
@@ -51,4 +78,4 @@ def test_what_once_went_wrong_ends_well(history: str) -> None:
     """All replicas agree, the books balance, and the values are those of the reference."""
     acts = acts_in(history)
     assert len(acts) == history.count("state.")
-    assert replayed(acts) == ("", [])
+    assert replayed(acts, machine_in(history)) == ("", [])
