@@ -21,7 +21,7 @@ from grid.errors import GridError
 from grid.metres import metres_per_degree, to_metres
 from grid.raster import Raster
 
-_CHUNK = 250_000
+_CHUNK = 1_000_000
 """Points that are looked for at once: more of them only take more memory."""
 _MANY = 100_000
 """From so many points on, squares over the cells are worth their making."""

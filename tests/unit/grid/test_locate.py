@@ -81,6 +81,18 @@ def test_a_hundred_thousand_points_are_answered_as_a_few_are() -> None:
     assert {-1, 0, 24} <= set(many.cell.tolist())
 
 
+def test_many_points_on_overlapping_cells_are_in_the_lowest() -> None:
+    """A faulty plan answers by the same rule: three cells lie on one another, and a hole lies between two of them."""
+    lowest, middle, highest = box(2, 2, 6, 6), box(0, 0, 4, 4), box(5, 0, 9, 9)
+    locator = Locator([cell(2, highest), cell(0, lowest), cell(1, middle)])
+    points = np.random.default_rng(7).uniform((-1, -1), (10, 10), (120_000, 2))
+    x, y = points.T
+    in_lowest = (abs(x - 4) <= 2) & (abs(y - 4) <= 2)
+    in_middle = (abs(x - 2) <= 2) & (abs(y - 2) <= 2)
+    in_highest = (abs(x - 7) <= 2) & (abs(y - 4.5) <= 4.5)
+    assert np.array_equal(locator.places_of(points).cell, np.select([in_lowest, in_middle, in_highest], [0, 1, 2], -1))
+
+
 def test_a_fix_says_which_cells_its_accuracy_leaves_open() -> None:
     """In the middle of a cell it is certain to some hundred metres; near a border it is not, nor outside."""
     locator = Locator(city())
