@@ -157,6 +157,17 @@ class Registry:
         """Return the records whose members (kind, cell) equal these values, ordered by id."""
         return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(Query(values, after, limit))]
 
+    def note(self, name: str) -> bytes | None:
+        """Return what was noted under a name, beside the records."""
+        return self._db.local(name)
+
+    def keep_note(self, name: str, body: bytes | None) -> None:
+        """Note something (a JSON object) under a name, durably; None drops it."""
+        if body is None:
+            self._db.delete_local(name)
+        else:
+            self._db.put_local(name, body)
+
     def _current(self, record: Record) -> tuple[Record, Rev | None]:
         found = self._db.get(DocId(record.id))
         if found is None or found.deleted:

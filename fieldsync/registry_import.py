@@ -1,29 +1,36 @@
 """Import: the files a city hands over, into the registry and from there into the cells.
 
-One CSV file per kind (UTF-8, a header row): buildings, dwellings, households, persons, stays. Columns are the fields of
-the kind's form, and `id` (a UUID); buildings name their `cell`, the others follow their references. Everything is read
-and checked before anything is written.
+A table for each kind, as a mapping says: buildings, dwellings, households, persons, stays. Everything is read and
+checked on a table of its own before anything is written. Writing is repeatable: until an import that was begun has
+ended, no other one begins, and beginning the same one again ends it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from conflict import changed_items
 from fieldsync.clock import write_time
-from fieldsync.documents import is_tablet_id, kind_of
-from fieldsync.errors import BadInput
+from fieldsync.documents import kind_of
+from fieldsync.errors import BadInput, Conflict
+from fieldsync.importing.convert import Converter
+from fieldsync.importing.mapping import ImportMapping, TableMapping, plain_mapping
+from fieldsync.importing.rejects import write_rejects
+from fieldsync.importing.staging import Staged, Staging
+from fieldsync.importing.tables import header_of, rows_of
 from fieldsync.kinds import Kinds
 from fieldsync.merging import value_in, value_to
 from fieldsync.preload import Preload
 from fieldsync.registry import Item, Record, Registry
-from forms_spec import Field, FormSpec
+from forms_spec import FormSpec
 
 FILES = {
     "building": "buildings.csv",
@@ -32,181 +39,189 @@ FILES = {
     "person": "persons.csv",
     "stay": "stays.csv",
 }
-OUTER = {"dwelling": "building", "household": "dwelling", "stay": "household"}
-"""The reference by which a kind finds its cell."""
 BATCH = 2000
+TOLD_EVERY = 500
 SHOWN = 10
 
 
 @dataclass(slots=True)
 class Tally:
-    """What an import did, by kind: read, new, known already."""
+    """What an import did, by kind: read, new, known already; how many rows were rejected."""
 
     read: dict[str, int] = field(default_factory=dict)
     new: dict[str, int] = field(default_factory=dict)
     preloaded: int = 0
+    rejected: int = 0
+    is_dry: bool = False
 
 
-@dataclass(slots=True)
-class _Reading:
-    """Rows as documents, with their cells, and what is wrong with them."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be imported, and how: `rejects` is where rejected rows are written; with `skip` the others enter."""
 
-    bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
-    cells: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-
-class Importer:
-    """Reads a folder of CSV files into the registry and preloads the cells."""
-
-    def __init__(self, registry: Registry, preload: Preload, kinds: Kinds, cells: frozenset[str]) -> None:
-        self._registry, self._preload, self._kinds, self._cells = registry, preload, kinds, cells
-
-    def run(self, folder: Path, at: datetime, progress: Progress | None = None) -> Tally:
-        """Import a folder. Raises BadInput naming the first faulty rows; then nothing was written.
-
-        Idempotent: records the registry has already stay as they are.
-        """
-        files = {kind: _read_file(folder, name) for kind, name in FILES.items()}
-        return self.take(files, at, progress or _silent)
-
-    def take(self, files: Mapping[str, str], at: datetime, progress: Progress) -> Tally:
-        """Import texts of CSV files by kind."""
-        reading = _Reading()
-        for kind, text in files.items():
-            self._read_kind(kind, text, reading)
-        self._place(reading)
-        if reading.faults:
-            more = f" (and {len(reading.faults) - SHOWN} more)" if len(reading.faults) > SHOWN else ""
-            raise BadInput("Nothing was imported. " + " ".join(reading.faults[:SHOWN]) + more)
-        return self._write(reading, at, progress)
-
-    def _read_kind(self, kind: str, text: str, reading: _Reading) -> None:
-        spec = self._kinds.spec(kind)
-        if spec is None:
-            raise BadInput(f"There is no published form {kind!r}; publish it first: fieldsync form publish {kind}.xlsx")
-        rows = csv.DictReader(io.StringIO(text), strict=True)
-        known = {"id", "cell", *(f.name for f in spec.fields)}
-        strange = sorted(set(rows.fieldnames or ()) - known)
-        if strange or "id" not in (rows.fieldnames or ()):
-            reading.faults.append(f"{FILES[kind]}: {_header_fault(strange)}")
-            return
-        for number, row in enumerate(rows, start=2):
-            self._read_row(spec, row, f"{FILES[kind]} row {number}", reading)
-
-    def _read_row(self, spec: FormSpec, row: Mapping[str, str | None], where: str, reading: _Reading) -> None:
-        doc_id = f"{spec.id}:{row['id']}"
-        if not is_tablet_id(doc_id):
-            reading.faults.append(f"{where}: id {row['id']!r} is not a UUID in lower case.")
-        elif doc_id in reading.bodies:
-            reading.faults.append(f"{where}: id {row['id']} stands twice.")
-        else:
-            data, faults = _row_data(spec, row)
-            reading.bodies[doc_id] = {"kind": spec.id, "data": data}
-            reading.faults += [f"{where}: {fault}" for fault in faults]
-            if row.get("cell"):
-                reading.cells[doc_id] = [str(row["cell"])]
-
-    def _place(self, reading: _Reading) -> None:
-        """Find each document's cell by its references; a person is in every cell where they have a stay."""
-        for doc_id, body in reading.bodies.items():
-            kind = kind_of(doc_id)
-            if kind in OUTER:
-                outer = body["data"].get(OUTER[kind])
-                reading.cells[doc_id] = reading.cells.get(str(outer), [])
-            if kind == "stay":
-                _place_person(reading, body["data"], reading.cells[doc_id])
-        for doc_id in reading.bodies:
-            cells = reading.cells.get(doc_id, [])
-            if not cells or not set(cells) <= self._cells:
-                what = f"cell {cells[0]} is not in the plan" if cells else "no cell can be found by its references"
-                reading.faults.append(f"{doc_id}: {what}; import the grid first, or mend the reference.")
-
-    def _write(self, reading: _Reading, at: datetime, progress: Progress) -> Tally:
-        tally = Tally()
-        records = [self._record(i, body, reading.cells[i], at) for i, body in reading.bodies.items()]
-        for batch in _batches(records):
-            for record, new in zip(batch, self._registry.add(batch), strict=True):
-                tally.read[record.kind] = tally.read.get(record.kind, 0) + 1
-                tally.new[record.kind] = tally.new.get(record.kind, 0) + int(new)
-            progress("registry", len(batch), len(records))
-        by_cell: dict[str, list[Record]] = {}
-        for record in records:
-            for cell in record.reconciled:
-                by_cell.setdefault(cell, []).append(record)
-        for cell, held in sorted(by_cell.items()):
-            tally.preloaded += self._preload.enter(cell, held, "import")
-            progress("cells", 1, len(by_cell))
-        return tally
-
-    def _record(self, doc_id: str, body: dict[str, Any], cells: list[str], at: datetime) -> Record:
-        rules = self._kinds.merge_rules(kind_of(doc_id))
-        when = write_time(at)
-        names = changed_items(None, (body["data"], {}), rules)
-        values = {item: value_to(value_in(body, item, rules)) for item in names}
-        items = {
-            item: Item(value=value, source="import", at=when, admitted_by="import", admitted_at=when)
-            for item, value in values.items()
-        }
-        told = dict.fromkeys(cells, values)
-        return Record(id=doc_id, kind=kind_of(doc_id), cell=cells[0], version=1, items=items, reconciled=told)
+    mapping: ImportMapping
+    folder: Path
+    rejects: Path | None = None
+    skip: bool = False
+    dry_run: bool = False
 
 
 class Progress:
-    """Called with a stage (`registry`, `cells`), how many are done now, and how many there are."""
+    """Called with a stage (`rows`, `registry`, `cells`), how many are done now, and how many there are (0: unknown)."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Take note of progress; the base class keeps silent."""
 
 
-_silent = Progress()
+class _Begun(msgspec.Struct, frozen=True):
+    """An import that was begun and has not ended: which, and the time that its records have."""
+
+    fingerprint: str
+    at: str
 
 
-def _read_file(folder: Path, name: str) -> str:
-    try:
-        return (folder / name).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise BadInput(f"{folder / name} is not there; a folder to import has {', '.join(FILES.values())}.") from None
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{folder / name} is not UTF-8 (byte {error.start}); save it as UTF-8.") from None
+class Importer:
+    """Reads tables into the registry and preloads the cells."""
 
+    def __init__(self, registry: Registry, preload: Preload, kinds: Kinds, cells: frozenset[str]) -> None:
+        self._registry, self._preload, self._kinds, self._cells = registry, preload, kinds, cells
 
-def _header_fault(strange: list[str]) -> str:
-    if strange:
-        return f"column {strange[0]!r} is not a field of the form; rename or remove it."
-    return "there is no column 'id'."
+    def take(self, files: Mapping[str, str], at: datetime, progress: Progress) -> Tally:
+        """Import texts of CSV files by kind, whose columns are called as the fields."""
+        with tempfile.TemporaryDirectory(prefix="fieldsync-import-") as made:
+            for kind, text in files.items():
+                (Path(made) / FILES[kind]).write_text(text, encoding="utf-8")
+            return self.run(Order(plain_order(Path(made), files), Path(made)), at, progress)
 
+    def run(self, order: Order, at: datetime, progress: Progress) -> Tally:
+        """Import tables. Raises BadInput naming the first faulty rows, unless they are to be skipped.
 
-def _row_data(spec: FormSpec, row: Mapping[str, str | None]) -> tuple[dict[str, Any], list[str]]:
-    data: dict[str, Any] = {}
-    faults = []
-    for asked in spec.fields:
-        text = (row.get(asked.name) or "").strip()
-        if not text:
-            continue
+        Then, and in a dry run, nothing was written. Idempotent: what the registry has already stays as it is. Raises
+        Conflict while another import has begun and not ended.
+        """
+        fingerprint = _fingerprint(order)
+        begun = self._begun(fingerprint)
+        staging = Staging(self._cells)
         try:
-            data[asked.name] = _value(asked, text)
-        except ValueError:
-            faults.append(f"{asked.name} {text!r} is not of type {asked.type}.")
-    return data, faults
+            self._read(order, staging, progress)
+            tally = Tally(staging.counts(), {}, 0, staging.rejected(), order.dry_run)
+            _report(order, staging)
+            if not order.dry_run:
+                begun = begun or _Begun(fingerprint, write_time(at))
+                self._registry.keep_note("import", msgspec.json.encode(begun))
+                self._write(staging, tally, begun.at, progress)
+                self._registry.keep_note("import", None)
+            return tally
+        finally:
+            staging.close()
+
+    def abandon(self) -> bool:
+        """Forget an import that was begun and cannot be ended; what it wrote stays. False where there is none."""
+        was_begun = self._registry.note("import") is not None
+        self._registry.keep_note("import", None)
+        return was_begun
+
+    def _begun(self, fingerprint: str) -> _Begun | None:
+        note = self._registry.note("import")
+        begun = msgspec.json.decode(note, type=_Begun) if note else None
+        if begun and begun.fingerprint != fingerprint:
+            raise Conflict(
+                f"An import begun at {begun.at} has not ended: run it again, with the same files and mapping, and it "
+                "goes on from there; or give it up with --abandon, and keep what it wrote."
+            )
+        return begun
+
+    def _read(self, order: Order, staging: Staging, progress: Progress) -> None:
+        for table in order.mapping.in_order():
+            converter = Converter(table, self._spec(table.kind), order.mapping.source)
+            told = 0
+            for number, row, fault in rows_of(table, order.folder):
+                converted = converter.convert(row, fault)
+                staging.enter(table.kind, table.file, number, converted, row)
+                if number - told >= TOLD_EVERY:
+                    progress("rows", number - told, 0)
+                    told = number
+        staging.place(self._cells_of)
+
+    def _spec(self, kind: str) -> FormSpec:
+        spec = self._kinds.spec(kind)
+        if spec is None:
+            raise BadInput(f"There is no published form {kind!r}; publish it first: fieldsync form publish {kind}.xlsx")
+        return spec
+
+    def _cells_of(self, names: Sequence[str]) -> dict[str, str]:
+        return {name: record.cell for name, record in self._registry.read(names, Record).items()}
+
+    def _write(self, staging: Staging, tally: Tally, at: str, progress: Progress) -> None:
+        total = sum(tally.read.values())
+        for kind in FILES:
+            for batch in staging.batches(kind, BATCH):
+                added = self._registry.add([self._record(staged, at) for staged in batch])
+                tally.new[kind] = tally.new.get(kind, 0) + sum(added)
+                progress("registry", len(batch), total)
+        cells = staging.cells()
+        for cell in cells:
+            tally.preloaded += self._enter(cell, staging.names_in(cell))
+            progress("cells", 1, len(cells))
+
+    def _enter(self, cell: str, names: Sequence[str]) -> int:
+        """Bring records into a cell, those too that were known before and come into it now."""
+        entered = 0
+        for start in range(0, len(names), BATCH):
+            records = list(self._registry.read(names[start : start + BATCH], Record).values())
+            entered += self._preload.enter(cell, records, "import")
+            for record in records:
+                if cell not in record.reconciled:
+                    self._registry.reconcile(record.id, cell, {item: record.value(item) for item in record.items})
+        return entered
+
+    def _record(self, staged: Staged, at: str) -> Record:
+        rules = self._kinds.merge_rules(staged.kind)
+        body: dict[str, Any] = {"kind": staged.kind, "data": staged.data}
+        names = changed_items(None, (staged.data, {}), rules)
+        values = {item: value_to(value_in(body, item, rules)) for item in names}
+        items = {
+            item: Item(value=value, source="import", at=at, admitted_by="import", admitted_at=at)
+            for item, value in values.items()
+        }
+        told = dict.fromkeys(staged.cells, values)
+        kind = kind_of(staged.id)
+        return Record(id=staged.id, kind=kind, cell=staged.cells[0], version=1, items=items, reconciled=told)
 
 
-def _value(asked: Field, text: str) -> Any:
-    if asked.ref:
-        return f"{asked.ref}:{text}"
-    if asked.type == "integer":
-        return int(text)
-    return float(text) if asked.type == "decimal" else text
+def plain_order(folder: Path, kinds: Mapping[str, object]) -> ImportMapping:
+    """Return the mapping of a folder whose files and columns are called as ours. Raises BadInput."""
+    missing = [name for kind, name in FILES.items() if kind in kinds and not (folder / name).exists()]
+    if missing:
+        raise BadInput(f"{folder / missing[0]} is not there; a folder to import has {', '.join(FILES.values())}.")
+    read = {
+        k: (FILES[k], header_of(TableMapping(kind=k, file=FILES[k], fields={}), folder)) for k in FILES if k in kinds
+    }
+    return plain_mapping(read)
 
 
-def _place_person(reading: _Reading, stay: Mapping[str, Any], cells: Iterable[str]) -> None:
-    held = reading.cells.setdefault(str(stay.get("person")), [])
-    first = stay.get("kind") == "usual" and not stay.get("until")
-    for cell in cells:
-        if cell not in held:
-            held.insert(0 if first else len(held), cell)
+def _report(order: Order, staging: Staging) -> None:
+    """Write the rejects where they are wanted; refuse to go on where they are not to be skipped. Raises BadInput."""
+    count = staging.rejected()
+    if order.rejects is not None:
+        write_rejects(order.rejects, staging.rejects())
+    if not count or order.skip:
+        return
+    shown = [
+        f"{one.file} row {one.row}: {one.reason.en}" for _, one in zip(range(SHOWN), staging.rejects(), strict=False)
+    ]
+    more = f" (and {count - SHOWN} more)" if count > SHOWN else ""
+    where = f" All are in {order.rejects}." if order.rejects else " --rejects FILE writes all of them."
+    raise BadInput(f"Nothing was imported. {' '.join(shown)}{more}{where}", rejected=count)
 
 
-def _batches(records: list[Record]) -> Iterator[list[Record]]:
-    for start in range(0, len(records), BATCH):
-        yield records[start : start + BATCH]
+def _fingerprint(order: Order) -> str:
+    """Return what tells an import from another: its mapping and the bytes of its files."""
+    digest = hashlib.sha256(msgspec.json.encode(order.mapping) + bytes([order.skip]))
+    for table in order.mapping.table:
+        try:
+            with (order.folder / table.file).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise BadInput(f"{order.folder / table.file} cannot be read: {error.strerror}.") from None
+    return digest.hexdigest()

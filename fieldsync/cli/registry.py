@@ -9,9 +9,20 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.context import JsonOption, StoreOption, few_collections, opened, read_file, say
+from fieldsync.errors import BadInput
+from fieldsync.importing.mapping import ImportMapping, read_mapping
 from fieldsync.pipeline import Pipeline
-from fieldsync.registry_import import Progress, Tally
+from fieldsync.registry_import import FILES, Order, Progress, Tally, plain_order
+
+FolderArgument = Annotated[
+    Path | None, typer.Argument(help="Folder with the files: buildings.csv, …, or those of the mapping.")
+]
+MappingOption = Annotated[Path | None, typer.Option("--mapping", help="TOML file: which column is which field.")]
+RejectsOption = Annotated[
+    Path | None, typer.Option("--rejects", help="Write rows that cannot enter to this CSV file, with the reasons.")
+]
+SkipOption = Annotated[bool, typer.Option("--skip-rejects", help="Import the other rows; needs --rejects.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,35 +35,61 @@ class _Shown(Progress):
 
     def __init__(self, bar: Bar) -> None:
         self._bar = bar
-        self._tasks = {stage: bar.add_task(stage, total=None) for stage in ("registry", "cells")}
+        self._tasks = {stage: bar.add_task(stage, total=None) for stage in ("rows", "registry", "cells")}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Advance a bar."""
-        self._bar.update(self._tasks[stage], total=total, advance=done)
+        self._bar.update(self._tasks[stage], total=total or None, advance=done)
 
 
 def import_folder(
-    folder: Annotated[Path, typer.Argument(help="Folder with buildings.csv, dwellings.csv, …", show_default=False)],
+    folder: FolderArgument = None,
+    mapping: MappingOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
+    rejects: RejectsOption = None,
+    skip_rejects: SkipOption = False,
+    abandon: Annotated[bool, typer.Option("--abandon", help="Give up an import that was interrupted.")] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import buildings, dwellings, households, persons and stays, and preload the cells.
 
-    Nothing is written if any row is faulty. What the registry has already stays as it is.
+    From CSV, XLSX or Parquet. Nothing is written if any row is faulty, unless --skip-rejects. What the registry has
+    already stays as it is. An import that was interrupted goes on where it was when it is run again.
 
-    Example: fieldsync registry import handed-over/
+    Example: fieldsync registry import handed-over/ --mapping handed-over/mapping.toml --dry-run --rejects rejects.csv
     """
+    if skip_rejects and rejects is None:
+        raise BadInput("--skip-rejects needs --rejects FILE: what is left out must be somewhere.")
     with opened(store) as services:
-        importer = Pipeline.of(services).importer(frozenset(cell.code for cell in services.cells.within()))
-        with Bar(console=Console(stderr=True), transient=True, disable=as_json) as bar:
-            tally = importer.run(folder, services.now(), _Shown(bar))
-    say(as_json, _row(tally), *_lines(tally))
+        importer = Pipeline.of(services).importer(frozenset(services.areas.codes()))
+        if abandon:
+            given_up = importer.abandon()
+            say(as_json, {"abandoned": given_up}, "Given up." if given_up else "No import had been interrupted.")
+            return
+        order = Order(*_mapped(folder, mapping), rejects, skip_rejects, dry_run)
+        with Bar(console=Console(stderr=True), transient=True, disable=as_json) as bar, few_collections():
+            tally = importer.run(order, services.now(), _Shown(bar))
+    say(as_json, _row(tally), *_lines(tally, rejects))
+
+
+def _mapped(folder: Path | None, mapping: Path | None) -> tuple[ImportMapping, Path]:
+    if folder is None and mapping is None:
+        raise BadInput("Name the folder with the files, or a --mapping beside them.")
+    place = folder or (mapping.parent if mapping else Path())
+    if mapping is None:
+        return plain_order(place, FILES), place
+    return read_mapping(read_file(mapping), str(mapping)), place
 
 
 def _row(tally: Tally) -> dict[str, object]:
-    return {"read": tally.read, "new": tally.new, "preloaded": tally.preloaded}
+    told = {"read": tally.read, "new": tally.new, "preloaded": tally.preloaded, "rejected": tally.rejected}
+    return {**told, "dry_run": tally.is_dry}
 
 
-def _lines(tally: Tally) -> list[str]:
-    counts = [f"{kind}: {tally.read[kind]} read, {tally.new[kind]} new" for kind in tally.read]
-    return [*counts, f"{tally.preloaded} documents preloaded into their cells"]
+def _lines(tally: Tally, rejects: Path | None) -> list[str]:
+    left = [f"{tally.rejected} rows rejected, in {rejects}"] if tally.rejected else []
+    if tally.is_dry:
+        return [*(f"{kind}: {count} can enter" for kind, count in tally.read.items()), *left, "Nothing was written."]
+    counts = [f"{kind}: {tally.read[kind]} read, {tally.new.get(kind, 0)} new" for kind in tally.read]
+    return [*counts, *left, f"{tally.preloaded} documents preloaded into their cells"]
