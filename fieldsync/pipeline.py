@@ -26,6 +26,7 @@ from fieldsync.progress.counts import Counts
 from fieldsync.progress.following import Progress
 from fieldsync.record_history import History
 from fieldsync.registry import Registry
+from fieldsync.registry_export import Exporter
 from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
@@ -62,6 +63,7 @@ class Pipeline:
     assignment_proposals: AssignmentProposals
     search: Search
     history: History
+    exporter: Exporter
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -132,6 +134,7 @@ class Pipeline:
             moves=moves,
             search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
             history=History(ledger, cases, kinds),
+            exporter=Exporter(registry, kinds, preload.answers, services.areas.codes),
             messages=Messages(store, cases, now),
         )
 

@@ -16,6 +16,7 @@ from fieldsync.documents import DocId, Rev
 from fieldsync.errors import Conflict
 from fieldsync.merging import value_from, value_to
 from fieldsync.normalise import normalised
+from fieldsync.shelf import LAST
 from fieldsync.stores.base import ChangesQuery, Database, Page, Put, Query, Store
 
 NAME = "registry"
@@ -148,9 +149,9 @@ class Registry:
 
         self.change(record_id, noted)
 
-    def records(self, start: str = "", limit: int | None = None) -> Iterator[Record]:
-        """Yield records in order of id, from `start` on."""
-        for revision in self._db.documents(start, limit=limit):
+    def records(self, start: str = "", limit: int | None = None, end: str = LAST) -> Iterator[Record]:
+        """Yield records in order of id, from `start` on, those before `end`."""
+        for revision in self._db.documents(start, end, limit=limit):
             yield msgspec.json.decode(revision.body, type=Record)
 
     def where(self, after: str = "", limit: int = 100, **values: str) -> list[Record]:

@@ -15,5 +15,10 @@ def safe(text: str) -> str:
     return text
 
 
+def plain(text: str) -> str:
+    """Return a text as it was before `safe`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
 def _is_number(text: str) -> bool:
     return text[:1] == "-" and text[1:].replace(".", "", 1).isascii() and text[1:].replace(".", "", 1).isdigit()

@@ -33,6 +33,7 @@ from fieldsync.cli import (
     ledger,
     merge,
     registry,
+    registry_export,
     registry_find,
     registry_history,
     registry_moves,
@@ -82,7 +83,7 @@ _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case)
 _group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
-_group("registry", "The master registry.", registry, registry_find, registry_history, registry_moves)
+_group("registry", "The master registry.", registry, registry_export, registry_find, registry_history, registry_moves)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from fieldsync.errors import BadInput
 from fieldsync.importing.faults import RowFault, outside_the_form
 from fieldsync.importing.limited import limited_rows
 from fieldsync.importing.mapping import TableMapping, columns_of
+from fieldsync.spreadsheets import plain
 
 Row = Mapping[str, str]
 Numbered = tuple[int, Row, RowFault | None]
@@ -62,7 +63,7 @@ def _numbered(header: list[str], lines: Iterator[list[str]], table: TableMapping
     for number, line in enumerate(lines, start=2):
         if any(line):
             fault = outside_the_form(_EXTRA.join(line[len(header) :])[:40]) if any(line[len(header) :]) else None
-            yield number, dict(zip(header, line, strict=False)), fault
+            yield number, dict(zip(header, map(plain, line), strict=False)), fault
 
 
 def _suffix(table: TableMapping) -> str:

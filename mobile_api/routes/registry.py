@@ -121,7 +121,7 @@ def show_record(
     if known is None:
         raise NotFound(f"The registry did not know {record} at {moment}.")
     if reveal:
-        _must_reveal(asker, reason)
+        must_reveal(asker, reason)
     flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.read", record, reason)
     return found_view(flow.search.of(known, moment), flow.kinds, asker.covers, reveal=reveal)
 
@@ -156,7 +156,7 @@ def show_history(
     """
     found = _seen(record, flow, asker)
     if reveal:
-        _must_reveal(asker, reason)
+        must_reveal(asker, reason)
     flow.steps.look_for_duplicates()
     values, following = flow.history.page(found, cursor, limit, Seen(asker.covers, reveal))
     flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.history", record, reason)
@@ -186,7 +186,8 @@ def _likely(suspect: Suspect) -> LikelyPerson:
     )
 
 
-def _must_reveal(asker: Principal, reason: str) -> None:
+def must_reveal(asker: Principal, reason: str) -> None:
+    """Let pass who may see sensitive values and says why. Raises Forbidden or BadInput."""
     require(asker, Role.REVIEWER, Role.ADMINISTRATOR)
     if not reason.strip():
         raise BadInput("Revealing sensitive values needs a reason: ?reveal=true&reason=…")

@@ -1,0 +1,1 @@
+"""Export of the registry: which records, which columns, and the files they are written to."""
