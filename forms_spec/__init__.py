@@ -16,6 +16,7 @@ from forms_spec.instance_writing import write_instance
 from forms_spec.items import Place, admission, is_sensitive, parts_of, place_of
 from forms_spec.lineage import foreign_fields, with_others
 from forms_spec.records import Record, UnreadableRecordsError, read_records
+from forms_spec.records_limited import read_workbook_records_limited
 from forms_spec.spec import Admission, Choice, Field, FormSpec, Section
 from forms_spec.validate import Validator, validate
 from forms_spec.workbook_records import WorkbookRecords, read_workbook_records
@@ -58,6 +59,7 @@ __all__ = [
     "read_instance",
     "read_records",
     "read_workbook_records",
+    "read_workbook_records_limited",
     "validate",
     "with_others",
     "write_instance",

@@ -199,8 +199,8 @@ def _too_large(found: str, limit: str) -> Fault:
 def _beyond(sheet: str, found: str, limit: str, what: str) -> Fault:
     return Fault(
         code="workbook-dimensions",
-        message=f"{sheet} reaches {found}; a form has at most {limit}.",
-        message_zh=f"{sheet} 延伸到 {found}，表单上限为 {limit}。",
+        message=f"{sheet} reaches {found}; the limit is {limit}.",
+        message_zh=f"{sheet} 延伸到 {found}，上限为 {limit}。",
         remedy=f"Delete the empty {what} after the form, and save the workbook.",
         remedy_zh="请删除表单之后的空行和空列，再保存工作簿。",
         sheet=sheet,

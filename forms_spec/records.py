@@ -23,7 +23,11 @@ class Record(NamedTuple):
 
 
 class UnreadableRecordsError(ValueError):
-    """Records that are neither JSON lines nor CSV; the message names the line."""
+    """Records that cannot be read; the message names the line or the row, in English and Chinese."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
 
 
 def read_records(content: bytes, filename: str) -> Iterator[Record]:
@@ -34,7 +38,10 @@ def read_records(content: bytes, filename: str) -> Iterator[Record]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableRecordsError(f"{filename} is not UTF-8 (byte {error.start}); save it as UTF-8.") from None
+        raise UnreadableRecordsError(
+            f"{filename} is not UTF-8 (byte {error.start}); save it as UTF-8.",
+            f"{filename} 不是 UTF-8 编码（第 {error.start} 字节）；请另存为 UTF-8。",
+        ) from None
     return _from_csv(text, filename) if PurePath(filename).suffix.lower() == ".csv" else _from_json(text, filename)
 
 
@@ -50,14 +57,17 @@ def _parse(content: str, place: str) -> Any:
     try:
         return msgspec.json.decode(content)
     except (ValueError, RecursionError) as error:
-        raise UnreadableRecordsError(f"{place} is not JSON ({error}).") from None
+        raise UnreadableRecordsError(f"{place} is not JSON ({error}).", f"{place} 不是 JSON（{error}）。") from None
 
 
 def _record(number: int, document: Any, place: str) -> Record:
     data = document.get("data") if isinstance(document, dict) else None
     missing = document.get("missing") if isinstance(document, dict) else None
     if not isinstance(data, dict) or not isinstance(missing, dict | None):
-        raise UnreadableRecordsError(f'{place} is not an object with "data" and, if given, "missing" as objects.')
+        raise UnreadableRecordsError(
+            f'{place} is not an object with "data" and, if given, "missing" as objects.',
+            f"{place} 须为对象，其中 data 和 missing（如有）也须为对象。",
+        )
     return Record(number, str(document.get("_id", "")), data, missing or {})
 
 
@@ -66,10 +76,14 @@ def _from_csv(text: str, filename: str) -> Iterator[Record]:
     try:
         for number, row in enumerate(rows, 1):
             if None in row:
-                raise UnreadableRecordsError(f"{filename} line {rows.line_num} has more cells than the header.")
+                raise UnreadableRecordsError(
+                    f"{filename} line {rows.line_num} has more cells than the header.",
+                    f"{filename} line {rows.line_num} 的单元格多于标题行。",
+                )
             yield _csv_record(number, {name: cell for name, cell in row.items() if cell})
     except csv.Error as error:
-        raise UnreadableRecordsError(f"{filename} line {rows.line_num + 1} is not CSV ({error}).") from None
+        place = f"{filename} line {rows.line_num + 1}"
+        raise UnreadableRecordsError(f"{place} is not CSV ({error}).", f"{place} 不是 CSV（{error}）。") from None
 
 
 def _csv_record(number: int, cells: dict[str, str]) -> Record:

@@ -15,6 +15,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from forms_spec.bounds import Limits, check_bounds
+from forms_spec.faults import Fault
 from forms_spec.records import Record, UnreadableRecordsError
 from forms_spec.spec import Field, FormSpec
 
@@ -24,6 +25,11 @@ LIMITS = Limits(file_size=64 << 20, unpacked_size=512 << 20, rows=200_000, colum
 _SELECTIONS = frozenset({"select_multiple", "rank"})
 _NUMBERS = frozenset({"integer", "decimal", "range", "calculate"})
 _YES = (1, True, "1", "true", "TRUE", "True")
+_SPLIT = (
+    "Split it into workbooks with fewer records, or save the records as CSV.",
+    "请拆分为记录较少的工作簿，或另存为 CSV。",
+)
+"""What to do with a workbook that is too large."""
 _SHEET_NAME_LENGTH = 31
 """How long a sheet's name may be; longer names of repeats are cut."""
 
@@ -53,10 +59,12 @@ def read_workbook_records(content: bytes, filename: str, spec: FormSpec) -> Work
     """
     fault = check_bounds(content, filename, LIMITS)
     if fault is not None:
-        raise UnreadableRecordsError(f"{filename}: {fault.message} {fault.remedy}")
+        raise _out_of_bounds(filename, fault)
     sheets = _sheets(content, filename)
     if not sheets:
-        raise UnreadableRecordsError(f"{filename} has no sheet with a row of column names.")
+        raise UnreadableRecordsError(
+            f"{filename} has no sheet with a row of column names.", f"{filename} 中没有带列名行的工作表。"
+        )
     main, *_ = sheets
     table = _table(main, sheets[main], spec.fields)
     unknown = {main: table.unknown}
@@ -66,6 +74,21 @@ def read_workbook_records(content: bytes, filename: str, spec: FormSpec) -> Work
         for number, (data, links) in enumerate(zip(table.rows, table.links, strict=True), 1)
     ]
     return WorkbookRecords(records, {name: columns for name, columns in unknown.items() if columns})
+
+
+def too_large(filename: str, size: int) -> UnreadableRecordsError:
+    """Report a workbook with more bytes than are opened."""
+    limit = LIMITS.file_size
+    return UnreadableRecordsError(
+        f"{filename}: The workbook has {size:,} bytes or more; the limit is {limit:,} bytes. {_SPLIT[0]}",
+        f"{filename}：工作簿过大（{size:,} 字节以上），上限为 {limit:,} 字节。{_SPLIT[1]}",
+    )
+
+
+def _out_of_bounds(filename: str, fault: Fault) -> UnreadableRecordsError:
+    is_size = fault.code in ("workbook-too-large", "workbook-dimensions")
+    remedy, remedy_zh = _SPLIT if is_size else (fault.remedy, fault.remedy_zh)
+    return UnreadableRecordsError(f"{filename}: {fault.message} {remedy}", f"{filename}：{fault.message_zh}{remedy_zh}")
 
 
 def _identifier(links: Mapping[str, str]) -> str:
@@ -79,9 +102,15 @@ def _sheets(content: bytes, filename: str) -> dict[str, list[tuple[Any, ...]]]:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
             sheets[sheet.title] = [row for row in sheet.iter_rows(values_only=True) if any(_is_filled(c) for c in row)]
+    except MemoryError:
+        raise
     # A malformed workbook makes openpyxl fail in many ways; to who sends it they are all one.
     except Exception as error:
-        raise UnreadableRecordsError(f"{filename} is no workbook that can be read ({type(error).__name__}).") from None
+        kind = type(error).__name__
+        raise UnreadableRecordsError(
+            f"{filename} is no workbook that can be read ({kind}); save it anew from a spreadsheet program.",
+            f"{filename} 不是可读取的工作簿（{kind}）；请用电子表格软件重新保存。",
+        ) from None
     return {name: rows for name, rows in sheets.items() if rows}
 
 
@@ -187,7 +216,9 @@ def _fill(
 def _without_record(sheet: str, row: int, around: str, keys: list[str]) -> UnreadableRecordsError:
     said = f"{' and '.join(keys)} is no row of sheet {around}" if keys else f"no row of sheet {around} is named"
     return UnreadableRecordsError(
-        f"sheet {sheet}, row {row}: {said}; _parent_index has to name its _index, or _submission__id its _id."
+        f"sheet {sheet}, row {row}: {said}; _parent_index has to name its _index, or _submission__id its _id.",
+        f"工作表 {sheet} 第 {row} 行：在工作表 {around} 中没有对应的行（{'、'.join(keys) or '未填写'}）；"
+        "_parent_index 须为其 _index，或 _submission__id 须为其 _id。",
     )
 
 

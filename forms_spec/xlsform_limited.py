@@ -4,23 +4,13 @@ The child, `forms_spec.xlsform_child`, gets the workbook on its standard input a
 `Checked` as JSON; whatever happens to it, the caller gets a value.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 
 from forms_spec.bounds import check_bounds
 from forms_spec.faults import Checked, Fault
-
-OUT_OF_MEMORY = 3
-"""The exit status by which the child says that it ran out of memory."""
-
-_MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
-_MEMORY_WORDS = ("MemoryError", "failed to map segment", "annot allocate memory")
+from forms_spec.limited_process import Ended, ProcessLimits, run_limited
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -41,32 +31,18 @@ def read_form_limited(
     fault = check_bounds(workbook, filename)
     if fault is not None:
         return Checked(None, (fault,))
-    command = [sys.executable, "-m", "forms_spec.xlsform_child", filename, str(memory_mb), str(timeout_s)]
     given = msgspec.msgpack.encode(Given(workbook, dict(files or {})))
-    try:
-        done = subprocess.run(
-            command, input=given, capture_output=True, timeout=timeout_s, check=False, env=_environment()
-        )
-    except subprocess.TimeoutExpired:
-        return Checked(None, (_out_of_time(timeout_s),))
-    if done.returncode != 0:
-        return Checked(None, (_ended(done, timeout_s, memory_mb),))
-    return msgspec.json.decode(done.stdout, type=Checked)
+    limits = ProcessLimits(timeout_s, memory_mb)
+    answer = run_limited("forms_spec.xlsform_child", filename, given, limits)
+    if isinstance(answer, Ended):
+        return Checked(None, (_without_answer(answer, limits),))
+    return msgspec.json.decode(answer, type=Checked)
 
 
-def _environment() -> dict[str, str]:
-    root = str(Path(__file__).resolve().parent.parent)
-    return {"PYTHONPATH": root, "PATH": os.defpath, "LANG": "C.UTF-8"}
-
-
-def _ended(done: subprocess.CompletedProcess[bytes], timeout_s: float, memory_mb: int) -> Fault:
-    if done.returncode == -signal.SIGXCPU:
-        return _out_of_time(timeout_s)
-    said = done.stderr.decode(errors="replace").strip()
-    # Out of memory has many faces: an error of Python's, a library that cannot be mapped, a signal.
-    if done.returncode in (OUT_OF_MEMORY, *_MEMORY_SIGNALS) or any(words in said for words in _MEMORY_WORDS):
-        return _out_of_memory(memory_mb)
-    return _crashed(said.rsplit("\n", 1)[-1][:300] or f"status {done.returncode}")
+def _without_answer(ended: Ended, limits: ProcessLimits) -> Fault:
+    if ended.by == "time":
+        return _out_of_time(limits.timeout_s)
+    return _out_of_memory(limits.memory_mb) if ended.by == "memory" else _crashed(ended.said)
 
 
 def _out_of_time(timeout_s: float) -> Fault:

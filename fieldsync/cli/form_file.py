@@ -16,11 +16,11 @@ _LARGEST = 17 * 1024 * 1024
 """A little more than any limit on a file, so that the limit is what is named."""
 
 
-def read_file(file: Path) -> bytes:
+def read_file(file: Path, largest: int = _LARGEST) -> bytes:
     """Return a file's bytes, as far as any limit goes; ends the command where it cannot be read."""
     try:
         with file.open("rb") as stream:
-            return stream.read(_LARGEST)
+            return stream.read(largest)
     except OSError as error:
         fail(f"{file} cannot be read ({error.strerror}); name a readable file.")
 

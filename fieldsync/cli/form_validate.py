@@ -29,11 +29,14 @@ from forms_spec import (
     Validator,
     WorkbookRecords,
     read_records,
-    read_workbook_records,
+    read_workbook_records_limited,
 )
 
 _SHOWN = 200
 """How many findings the table has; --json has all."""
+
+_LARGEST = 256 << 20
+"""The largest file of records in bytes; workbooks have a smaller limit of their own."""
 
 Found = Sequence[tuple[Record, list[Finding]]]
 
@@ -64,7 +67,7 @@ def validate_records(
     """
     at = _circumstances(today)
     spec = spec_of(form)
-    read = _read(records, spec, quiet=as_json)
+    read = _read(records, spec, lang or "en", quiet=as_json)
     found = _validate(spec, read.records, at, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(_summary(spec, read, found), ensure_ascii=False))
@@ -83,15 +86,30 @@ def _circumstances(today: str) -> Circumstances:
     return Circumstances(end)
 
 
-def _read(records: Path, spec: FormSpec, *, quiet: bool) -> WorkbookRecords:
+def _read(records: Path, spec: FormSpec, language: str, *, quiet: bool) -> WorkbookRecords:
     with Console(stderr=True, quiet=quiet).status("Reading the records …"):
-        content = read_file(records)
+        content = read_file(records, _LARGEST + 1)
         try:
-            if records.suffix.lower() in (".xlsx", ".xlsm"):
-                return read_workbook_records(content, records.name, spec)
-            return WorkbookRecords(list(read_records(content, records.name)))
+            return _read_any(content, records, spec)
         except UnreadableRecordsError as error:
-            fail(str(error))
+            fail(error.chinese if language == "zh" else str(error))
+
+
+def _read_any(content: bytes, records: Path, spec: FormSpec) -> WorkbookRecords:
+    suffix = records.suffix.lower()
+    if suffix in (".xlsx", ".xlsm"):
+        return read_workbook_records_limited(content, records.name, spec)
+    if suffix in (".xls", ".ods"):
+        raise UnreadableRecordsError(
+            f"{records.name} is no .xlsx; open it in a spreadsheet program and save it as .xlsx, or as CSV.",
+            f"{records.name} 不是 .xlsx；请用电子表格软件打开并另存为 .xlsx 或 CSV。",
+        )
+    if len(content) > _LARGEST:
+        raise UnreadableRecordsError(
+            f"{records.name} has more than {_LARGEST:,} bytes; split it into several files.",
+            f"{records.name} 超过 {_LARGEST:,} 字节；请拆分为几个文件。",
+        )
+    return WorkbookRecords(list(read_records(content, records.name)))
 
 
 def _validate(spec: FormSpec, records: Sequence[Record], at: Circumstances, *, quiet: bool) -> Found:
