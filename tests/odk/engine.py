@@ -28,12 +28,21 @@ def install() -> None:
 
 def ask(questions: Iterable[Asked], zone: str) -> list[dict[str, Any]]:
     """Return for each question the state of every node by its path, or what went wrong as `error`, in a time zone."""
+    return [_by_path(said) for said in _said(questions, zone)]
+
+
+def written(questions: Iterable[Asked], zone: str) -> list[str]:
+    """Return for each question the instance as the engine would send it."""
+    return [said["written"] for said in _said(questions, zone)]
+
+
+def _said(questions: Iterable[Asked], zone: str) -> list[dict[str, Any]]:
     lines = "\n".join(json.dumps(question._asdict()) for question in questions)
     environment = {"PATH": os.environ["PATH"], "TZ": zone}
     done = subprocess.run(
         ["node", "engine.mjs"], input=lines, capture_output=True, text=True, cwd=NODE, env=environment, check=True
     )
-    return [_by_path(json.loads(line)) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _by_path(said: dict[str, Any]) -> dict[str, Any]:

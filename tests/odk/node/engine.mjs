@@ -42,7 +42,8 @@ async function answer({ form, instance, files }) {
   const data = new FormData();
   data.set('xml_submission_file', new File([instance], 'xml_submission_file', { type: 'text/xml' }));
   const { root } = await loaded.restoreInstance({ data: [data] });
-  return { nodes: [...descendants(root)].map(stateOf) };
+  const { data: [written] } = await root.prepareInstancePayload();
+  return { nodes: [...descendants(root)].map(stateOf), written: await written.get('xml_submission_file').text() };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
