@@ -5,8 +5,10 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -27,7 +29,10 @@ from conflict import (
     merge_attachments,
 )
 from conflict.narration import narrate, narrate_attachments
-from conflict.strategies import AUTHORITIES
+from conflict.strategies import AUTHORITIES, instant
+
+_PLACE = re.compile(r"[^\[\]]+(\[[^\[\]]*\]\.[^\[\]]+)*(\[[^\[\]]*\])?")
+"""How a name inside of a roster is written: `members[K]`, `members[K].jobs[J].title`, `members[]`."""
 
 
 class _Candidate(msgspec.Struct):
@@ -117,8 +122,43 @@ def explained(line: Line, language: str) -> bytes:
 
 def _merged(line: Line) -> tuple[Merge, Rules]:
     rules = _rules(orjson.dumps(line.rules or {}))
+    _check(line, rules)
     base = _base(line.base, rules) if line.base else None
     return merge(base, [_side(side, rules) for side in line.sides], rules), rules
+
+
+def _check(line: Line, rules: Rules) -> None:
+    """See that a line's times, names and revisions can be what they say. Raises ValueError."""
+    met: dict[str, tuple[str, _Side]] = {}
+    for where, side in ((f"$.sides[{i}]", side) for i, side in enumerate(line.sides)):
+        _check_times(where, side)
+        first, other = met.setdefault(side.rev, (where, side))
+        if other != side:
+            raise ValueError(
+                f"{first} and {where} are both {side.rev} and differ; give each version a revision of its own"
+            )
+    parts = [("$.base", line.base)] if line.base else []
+    for where, part in (*parts, *((f"$.sides[{i}]", side) for i, side in enumerate(line.sides))):
+        for name in _names(part) if rules.rosters else ():
+            if name.partition("[")[0] in rules.rosters and not _PLACE.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} in {where} leads nowhere; write members[KEY], members[KEY].field or members[]"
+                )
+
+
+def _check_times(where: str, side: _Side) -> None:
+    stamps = {f"stamps[{name!r}]": at for name, at in (side.stamps or {}).items()}
+    for name, at in {"at": side.at, **stamps}.items():
+        if at and instant(at) == timedelta.min:
+            raise ValueError(f"{at!r} at {where}.{name} is no time; write it like 2026-11-23T08:00:00Z")
+
+
+def _names(part: _Base) -> Iterator[str]:
+    """Yield the names of items that a base or a side speaks of."""
+    for contest in part.contests or ():
+        yield from contest.fields
+    if isinstance(part, _Side):
+        yield from part.stamps or ()
 
 
 @lru_cache(maxsize=64)

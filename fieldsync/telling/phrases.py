@@ -91,6 +91,13 @@ ACTION_WORDS: Final[Mapping[str, Phrase]] = {
     "moved": ("found that it is one person, who moved", "认定为同一人迁移"),
     "dismiss": ("looked at it and closed the case", "查看后结案"),
 }
+RULING_WORDS: Final[Mapping[str, Phrase]] = {
+    "admit": ("admitted into the registry", "核准入库"),
+    "return": ("returned to the collector", "退回采集员"),
+    "refuse": ("refused", "未予采纳"),
+    "accept": ("let in", "准予采用"),
+}
+"""What became of items in a decision, said after their names."""
 CASE_WORDS: Final[Mapping[str, Phrase]] = {
     "admission": ("Changes of the household wait for {whom}", "住户变更等待{whom}审核"),
     "contest": ("Contested values wait for {whom}", "有争议的数值等待{whom}裁定"),

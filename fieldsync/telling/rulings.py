@@ -22,6 +22,7 @@ from fieldsync.telling.phrases import (
     LEVEL_WORDS,
     OUTCOME_WORDS,
     RULE_WORDS,
+    RULING_WORDS,
     said,
     word,
 )  # fmt: skip
@@ -30,7 +31,7 @@ from fieldsync.telling.scene import Scene, Step, ended, listed
 _OPENED: Final = ("{what}{items}.", "{what}{items}。")
 _ITEMS: Final = (": {}", "：{}")
 _DECIDED: Final = ("{who} decided {when}: {parts}.", "{who}{when}裁定：{parts}。")
-_ITEM: Final = ("{label}: {action}{reason}", "{label}：{action}{reason}")
+_ITEM: Final = ("{labels} {ruling}{reason}", "{labels}{ruling}{reason}")
 _CHOSE: Final = ("the {label} is {value}{reason}", "{label}为{value}{reason}")
 _CLAIM: Final = ("{label} {value}: {who}, {when}.", "{label}{value}：{who}，{when}。")
 _REASON: Final = (" ({})", "（{}）")
@@ -121,7 +122,7 @@ class CaseWords:
         if self.case.kind == "contest":
             parts = [self._chosen(decision, language)]
         elif self._items():
-            parts = [self._ruled(item, asked, decision, language) for item, asked in self._items()]
+            parts = self._ruled(decision, language)
         else:
             parts = [word(ACTION_WORDS, decision["action"], language) + _reason(decision, language)]
         return said(_DECIDED, language).format(
@@ -144,11 +145,19 @@ class CaseWords:
             reason=_reason(decision, language),
         )
 
-    def _ruled(self, item: str, asked: Mapping[str, Any], decision: Mapping[str, Any], language: str) -> str:
-        ruling = ruling_on(decision, asked)
-        label = self._kind(language) if item == "*" else self.scene.reading.label(item, language)
-        action = word(ACTION_WORDS, ruling["action"], language)
-        return said(_ITEM, language).format(label=label, action=action, reason=_reason(ruling, language))
+    def _ruled(self, decision: Mapping[str, Any], language: str) -> list[str]:
+        """Return what was decided of the items, those with the same end in one part."""
+        ends: dict[tuple[str, str], list[str]] = {}
+        for item, asked in self._items():
+            ruling = ruling_on(decision, asked)
+            label = self._kind(language) if item == "*" else self.scene.reading.in_sentence(item, language)
+            ends.setdefault((ruling["action"], _reason(ruling, language)), []).append(label)
+        return [
+            said(_ITEM, language).format(
+                labels=listed(labels, language), ruling=word(RULING_WORDS, action, language), reason=reason
+            )
+            for (action, reason), labels in ends.items()
+        ]
 
 
 @dataclass(frozen=True, slots=True)

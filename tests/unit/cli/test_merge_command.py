@@ -151,6 +151,22 @@ def test_edit_against_a_deletion_is_told() -> None:
             "a is contested twice",
         ),
         (DEEP, "nested too deeply"),
+        ('{"sides": [{"rev": "1-a", "at": "yesterday"}]}', "'yesterday' at $.sides[0].at is no time; write it like"),
+        ('{"sides": [{"rev": "1-a", "stamps": {"a": "8:00"}}]}', "'8:00' at $.sides[0].stamps['a'] is no time"),
+        (
+            '{"sides": [{"rev": "1-a", "data": {"a": 1}}, {"rev": "1-a", "data": {"a": 2}}]}',
+            "$.sides[0] and $.sides[1] are both 1-a and differ; give each version a revision of its own",
+        ),
+        (
+            '{"sides": [{"rev": "1-a", "stamps": {"m[x.b": "2026-11-23T08:00:00Z"}}],'
+            ' "rules": {"m": {"merge": "roster"}}}',
+            "'m[x.b' in $.sides[0] leads nowhere; write members[KEY], members[KEY].field or members[]",
+        ),
+        (
+            '{"base": {"contests": [{"fields": ["m[x]b"], "candidates": []}]}, "sides": [{"rev": "1-a"}],'
+            ' "rules": {"m": {"merge": "roster"}}}',
+            "'m[x]b' in $.base leads nowhere",
+        ),
         (
             '{"sides": [{"rev": "1-a", "attachments": {"p": {}}}]}',
             "missing required field `digest` in $.sides[0].attachments['p']; an attachment is",
@@ -165,6 +181,14 @@ def test_line_that_cannot_be_merged_stops_with_one_clear_error(line: str, messag
     assert result.stderr.startswith("line 3: ")
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_is_written_rightly_is_no_fault() -> None:
+    """One version twice, times with an offset or of a day, members, their order and what they have, in full."""
+    stamps = {"m[Ann]": "2026-11-23", "m[Ann].j[=3f].t": "2026-11-23T08:00:00+08:00", "m[]": "2026-11-23T08:00:00.5z"}
+    side = {"rev": "2-a", "data": {"m": []}, "stamps": {**stamps, "n[x": "2026-11-23T08:00:00Z"}}
+    line = {"base": None, "sides": [side, side], "rules": {"m": {"merge": "roster"}}}
+    assert run(json.dumps(line)).exit_code == 0
 
 
 def test_file_that_is_not_there_is_an_error_of_usage(tmp_path: Path) -> None:

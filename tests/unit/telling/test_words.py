@@ -56,6 +56,7 @@ def _head(value: ast.expr) -> str:
         (phrases.RULE_WORDS, {"auto", "registry", "held", "chosen", "admission", "contest", "deletion"}),
         (phrases.LEVEL_WORDS, LEVELS),
         (phrases.ACTION_WORDS, {action for allowed in ACTIONS.values() for action in allowed}),
+        (phrases.RULING_WORDS, {action for kind in ("admission", "late") for action in ACTIONS[kind]}),
         (phrases.CASE_WORDS, CASES),
         (phrases.MISSING_WORDS, ("refused", "unknown", "not_asked")),
         (STATUS_WORDS, {*STATUSES, *(f"closed_{result}" for result in CLOSED_RESULTS)}),
