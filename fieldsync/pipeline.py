@@ -14,6 +14,8 @@ from fieldsync.audit import Auditor
 from fieldsync.cases import Cases
 from fieldsync.decisions import Carriers, Decisions
 from fieldsync.duplicates import Duplicates
+from fieldsync.exchange.feed import Feed
+from fieldsync.exchange.systems import Systems
 from fieldsync.filing import Filing
 from fieldsync.intake import Intake
 from fieldsync.judgement import Limits
@@ -64,6 +66,8 @@ class Pipeline:
     search: Search
     history: History
     exporter: Exporter
+    systems: Systems
+    feed: Feed
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -134,6 +138,8 @@ class Pipeline:
             moves=moves,
             search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
             history=History(ledger, cases, kinds),
+            systems=Systems(store, kinds, now),
+            feed=Feed(registry, preload, services.trail),
             exporter=Exporter(registry, kinds, preload.answers, services.areas.codes),
             messages=Messages(store, cases, now),
         )

@@ -18,6 +18,7 @@ from fieldsync.cli import (
     couch,
     demo,
     device,
+    exchange,
     form,
     form_check,
     form_export,
@@ -83,6 +84,7 @@ _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case)
 _group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
+_group("exchange", "Other systems, and what they are told.", exchange)
 _group("registry", "The master registry.", registry, registry_export, registry_find, registry_history, registry_moves)
 
 
