@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-_FAMILIES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国文玉兰"
+FAMILIES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华建国文玉兰"
 _NOTES = ("", "", "", "白天不在家,晚上七点以后再来", "Moved in with her daughter", "租客,合同到明年六月")
 PER_PUSH = 500
 """Documents in one request while a database is filled."""
@@ -30,7 +30,7 @@ def persons(count: int) -> Iterator[dict[str, Any]]:
 def _body(chance: random.Random) -> dict[str, Any]:
     born = f"{chance.randint(1930, 2024)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
     data = {
-        "name": chance.choice(_FAMILIES) + "".join(chance.choices(_GIVEN, k=chance.randint(1, 2))),
+        "name": chance.choice(FAMILIES) + "".join(chance.choices(GIVEN, k=chance.randint(1, 2))),
         "sex": chance.choice("12"),
         "birth_date": born,
         "ethnic_group": "01",

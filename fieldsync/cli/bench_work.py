@@ -46,7 +46,7 @@ def merge(
     """
     from fieldsync.bench.merges import measure_merges  # As the others here, read when it is wanted: it takes time.
 
-    _tell(as_json, [measure_merges(count)])
+    tell(as_json, [measure_merges(count)])
 
 
 def pipeline(
@@ -61,8 +61,8 @@ def pipeline(
     """
     from fieldsync.bench.pushing import measure_pipeline
 
-    with _place(folder) as place, few_collections(SERVING):
-        _tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents, items))
+    with place_for(folder) as place, few_collections(SERVING):
+        tell(as_json, measure_pipeline(open_store(f"sqlite:///{place}"), place, documents, items))
 
 
 def audit(
@@ -77,11 +77,11 @@ def audit(
     """
     from fieldsync.bench.audited import fill
 
-    with _place(folder) as place:
+    with place_for(folder) as place:
         if not (place / "ledger.sqlite").exists():
             with Console(stderr=True).status("filling the store") as status:
                 fill(open_store(f"sqlite:///{place}"), place, changes, status.update)
-        _tell(as_json, [_audited(place, processes)])
+        tell(as_json, [_audited(place, processes)])
 
 
 def duplicates(
@@ -99,7 +99,7 @@ def duplicates(
     from fieldsync.sample import district
 
     work, _ = measure_pairs(_persons(persons or district.path("registry/persons.csv")), seed)
-    _tell(as_json, [work])
+    tell(as_json, [work])
 
 
 def _persons(file: Path) -> list[dict[str, str]]:
@@ -141,7 +141,7 @@ def forms(
         if records is not None and spec is None:
             raise BadInput(f"{form} has errors; see fieldsync form check.")
         works += measure_records(spec, records) if records is not None and spec is not None else []
-    _tell(as_json, works)
+    tell(as_json, works)
 
 
 def _audited(place: Path, processes: int) -> Work:
@@ -154,7 +154,7 @@ def _audited(place: Path, processes: int) -> Work:
 
 
 @contextmanager
-def _place(folder: Path | None) -> Iterator[Path]:
+def place_for(folder: Path | None) -> Iterator[Path]:
     """Lend a folder for a store: the one that was named, or a temporary one. Raises BadInput."""
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="fieldsync-bench-") as made:
@@ -165,7 +165,7 @@ def _place(folder: Path | None) -> Iterator[Path]:
     yield folder
 
 
-def _tell(as_json: bool, works: list[Work]) -> None:
+def tell(as_json: bool, works: list[Work]) -> None:
     from fieldsync.bench.process import machine
 
     report = {"machine": machine(), "results": [work.report() for work in works]}

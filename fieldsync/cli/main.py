@@ -13,6 +13,7 @@ from fieldsync.cli import (
     backup,
     bench,
     bench_grid,
+    bench_registry,
     bench_work,
     case,
     couch,
@@ -65,7 +66,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
 
 for command in (demo, serve, couch, init, audit, merge, backup):
     command.register(app)
-_group("bench", "How fast this is.", bench, bench_grid, bench_work)
+_group("bench", "How fast this is.", bench, bench_registry, bench_grid, bench_work)
 _group(
     "grid",
     "Plans, cells and who works them.",

@@ -1,0 +1,18 @@
+"""`bench registry` on a small city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.cli.conftest import Run
+
+
+def test_the_registry_is_measured(run: Run, tmp_path: Path) -> None:
+    """Everything that is asked for was there: each measure counts what it should."""
+    done = run("bench", "registry", "--persons", "300", "--folder", str(tmp_path / "measured"), "--json")
+    assert done.status == 0, done.err
+    counts = {one["name"]: one["count"] for one in done.json["results"]}
+    assert counts["import"] == counts["export as csv"] == counts["export as parquet"] == 300
+    assert counts["search by number"] == counts["duplicates of one new person"] == 200
+    again = run("bench", "registry", "--folder", str(tmp_path / "measured"))
+    assert (again.status, "is not empty" in again.err) == (2, True)
