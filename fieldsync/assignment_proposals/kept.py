@@ -62,7 +62,8 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 class AssignmentProposal(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="assignment_proposal"):
     """A proposal for an area and a period, what it would come to, and which cells of it were accepted.
 
-    `assumed` are the cells of which nothing is known: their work is taken for the average.
+    `assumed` are the cells of which nothing is known: their work is taken for the average. `behind` cells had changed
+    since they were counted: their work is what it was then.
     """
 
     id: str
@@ -80,5 +81,6 @@ class AssignmentProposal(msgspec.Struct, frozen=True, kw_only=True, tag_field="t
     obstacles: tuple[Hindrance, ...]
     left_out: tuple[LeftOut, ...]
     assumed: tuple[str, ...]
+    behind: int = 0
     accepted: tuple[str, ...] = ()
     handovers: tuple[str, ...] = ()

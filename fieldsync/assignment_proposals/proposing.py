@@ -46,10 +46,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a proposal is made on: cells, their work, their holders, and their newest epochs."""
+    """What a proposal is made on: cells, their work, how many were not counted anew, holders, newest epochs."""
 
     cells: list[Cell]
     work: dict[str, Workload]
+    behind: int
     holders: dict[str, str]
     epochs: dict[str, int]
 
@@ -104,11 +105,12 @@ class AssignmentProposals:
         if not cells:
             raise NotFound(f"There is no cell in area {area!r}: import its plan first.")
         codes = [cell.code for cell in cells]
-        self._counts.refresh(codes, budget)
+        behind = len(self._counts.refresh(codes, budget))
         assignments, holders = self._assignments.by_cell(area), self._assignments.holders(area)
         return Ground(
             cells,
             workloads_of(codes, self._counts.read(codes), Pace()),
+            behind,
             {code: holder.collector for code, holder in holders.items()},
             {code: _newest(own) for code, own in assignments.items()},
         )
@@ -200,6 +202,7 @@ def _kept(wanted: Wanted, ground: Ground, team: Team, found: Proposal, at: datet
         ),
         left_out=team.left_out,
         assumed=tuple(code for code, work in ground.work.items() if work.assumed),
+        behind=ground.behind,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from fieldsync.checking.finding import Hit, finding_of
 from fieldsync.documents import data_of, meta_of
 from fieldsync.units import Document
-from grid import GridError, Locator
+from grid import Datum, GridError, Locator, datum_to_wgs84, parse_datum
 
 ALLOWED_M: Final = 20.0
 """How far beside a border a point may lie whatever its accuracy: borders run along streets and are drawn by hand."""
@@ -62,11 +62,21 @@ def read_geopoint(value: Any) -> Fix | None:
 
 
 def read_fix(value: Any) -> Fix | None:
-    """Read `meta.location` of a revision: lon, lat, accuracy_m, datum; None where it is none, or of another datum."""
-    if not isinstance(value, Mapping) or value.get("datum", "WGS84") != "WGS84":
+    """Read `meta.location` of a revision: lon, lat, accuracy_m, and datum, also GCJ-02 or BD-09; None for no fix."""
+    if not isinstance(value, Mapping):
         return None
-    lon, lat = _number(value.get("lon")), _number(value.get("lat"))
-    return None if lon is None or lat is None else _fix(lon, lat, _number(value.get("accuracy_m")))
+    lon, lat, datum = _number(value.get("lon")), _number(value.get("lat")), _datum(value.get("datum", "WGS84"))
+    if lon is None or lat is None or datum is None:
+        return None
+    lon, lat = datum_to_wgs84([(lon, lat)], datum)[0].tolist()
+    return _fix(lon, lat, _number(value.get("accuracy_m")))
+
+
+def _datum(name: Any) -> Datum | None:
+    try:
+        return parse_datum(name) if isinstance(name, str) else None
+    except GridError:
+        return None
 
 
 def _fix(lon: float, lat: float, accuracy_m: float | None) -> Fix | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -19,8 +20,20 @@ from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 
 _DAYS = 28
+_ALLOWED = 1.10
 _FORMATS = ["%Y-%m-%d"]
 _MANY = 40
+
+AreaOption = Annotated[str | None, typer.Option(help="The area whose cells are to be worked.")]
+SinceOption = Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help="Default: today.")]
+UntilOption = Annotated[datetime | None, typer.Option(formats=_FORMATS, help=f"Default: {_DAYS} days in all.")]
+TeamOption = Annotated[
+    list[str] | None, typer.Option("--collector", help="Who may work there, may be repeated; default: its team.")
+]
+FixOption = Annotated[list[str] | None, typer.Option(help="CELL=COLLECTOR: in any case; may be repeated.")]
+AllowedOption = Annotated[
+    float | None, typer.Option(min=1, max=10, help=f"The largest load over the mean. Default: {_ALLOWED:.2f}.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,23 +43,56 @@ def register(app: typer.Typer) -> None:
 
 
 def propose(
-    area: Annotated[str, typer.Option(help="The area whose cells are to be worked.")],
-    since: Annotated[datetime | None, typer.Option("--from", formats=_FORMATS, help="Default: today.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=_FORMATS, help=f"Default: {_DAYS} days in all.")] = None,
-    collector: Annotated[list[str] | None, typer.Option(help="Who may work there; default: its team.")] = None,
-    fix: Annotated[list[str] | None, typer.Option(help="CELL=COLLECTOR: in any case; may be repeated.")] = None,
-    allowed: Annotated[float, typer.Option(min=1, max=10, help="The largest load over the mean.")] = 1.10,
+    area: AreaOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    collector: TeamOption = None,
+    fix: FixOption = None,
+    allowed: AllowedOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Propose who works which cells: balanced, each in one piece, with few changes. Nothing is assigned.
 
+    The same as grid assign without a cell.
+
     Example: fieldsync grid propose --area 510107001 --until 2026-12-31 --fix 510107001004001=li.na
     """
+    tell_proposal(Proposed(area, since, until, collector, fix, allowed), store, as_json)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """The options of a proposal, None where one was not given."""
+
+    area: str | None
+    since: datetime | None
+    until: datetime | None
+    collectors: list[str] | None
+    fixes: list[str] | None
+    allowed: float | None
+
+    @property
+    def is_given(self) -> bool:
+        """Tell whether any option was given."""
+        return any(vars(self).values())
+
+    def wanted(self, today: date) -> Wanted:
+        """Return what is asked for. Raises BadInput without an area, or for a pair that is none."""
+        if self.area is None:
+            raise BadInput(
+                "A proposal is for an area: --area 510107001, or --area '' for the city / 请用 --area 指定区域"
+            )
+        first = self.since.date() if self.since else today
+        last = self.until.date() if self.until else first + timedelta(days=_DAYS - 1)
+        pairs, allowed = _pairs(self.fixes or []), self.allowed or _ALLOWED
+        return Wanted(OPERATOR, self.area, Period(first, last), self.collectors or (), pairs, allowed)
+
+
+def tell_proposal(asked: Proposed, store: str | None, as_json: bool) -> None:
+    """Make a proposal, keep it and tell it. Raises BadInput, NotFound."""
     with opened(store) as services, Console(stderr=True).status("proposing"):
-        first = since.date() if since else services.today()
-        last = until.date() if until else first + timedelta(days=_DAYS - 1)
-        wanted = Wanted(OPERATOR, area, Period(first, last), collector or (), _pairs(fix or []), allowed)
+        wanted = asked.wanted(services.today())
         made = Pipeline.of(services).assignment_proposals.propose(wanted, services.now(), budget=10**12)
     say(as_json, made, *_lines(made))
     if not as_json:

@@ -60,6 +60,7 @@ class ProposalShown(Shown):
     obstacles: list[dict[str, Any]]
     left_out: list[dict[str, Any]]
     assumed: list[str]
+    behind: int = Field(description="Cells that had changed since they were counted: their work is what it was then")
     accepted: list[str]
     handovers: list[str]
 

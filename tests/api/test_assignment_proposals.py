@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from fieldsync.assignment_proposals.proposing import Wanted
+from fieldsync.assignment_proposals.teams import Period
 from fieldsync.documents import DocId
 from tests.api.city import City, plan_of, square
 
@@ -123,6 +126,14 @@ def test_work_follows_what_is_known_of_cells(street: City) -> None:
     assert made["assumed"] == CODES[2:]
     assert sum(load["minutes_after"] for load in made["loads"]) == 2.0 * (30 + 10 + 4 * 20)
     assert made["after"]["largest_over_mean"] <= 1.1
+
+
+def test_a_proposal_says_how_many_cells_were_not_counted_anew(street: City) -> None:
+    """With no time to count, all of them; the API counts these few at once."""
+    proposals = street.app.state.pipeline.assignment_proposals
+    period = Period(date(2026, 12, 1), date(2026, 12, 28))
+    assert proposals.propose(Wanted("wei.min", STREET, period), street.clock(), budget=0).behind == len(CODES)
+    assert proposed(street)["behind"] == 0
 
 
 @pytest.mark.parametrize(

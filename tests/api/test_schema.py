@@ -39,6 +39,13 @@ def api(city: City) -> Any:
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", served)
 
 
+def test_every_operation_has_a_name_of_its_own(city: City) -> None:
+    """Clients made from the description name their functions by it."""
+    paths = city.client.get("/api/v1/openapi.json").json()["paths"]
+    names = [operation["operationId"] for path in paths.values() for operation in path.values()]
+    assert len(names) == len(set(names)) > 60
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_one_that_is_documented(api: Any, city: City, mode: GenerationMode) -> None:
     """An administrator sends every route what its description allows, and what it does not."""

@@ -8,7 +8,7 @@ import pytest
 
 from fieldsync.checking.places import check_places, read_fix, read_geopoint
 from fieldsync.units import Document
-from grid import Locator, read_as_drawn
+from grid import Locator, datum_from_wgs84, parse_datum, read_as_drawn
 
 CELL = "510107001004001"
 RING = [[104.05, 30.64], [104.06, 30.64], [104.06, 30.65], [104.05, 30.65], [104.05, 30.64]]
@@ -65,6 +65,17 @@ def test_a_visit_elsewhere_is_a_warning() -> None:
     assert check_places(CELL, BORDER, [visit(lon=104.06 + 45 * METRE, lat=30.645)]) == []
 
 
+@pytest.mark.parametrize("datum", ["GCJ-02", "BD09"])
+def test_a_fix_of_a_shifted_datum_is_converted_first(datum: str) -> None:
+    """What such a device says of a point in the cell lies hundreds of metres outside, and is no finding."""
+    lon, lat = datum_from_wgs84([(104.0598, 30.645)], parse_datum(datum))[0].tolist()
+    assert check_places(CELL, BORDER, [visit(lon=lon, lat=lat, accuracy_m=5)]) != []
+    assert check_places(CELL, BORDER, [visit(lon=lon, lat=lat, accuracy_m=5, datum=datum)]) == []
+    fix = read_fix({"lon": lon, "lat": lat, "datum": datum})
+    assert fix is not None
+    assert (fix.lon, fix.lat) == pytest.approx((104.0598, 30.645), abs=1e-7)
+
+
 @pytest.mark.parametrize("point", [None, "", "here", "30.6", "30.6 nan", "200 300", [30.6, 104.0], "1e999 1"])
 def test_what_is_no_point_is_no_place(point: Any) -> None:
     """An answer that cannot be read is the form's matter."""
@@ -73,8 +84,18 @@ def test_what_is_no_point_is_no_place(point: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "fix", [None, {}, {"lon": True, "lat": 1}, {"lon": 1}, {"lon": 1, "lat": 2, "datum": "GCJ-02"}]
+    "fix",
+    [
+        None,
+        {},
+        {"lon": True, "lat": 1},
+        {"lon": 1},
+        {"lon": 500, "lat": 2, "datum": "GCJ-02"},
+        {"lon": 1, "lat": 2, "datum": "Tokyo"},
+        {"lon": 1, "lat": 2, "datum": None},
+        {"lon": 1, "lat": 2, "datum": ["GCJ-02"]},
+    ],
 )
 def test_what_is_no_fix_is_no_place(fix: Any) -> None:
-    """Half a fix, or one of another datum, says nothing."""
+    """Half a fix, or one of a datum that nobody knows, says nothing."""
     assert read_fix(fix) is None

@@ -51,9 +51,24 @@ def test_a_proposal_is_read_and_accepted(team: Run) -> None:
     assert team("grid", "propose", "--area", "510107", "--json").json["moves"] == []
 
 
+def test_assign_without_a_cell_proposes(team: Run) -> None:
+    """The same proposal as `grid propose`; nothing is assigned by it."""
+    options = ("--area", "510107", "--fix", f"{NORTH}=li.na", "--allowed", "1.5", "--json")
+    made, other = (team("grid", command, *options).json for command in ("assign", "propose"))
+    assert {**made, "id": "", "at": ""} == {**other, "id": "", "at": ""}
+    assert (len(made["moves"]), made["allowed"]) == (2, 1.5)
+    assert team("grid", "status", "--json").json["held"] == 0
+    assert "2 of 2 cells" in team("grid", "accept", made["id"]).out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("assign",),
+        ("assign", NORTH),
+        ("assign", "--area", "510107", "--role", "helper"),
+        ("assign", NORTH, "li.na", "--area", "510107"),
+        ("propose",),
         ("propose", "--area", "999999"),
         ("propose", "--area", "510107", "--fix", NORTH),
         ("propose", "--area", "510107", "--fix", f"{NORTH}=li.na", "--fix", f"{NORTH}=he.bo"),
