@@ -115,16 +115,19 @@ def odk() -> None:
     install()
 
 
-def _xform(expressions: list[str]) -> str:
+def xform_asking(expressions: list[str]) -> str:
+    """Return a form with a calculation for each expression, `e0` and so on."""
     asked = [question("calculate", f"e{number}", calculation=text) for number, text in enumerate(expressions)]
     return xform_of([*SURVEY, *asked], CHOICES)
 
 
-def _instance(spec: FormSpec) -> str:
+def instance_of(spec: FormSpec) -> str:
+    """Return the answers that the expressions look at."""
     return write_instance(Instance(form=spec.id, version=spec.version, data=DATA), Layout.of(spec)).decode()
 
 
-def _ours(spec: FormSpec, zone: str) -> dict[str, str]:
+def answers_here(spec: FormSpec, zone: str) -> dict[str, str]:
+    """Return what this engine makes of the calculations."""
     rules = compile_rules(spec)
     tree = Tree(rules.places, DATA, frozenset(rules.by_path))
     now = datetime.now(ZoneInfo(zone))
@@ -135,12 +138,12 @@ def _ours(spec: FormSpec, zone: str) -> dict[str, str]:
 
 def _put(groups: list[list[str]], zone: str) -> Iterator[tuple[str, str, str]]:
     """Yield each expression with this engine's answer and with the other's."""
-    forms = [_xform(group) for group in groups]
+    forms = [xform_asking(group) for group in groups]
     specs = [read_xform(form.encode()) for form in forms]
-    asked = [Asked(form, _instance(spec), {}) for form, spec in zip(forms, specs, strict=True)]
+    asked = [Asked(form, instance_of(spec), {}) for form, spec in zip(forms, specs, strict=True)]
     for group, spec, said in zip(groups, specs, ask(asked, zone), strict=True):
         try:
-            ours = _ours(spec, zone)
+            ours = answers_here(spec, zone)
         except ExpressionError:
             ours = {}
         for number, text in enumerate(group):

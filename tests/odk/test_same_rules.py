@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from forms_spec.documents import Tree, field_path
+from forms_spec.external_files import with_files
 from forms_spec.instance import Instance, Layout
 from forms_spec.instance_writing import write_instance
 from forms_spec.lists import lists_of
@@ -83,6 +85,31 @@ def _visit(draw: random.Random, near: tuple[str, ...], far: tuple[str, ...]) -> 
     return {"place": draw.choice(near), "seen": _maybe(draw, [far[0]], list(far))}
 
 
+def _looked_up(draw: random.Random) -> dict[str, Any]:
+    county = draw.choice(["north", "south"])
+    return {
+        "county": county,
+        "town": _maybe(draw, *(("a", "b") if county == "north" else ("c",))),
+        "seen": _maybe(draw, ["p1"], ["p2", "p1"]),
+        "floors": _maybe(draw, 3, 4, 9, 10),
+    }
+
+
+def _place(name: str, title: str, at: list[float]) -> dict[str, Any]:
+    geometry = {"type": "Point", "coordinates": at}
+    return {"type": "Feature", "id": name, "properties": {"title": title}, "geometry": geometry}
+
+
+PLACES = [_place("p1", "Gate", [104.05, 30.64]), _place("p2", "Yard", [104.15, 30.64])]
+BESIDE = {
+    "towns.csv": "code,title,county,size\na,An,north,1\nb,Bo,north,2\nc,Ci,south,1\n",
+    "rates.csv": "size,rate\n1,10\n2,25.5\n",
+    "rules.xml": "<root><item><name>north</name><limit>3</limit></item>"
+    "<item><name>south</name><limit>9</limit></item></root>",
+    "places.geojson": json.dumps({"type": "FeatureCollection", "features": PLACES}),
+}
+"""The files beside the forms, by name."""
+
 FORMS: dict[str, tuple[list[dict[str, str]], list[dict[str, str]], Draw]] = {
     "conditions": (
         [
@@ -144,6 +171,32 @@ FORMS: dict[str, tuple[list[dict[str, str]], list[dict[str, str]], Draw]] = {
         ],
         YES_NO,
         _members,
+    ),
+    "files": (
+        [
+            question("text", "county"),
+            question(
+                "select_one_from_file towns.csv",
+                "town",
+                choice_filter="county = ${county}",
+                parameters="value=code label=title",
+            ),
+            question("csv-external", "rates"),
+            question("xml-external", "rules"),
+            question("select_multiple_from_file places.geojson", "seen"),
+            question("integer", "floors", constraint=". <= instance('rules')/root/item[name = ${county}]/limit"),
+            question("calculate", "size", calculation="pulldata('towns', 'size', 'code', ${town})"),
+            question("calculate", "name", calculation="jr:choice-name(${town}, '${town}')"),
+            question("calculate", "rate", calculation="pulldata('rates', 'rate', 'size', ${size})"),
+            question("calculate", "none", calculation="pulldata('rates', 'rate', 'size', '77')"),
+            question("calculate", "spot", calculation="instance('places')/root/item[id = 'p1']/geometry"),
+            question(
+                "calculate", "title", calculation="instance('places')/root/item[id = selected-at(${seen}, 0)]/title"
+            ),
+            question("calculate", "left", calculation="count(instance('towns')/root/item[county = ${county}])"),
+        ],
+        [],
+        _looked_up,
     ),
     "towns": (
         [
@@ -230,13 +283,14 @@ def test_forms_are_filled_in_alike(name: str) -> None:
     """Relevance of groups and repeats, blanks, members of members, filters: the same in every document drawn."""
     survey, choices, drawn = FORMS[name]
     form = xform_of(survey, choices)
-    spec, draw = read_xform(form.encode()), random.Random(name)
+    spec, _ = with_files(read_xform(form.encode()), {name: text.encode() for name, text in BESIDE.items()})
+    draw = random.Random(name)
     tried = [{key: value for key, value in drawn(draw).items() if value is not None} for _ in range(DOCUMENTS * 4)]
     documents = [document for document in tried if _is_offered(spec, document)][:DOCUMENTS]
     assert len(documents) == DOCUMENTS
     layout = Layout.of(spec)
     instances = [write_instance(Instance(form="data", version="1", data=data), layout).decode() for data in documents]
-    answers = ask([Asked(form, instance, {}) for instance in instances], "UTC")
+    answers = ask([Asked(form, instance, BESIDE) for instance in instances], "UTC")
     for data, said in zip(documents, answers, strict=True):
         ours = _ours(spec, data)
         assert _theirs(said, set(ours)) == ours, data
