@@ -53,7 +53,12 @@ def parse_pattern(text: str) -> CodePattern:
     Raises: GridError when the text is not four widths joined by hyphens.
     """
     if not _PATTERN_TEXT.fullmatch(text):
-        raise GridError(f"{text!r} is not a code pattern", "code pattern", "write four widths such as 6-3-3-3")
+        raise GridError(
+            f"{text!r} is not a code pattern",
+            "code pattern",
+            "write four widths such as 6-3-3-3",
+            "代码格式应写作四段位数，如 6-3-3-3",
+        )
     district, street, community, cell = (int(part) for part in text.split("-"))
     return CodePattern((district, street, community, cell))
 
@@ -71,7 +76,10 @@ def parse_code(text: str, pattern: CodePattern = DEFAULT_PATTERN, where: str = "
     if not is_code(text, pattern):
         shape = " + ".join(str(width) for width in pattern.widths)
         raise GridError(
-            f"{text!r} is not a cell code", where, f"write {pattern.length} digits ({shape}: {', '.join(LEVELS)})"
+            f"{text!r} is not a cell code",
+            where,
+            f"write {pattern.length} digits ({shape}: {', '.join(LEVELS)})",
+            f"网格代码应为 {pattern.length} 位数字（{shape}）",
         )
     return CellCode(text)
 

@@ -9,6 +9,7 @@ import typer
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.moves.ends import End
+from fieldsync.moves.households import HouseholdMove, moved_together
 from fieldsync.moves.matching import Move
 from fieldsync.pipeline import Pipeline
 
@@ -34,8 +35,10 @@ def moves(
         known = Pipeline.of(services).moves
         found = [known.undo(undo, OPERATOR)] if undo else [m for m in known.all(state or None) if _is_in(m, area)]
         ends = [end for end in known.unmatched() if end.cell.startswith(area)] if unmatched else []
-    row = {"moves": [msgspec.to_builtins(m) for m in found], "unmatched": [msgspec.to_builtins(e) for e in ends]}
-    say(as_json, row, *(map(_line, found) if found else ["No moves."]), *map(_end, ends))
+    households = moved_together(found)
+    row = msgspec.to_builtins({"moves": found, "households": households, "unmatched": ends})
+    lines = map(_line, found) if found else ["No moves."]
+    say(as_json, row, *lines, *map(_household, households), *map(_end, ends))
 
 
 def _is_in(move: Move, area: str) -> bool:
@@ -46,6 +49,11 @@ def _line(move: Move) -> str:
     left, came = move.departure, move.arrival
     ends = f"{left.cell} {left.day or '?'} -> {came.cell} {came.day or '?'}"
     return f"{move.id}  {move.state} by {move.how}: {left.person}, {ends}"
+
+
+def _household(one: HouseholdMove) -> str:
+    where = f"{one.from_cell} {one.day or '?'} -> {one.to_cell}"
+    return f"{len(one.moves)} persons of {one.departure} moved together to {one.arrival}, {where}"
 
 
 def _end(end: End) -> str:

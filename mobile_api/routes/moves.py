@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from fieldsync.moves.ends import End
+from fieldsync.moves.households import moved_together
 from fieldsync.moves.matching import Move
 from mobile_api.dependencies import Limit, Staff
 from mobile_api.errors import GUARDED, responses
@@ -21,9 +22,10 @@ _OF_INDEX = frozenset({"type", "identity", "likeness", "is_reported"})
 
 
 class MovePage(BaseModel):
-    """Moves with an end in the asker's areas; their ends, or ends without another."""
+    """Moves with an end in the asker's areas, which of them are a household's, and ends without another."""
 
     moves: list[dict[str, Any]]
+    households: list[dict[str, Any]] = Field(description="Two persons or more from one household to another on one day")
     unmatched: list[dict[str, Any]] = []
 
 
@@ -37,9 +39,13 @@ def list_moves(
 ) -> MovePage:
     """Identifiers, cells and days only: who it is stands in the registry, for whoever may read it there."""
     found = flow.moves.all(state)
-    mine = (m for m in found if asker.covers(m.departure.cell) or asker.covers(m.arrival.cell))
+    mine = list(islice((m for m in found if asker.covers(m.departure.cell) or asker.covers(m.arrival.cell)), limit))
     ends = (end for end in flow.moves.unmatched() if asker.covers(end.cell)) if unmatched else iter(())
-    return MovePage(moves=[_move(m) for m in islice(mine, limit)], unmatched=[_end(e) for e in islice(ends, limit)])
+    return MovePage(
+        moves=[_move(m) for m in mine],
+        households=[msgspec.to_builtins(one) for one in moved_together(mine)],
+        unmatched=[_end(e) for e in islice(ends, limit)],
+    )
 
 
 @router.post("/{move}/undo", summary="Take a move back", responses=GUARDED | responses(404))

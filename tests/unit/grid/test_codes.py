@@ -22,6 +22,7 @@ def test_anything_else_is_refused_with_what_where_and_how_to_mend(text: str) -> 
     assert caught.value.where == "row 3"
     assert repr(text) in caught.value.what
     assert "15 digits" in caught.value.mend
+    assert "15 位数字" in caught.value.told
     assert "\n" not in str(caught.value)
 
 
