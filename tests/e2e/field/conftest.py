@@ -18,7 +18,7 @@ from tests.e2e.field.town import Home, codes
 from tests.e2e.processes import ServerProcess
 from tests.e2e.tablets import Tablet, Tablets
 
-CELLS = 80
+CELLS = 60
 HERE = Path(__file__).parent
 _numbers = itertools.count()
 
