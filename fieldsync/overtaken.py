@@ -13,14 +13,18 @@ from collections.abc import Sequence
 from conflict import Rules
 from fieldsync.ledger import DocumentLog, Entry, Outcome
 from fieldsync.proposals import Subject, review
-from fieldsync.revisions import generation
+from fieldsync.revisions import generation, is_rev
 from fieldsync.stores.base import Leaf
 
 
 def is_overtaken(log: DocumentLog, entry: Entry) -> bool:
-    """Tell whether a revision that was written on this one is known already."""
+    """Tell whether a revision that was written on this one is known already.
+
+    What is in quarantine may have a name that is no revision's, and nothing was written on it in the tree.
+    """
     height = generation(entry.rev)
-    return any(entry.rev in e.path[1:] for e in log.entries.values() if generation(e.rev) > height)
+    in_the_tree = (e for e in log.entries.values() if is_rev(e.rev))
+    return any(entry.rev in e.path[1:] for e in in_the_tree if generation(e.rev) > height)
 
 
 def outcomes(log: DocumentLog, entry: Entry, leaves: Sequence[Leaf], rules: Rules) -> list[Outcome]:
