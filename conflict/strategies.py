@@ -4,7 +4,8 @@ Each is given the base's value and the proposals in order of their stamps, the l
 merged already change nothing, for every strategy:
 
 - the result is never the base's value, or the merged side would pass for untouched;
-- where values of different kinds meet, the latest proposal says which kind counts, and the result bears its stamp;
+- where values of different kinds meet, the latest proposal says which kind counts, and the result bears its stamp; at
+  one stamp the kind that the strategy is for is the later, whichever revision it came from;
 - a combination that some proposal already has is taken from the latest such proposal as it stands, order included.
 """
 
@@ -78,6 +79,8 @@ def rank(authority: int | str) -> int:
 
 def choose(strategy: str, base: Any, proposals: Sequence[Proposal]) -> Choice:
     """Return what a strategy makes of different values; `proposals` in order of their stamps."""
+    if fitness := _FITNESS.get(strategy):
+        proposals = sorted(proposals, key=lambda one: (instant(one.stamp), fitness(one.value)))
     return _STRATEGIES[strategy](base, proposals)
 
 
@@ -122,6 +125,9 @@ def _of_one_kind(proposals: Sequence[Proposal]) -> list[Proposal]:
     """Return the proposals that can be compared with the latest one."""
     kind = _kind(proposals[-1].value)
     return [proposal for proposal in proposals if kind and _kind(proposal.value) == kind]
+
+
+_KINDS: Final = ("", "text", "number")
 
 
 def _kind(value: Any) -> str:
@@ -204,6 +210,14 @@ def _combined(
     value = glue.join(kept.values()) if is_text else list(kept.values())
     return Choice(value, strategy, contributors[-1], contributors, latest.stamp)
 
+
+_FITNESS: Final[Mapping[str, Callable[[Any], int]]] = {
+    "max": lambda value: _KINDS.index(_kind(value)),
+    "min": lambda value: _KINDS.index(_kind(value)),
+    "union": lambda value: _tokens(value) is not None,
+    "append": lambda value: _entries(value) is not None,
+}
+"""How well a value suits a strategy that has to do with values of one kind: of one stamp, the better is the later."""
 
 _STRATEGIES: Final[Mapping[str, Callable[[Any, Sequence[Proposal]], Choice]]] = {
     "latest": _latest,

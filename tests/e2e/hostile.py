@@ -146,6 +146,14 @@ def faults(url: str, headers: Mapping[str, str]) -> list[str]:
     return found
 
 
+def leaked_bytes(pid: int, url: str, headers: Mapping[str, str], rounds: int = 3) -> int:
+    """Return by how much more memory a process holds after so many rounds of them than after two."""
+    assert [*faults(url, headers), *faults(url, headers)] == []
+    before = resident_bytes(pid)
+    assert [fault for _ in range(rounds) for fault in faults(url, headers)] == []
+    return resident_bytes(pid) - before
+
+
 def resident_bytes(pid: int) -> int:
     """Return how much memory a process holds."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])

@@ -236,13 +236,21 @@ def test_answer_replaces_a_reason_and_a_reason_an_answer() -> None:
         ("append", ("a", 7, "b")),
         ("append", ("a", "a", 7)),
         ("union", (["b"], ["a"], ["b", "a"])),
+        ("max", ("b a", ["b"], "a b")),
+        ("min", (2, "x", 3)),
     ],
 )
-def test_result_of_several_kinds_stands_against_each_of_its_sides(strategy: str, values: Any) -> None:
-    """A result bears the stamp of the latest value of its kind, so what it was preferred to cannot overturn it."""
-    result = merged(strategy, "base", *values)
+@pytest.mark.parametrize("ats", [(EIGHT, NINE, TEN), (EIGHT, EIGHT, EIGHT)])
+def test_result_of_several_kinds_stands_against_each_of_its_sides(
+    strategy: str, values: Any, ats: tuple[str, str, str]
+) -> None:
+    """A result bears the stamp of the latest value of its kind, so what it was preferred to cannot overturn it.
+
+    Where all have one stamp, neither can what came from a higher revision than the value that was taken.
+    """
+    result = merged(strategy, "base", *values, ats=ats)
     rules = Rules.of({"x": Rule(merge=strategy)})
     for number, value in enumerate(values):
-        side = Side(f"2-{'abc'[number]}", *document(value), at=(EIGHT, NINE, TEN)[number])
+        side = Side(f"2-{'abc'[number]}", *document(value), at=ats[number])
         again = merge(Base(*document("base")), [result.as_side("3-a"), side], rules)
         assert (again.data, again.stamps) == (result.data, result.stamps)
