@@ -37,6 +37,7 @@ from fieldsync.same_person import SamePerson
 from fieldsync.searching.search import Search
 from fieldsync.services import Services
 from fieldsync.stories import Teller
+from fieldsync.tasks import Tasks
 from fieldsync.telling.late import LateWords
 from fieldsync.telling.people import People
 from fieldsync.trail import Trail
@@ -80,7 +81,8 @@ class Pipeline:
         settings, people = services.settings, People(services.display_of)
         limits = Limits(settings.max_document_bytes, settings.max_depth)
         releases = Releases(store, ledger, pen, resolver, kinds, limits)
-        moves = Moves(books, admission, pen, services.keys.index)
+        tasks = Tasks(books, admission, pen)
+        moves = Moves(books, admission, tasks, services.keys.index)
         late = LateCases(books, admission, pen, resolver, LateWords(people))
         tallies, counts = Tallies(store, ledger, settings.zone), Counts(store, ledger)
         filing = Filing(store, registry, preload.answers, services.keys.index)
@@ -118,6 +120,7 @@ class Pipeline:
                 counts=counts,
                 lock=threading.RLock(),
                 handovers=services.handovers,
+                tasks=tasks,
             ),
             preload=preload,
             tallies=tallies,

@@ -33,6 +33,7 @@ from fieldsync.progress.counts import Counts
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation
 from fieldsync.stores.base import Change, ChangesQuery, Database, Store
+from fieldsync.tasks import Tasks
 from fieldsync.unit_steps import UnitSteps
 from fieldsync.units import Units
 
@@ -65,6 +66,7 @@ class Steps:
     counts: Counts
     lock: threading.RLock
     handovers: Handovers
+    tasks: Tasks
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -106,6 +108,7 @@ class Steps:
             for unit in sorted(units):
                 self.units.run(cell, unit, self.today())
             self.decisions.moves.review(cell, changed)
+            self.tasks.review(cell, changed)
 
     def look_for_duplicates(self) -> None:
         """Look for the persons whom the registry has gained among all others."""
@@ -148,10 +151,11 @@ class Steps:
             self.units.run(case.cell, case.household or "", self.today())
 
     def withdraw_expired(self) -> None:
-        """Withdraw the notices that are no news any more, in every cell."""
+        """Withdraw the notices and the closed tasks that are no news any more, in every cell."""
         for cell in self.cells():
             with self.lock:
                 self.units.notices.withdraw_expired(cell)
+                self.tasks.withdraw_expired(cell)
 
     def today(self) -> str:
         """Return the city's date."""

@@ -13,6 +13,7 @@ from fieldsync.documents import DocId, cell_database, data_of, decode_body, kind
 from fieldsync.sightings import Sighting, Sightings
 from fieldsync.states import CLOSED_RESULTS
 from fieldsync.stores.base import Database, Store
+from fieldsync.tasks import is_open
 
 _READ = ("visit", "submission", "task", "answer", "state", "household", "stay")
 SETTLED = frozenset({"admitted", "not_started", *(f"closed_{result}" for result in CLOSED_RESULTS)})
@@ -76,7 +77,7 @@ class Impacts:
             visits=sum(1 for result in _last_results(bodies["visit"]).values() if result in OPEN_RESULTS),
             submissions={status: count for status, count in sorted(states.items()) if status not in SETTLED},
             cases=dict(sorted(cases.items())),
-            tasks=sum(1 for task in bodies["task"] if task not in answered),
+            tasks=sum(1 for task, body in bodies["task"].items() if is_open(body) and task not in answered),
             households=tuple(open_[:SHOWN]),
             in_progress=len(open_),
         )

@@ -32,9 +32,9 @@ from fieldsync.moves.ends import (
 )
 from fieldsync.moves.tasks import matched_task, verify_task
 from fieldsync.revisions import generation
-from fieldsync.server_writes import Pen
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Query
+from fieldsync.tasks import Tasks
 
 NAME = "moves"
 State = Literal["matched", "likely", "different", "undone", "withdrawn"]
@@ -63,8 +63,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="mov
 class Moves:
     """Finds moves, in the database `moves`."""
 
-    def __init__(self, books: Books, admission: Admission, pen: Pen, secret: bytes) -> None:
-        self._books, self._admission, self._pen, self._secret = books, admission, pen, secret
+    def __init__(self, books: Books, admission: Admission, tasks: Tasks, secret: bytes) -> None:
+        self._books, self._admission, self._tasks, self._secret = books, admission, tasks, secret
         database = books.store.create(NAME)
         self._ends, self._moves = Shelf(database, "end:", End), Shelf(database, "move:", Move)
 
@@ -162,11 +162,14 @@ class Moves:
         for move in self._moves_of(kept.value):
             if move.state not in OVER:
                 self._settle(move, "withdrawn", None)
+                self._ask_there(move.arrival)
 
     def _match(self, end: End) -> None:
         """Note the likeliest move that an end is one of, unless it is one of a move already."""
-        if any(move.state == "matched" and end.key in _keys(move) for move in self._moves_of(end)):
-            self._carry_out_all(end)
+        standing = [move for move in self._moves_of(end) if move.state == "matched"]
+        for move in standing:
+            self._carry_out(self._moves.change(move.id, "move", lambda kept: _with_end(kept, end)))
+        if standing:
             return
         mine = self._profile(end.cell, end.person)
         for other in self._others(end):
@@ -210,10 +213,6 @@ class Moves:
         self._carry_out(settled)
         return settled
 
-    def _carry_out_all(self, end: End) -> None:
-        for move in self._moves_of(end):
-            self._carry_out(move)
-
     def _carry_out(self, move: Move) -> None:
         """Do what follows from a move as it stands."""
         if move.state == "likely":
@@ -221,13 +220,20 @@ class Moves:
             return
         if move.state == "matched":
             self._bring_record(move)
-            self._pen.withdraw(move.departure.cell, [_verify_id(move.departure.stay, move.arrival.stay)], move.id)
-        task = _matched_id(move)
-        if move.state == "matched" and not move.is_one_record:
-            self._pen.publish(move.arrival.cell, {task: matched_task(move, self._due(move.at))}, f"move:{move.id}")
-        elif move.state in OVER:
-            self._pen.withdraw(move.arrival.cell, [task], f"move:{move.id}")
+            asked_there = _verify_id(move.departure.stay, move.arrival.stay)
+            self._tasks.settle(move.departure.cell, asked_there, f"move:{move.id}")
+        self._ask_here(move)
+
+    def _ask_here(self, move: Move) -> None:
+        """Ask the collector where somebody arrived to go on with the record that is known, while that is not done."""
+        cell, task, cause = move.arrival.cell, _matched_id(move), f"move:{move.id}"
+        if move.state in OVER:
+            self._tasks.withdraw(cell, task, cause)
             self._close(move)
+        elif move.is_one_record:
+            self._tasks.settle(cell, task, cause)
+        else:
+            self._tasks.ask(cell, task, matched_task(move, self._due(move.at)), cause)
 
     def _bring_record(self, move: Move) -> None:
         """Bring the registry's record of the person into the new cell, where it is not there."""
@@ -276,14 +282,16 @@ class Moves:
         """Ask where the person still lives by the books, for each other cell that holds the same record."""
         if end.kind == "departure":
             arrivals = [o.value.stay for o in self._ends.where(person=end.person) if o.value.kind == "arrival"]
-            self._pen.withdraw(end.cell, [_verify_id(end.stay, stay) for stay in arrivals], "departure reported")
+            for stay in arrivals:
+                self._tasks.settle(end.cell, _verify_id(end.stay, stay), "departure reported")
             return
         record = self._books.registry.get(end.person)
-        for cell in sorted(record.reconciled) if record and not self._moves_of(end) else ():
+        is_free = all(move.state == "withdrawn" for move in self._moves_of(end))
+        for cell in sorted(record.reconciled) if record and is_free else ():
             for stay, body in self._about(cell, end.person):
                 if stay != end.stay and _is_open(stay, body):
                     task = verify_task(end, (stay, body), self._due(end.noted))
-                    self._pen.publish(cell, {_verify_id(stay, end.stay): task}, "move")
+                    self._tasks.ask(cell, _verify_id(stay, end.stay), task, "move")
 
     def _due(self, at: str) -> str:
         return write_time((parse_time(at) or self._books.now()) + timedelta(days=DUE_DAYS))
@@ -313,6 +321,11 @@ class Moves:
 def _with_ends(move: Move, left: End, came: End) -> Move:
     """Return a move with its ends as they are reported now, unless a person has decided about it."""
     return move if move.state in DECIDED else msgspec.structs.replace(move, departure=left, arrival=came)
+
+
+def _with_end(move: Move, end: End) -> Move:
+    """Return a move with one of its ends as it is reported now."""
+    return msgspec.structs.replace(move, **{end.kind: end})
 
 
 def _is_open(stay: str, body: Body) -> bool:

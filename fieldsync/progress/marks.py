@@ -53,7 +53,7 @@ class Marks(msgspec.Struct):
     """The marks of a cell at a sequence, by the short names of their documents.
 
     `households` name their dwelling, `states` the status of a household or dwelling, `answers` their task; `persons`
-    and `tasks` are counted only. `synced` says when something last came from each collector's tablet.
+    and open `tasks` are counted only. `synced` says when something last came from each collector's tablet.
     """
 
     seq: str = ""
@@ -85,7 +85,8 @@ def mark(marks: Marks, doc_id: str, body: Mapping[str, Any] | None) -> None:
     name = short(doc_id)
     if kind in ("person", "task"):
         entered = marks.persons if kind == "person" else marks.tasks
-        (entered.discard if body is None else entered.add)(name)
+        is_there = body is not None and not data_of(body).get("closed")
+        (entered.add if is_there else entered.discard)(name)
         return
     table = _TABLES.get(kind)
     if table is None:

@@ -85,7 +85,8 @@ def test_who_arrives_under_their_own_record_leaves_a_question_where_they_lived(f
     leaves(field_)
     (move,) = moves(field_)
     assert (move.state, move.how) == ("matched", "identifier")
-    assert tasks(field_, CELL) == []
+    (task,) = tasks(field_, CELL)
+    assert (task["closed"]["because"], bool(task["closed"]["text"]["zh"])) == ("settled", True)
     assert tasks(field_, OTHER_CELL) == []
 
 
