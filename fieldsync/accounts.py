@@ -10,14 +10,15 @@ from enum import StrEnum
 
 import msgspec
 
+from fieldsync.codes import checked_area
 from fieldsync.errors import BadInput, Conflict, Forbidden, Unauthenticated
 from fieldsync.passwords import hash_password, password_matches
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Store
 from fieldsync.throttle import Throttle
+from grid import DEFAULT_PATTERN, CodePattern
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_AREA = re.compile(r"\d{4}|\d{6}|\d{9}|\d{12}|\d{15}", re.ASCII)
 _LANGUAGES = ("zh", "en")
 _LONGEST_DISPLAY = 100
 
@@ -109,7 +110,9 @@ class UserChanges(msgspec.Struct, frozen=True, kw_only=True):
 class Accounts:
     """The accounts of an installation, in the database `accounts`."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], pattern: CodePattern = DEFAULT_PATTERN) -> None:
+        """`pattern` is that of the cells' codes: of its levels are the areas of accounts."""
+        self.pattern = pattern
         self._users = Shelf(store.create("accounts"), "user:", User)
         self._throttle = Throttle(now)
 
@@ -128,7 +131,7 @@ class Accounts:
 
     def create(self, user: User, password: str | None = None) -> User:
         """Create an account, `user.password` aside. Raises BadInput, or Conflict when the name is taken."""
-        checked = checked_user(user)
+        checked = checked_user(user, self.pattern)
         hashed = hash_password(password, user.name) if password is not None else None
         made = msgspec.structs.replace(checked, password=hashed)
         if not self._users.add(made.name, made):
@@ -149,7 +152,7 @@ class Accounts:
         hashed = hash_password(password, name) if password is not None else None
 
         def edit(user: User) -> User:
-            changed = checked_user(changes.applied_to(user))
+            changed = checked_user(changes.applied_to(user), self.pattern)
             if hashed is not None:
                 changed = msgspec.structs.replace(changed, password=hashed)
             if _administers(user) and not _administers(changed):
@@ -184,7 +187,7 @@ def _administers(user: User) -> bool:
     return user.active and Role.ADMINISTRATOR in user.roles
 
 
-def checked_user(user: User) -> User:
+def checked_user(user: User, pattern: CodePattern) -> User:
     """Return the account with its lists in order. Raises BadInput for what the rules of accounts do not allow."""
     if not _NAME.fullmatch(user.name):
         raise BadInput("A name has 1 to 64 lower-case letters, digits, '.', '_' or '-'.", field="name")
@@ -194,7 +197,7 @@ def checked_user(user: User) -> User:
         user,
         display=_checked_display(user),
         roles=checked_roles(user.roles),
-        areas=tuple(sorted({checked_area(area) for area in user.areas})),
+        areas=tuple(sorted({checked_area(area, pattern) for area in user.areas})),
     )
 
 
@@ -205,16 +208,6 @@ def checked_roles(roles: tuple[str, ...]) -> tuple[Role, ...]:
         wrong = ", ".join(unknown)[:100] or "none"
         raise BadInput(f"A user has one or more of the roles {', '.join(Role)}; not {wrong}.", field="roles")
     return tuple(role for role in Role if role in roles)
-
-
-def checked_area(area: str) -> str:
-    """Return the code of an area. Raises BadInput for what cannot be the beginning of a cell code."""
-    if not _AREA.fullmatch(area):
-        raise BadInput(
-            f"{area[:20]!r} is no area: write the first 4, 6, 9 or 12 digits of its cells' codes, or all 15.",
-            field="areas",
-        )
-    return area
 
 
 def _checked_display(user: User) -> dict[str, str]:

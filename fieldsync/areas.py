@@ -13,10 +13,12 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.accounts import Accounts, Role, User, checked_area
+from fieldsync.accounts import Accounts, Role, User
+from fieldsync.codes import checked_area
 from fieldsync.errors import BadInput
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Store
+from grid import CodePattern
 
 _LONGEST_NAME = 200
 _MOST = 100_000
@@ -101,7 +103,7 @@ class Areas:
 
         Raises BadInput, naming the row, where a code or a name is missing or malformed; nothing is changed then.
         """
-        asked = {one.code: one for one in _read(content)}
+        asked = {one.code: one for one in _read(content, self._accounts.pattern)}
         known = {code: one for code, one in ((c, self._names.get(c)) for c in asked) if one}
         new = {code: one for code, one in asked.items() if code not in known}
         renamed = [code for code, kept in known.items() if kept.value != asked[code]]
@@ -133,12 +135,12 @@ def _enter(areas: Mapping[str, Area], user: User) -> None:
             area.collectors += 1
 
 
-def _read(content: bytes) -> Iterator[AreaName]:
+def _read(content: bytes, pattern: CodePattern) -> Iterator[AreaName]:
     rows = list(_rows(content))
     if not rows or len(rows) > _MOST:
         raise BadInput(f"The list has {len(rows)} areas: give 1 to {_MOST}.")
     for number, row in rows:
-        yield _area(number, row)
+        yield _area(number, row, pattern)
 
 
 def _rows(content: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -168,10 +170,10 @@ class _Collection(msgspec.Struct):
     features: list[_Feature]
 
 
-def _area(where: str, row: Mapping[str, Any]) -> AreaName:
+def _area(where: str, row: Mapping[str, Any], pattern: CodePattern) -> AreaName:
     code, texts = row.get("code"), {"zh": row.get("name"), "en": row.get("name_en")}
     try:
-        checked = checked_area(str(code))
+        checked = checked_area(str(code), pattern)
     except BadInput as error:
         raise BadInput(f"{where}: {error.message}", field="code") from error
     names = {language: text.strip() for language, text in texts.items() if isinstance(text, str) and text.strip()}

@@ -7,16 +7,16 @@ from typing import Any
 
 import msgspec
 
+from fieldsync.codes import area_lengths
 from fieldsync.documents import DocId, Rev, derived_id
 from fieldsync.errors import Conflict, NotFound
 from fieldsync.stores.base import Database, Put, Query, Store
+from grid import DEFAULT_PATTERN, CodePattern
 
 NAME = "cases"
 PAGE = 500
 OPEN, DECIDED, CLOSED = "open", "decided", "closed"
 LEVELS = ("community", "street", "district", "city")
-LEVEL_LENGTH = {"community": 12, "street": 9, "district": 6, "city": 4}
-"""How much of a code the staff of a level answer for, at most; a shorter area decides what a longer one may."""
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -71,8 +71,10 @@ class _Placed(msgspec.Struct, frozen=True):
 class Cases:
     """Reads and writes cases; a change is refused when somebody else's came first."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pattern: CodePattern = DEFAULT_PATTERN) -> None:
         self._db: Database = store.create(NAME)
+        self.level_digits = area_lengths(pattern)
+        """How much of a code the staff of a level answer for, at most; a shorter area decides what a longer one may."""
 
     def add(self, cases: list[Case]) -> list[bool]:
         """Put each case if absent; False for those that exist."""

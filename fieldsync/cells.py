@@ -72,8 +72,10 @@ class Imported:
 class Cells:
     """The cells of an installation, in the database `grid`, each with a database of its own."""
 
-    def __init__(self, store: Store, pen: Pen, bounds: Bounds = CHINA) -> None:
-        self._bounds = bounds
+    def __init__(
+        self, store: Store, pen: Pen, bounds: Bounds = CHINA, pattern: grid.CodePattern = grid.DEFAULT_PATTERN
+    ) -> None:
+        self._bounds, self.pattern = bounds, pattern
         self._store = store
         self._pen = pen
         database = store.create("grid")
@@ -121,10 +123,9 @@ class Cells:
         name = _checked_name(file.name)
         plan = Plan(id=derived_id("plan", name, file.date.isoformat()), name=name, date=file.date, cells=codes)
         self._check_plan(plan)
-        drawn = self._as_known([_cell(cell, plan.id) for cell in cells])
-        report = replace(
-            self._compare(plan, drawn), absent=_absent(known, codes), faults=faults_of(cells, file.areas), notes=notes
-        )
+        drawn = self._as_known([_cell(cell, plan.id, self.pattern) for cell in cells])
+        faults = faults_of(cells, file.areas, self.pattern)
+        report = replace(self._compare(plan, drawn), absent=_absent(known, drawn), faults=faults, notes=notes)
         if not dry_run:
             for start in range(0, len(drawn), _BATCH):
                 batch = drawn[start : start + _BATCH]
@@ -136,7 +137,7 @@ class Cells:
 
     def _city(self, known: Sequence[Cell]) -> City:
         """Return what is known of the city by the cells that are there."""
-        return City(self._bounds, [cell.code for cell in known], self.extent(known))
+        return City(self._bounds, [cell.code for cell in known], self.extent(known), self.pattern)
 
     def _check_plan(self, plan: Plan) -> None:
         known = self._plans.get(plan.id)
@@ -196,8 +197,8 @@ def _is_drawn_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return one == other or bool(shapely.hausdorff_distance(shape(one), shape(other)) < _SAME_DEG)
 
 
-def _absent(known: Iterable[Cell], codes: Sequence[str]) -> tuple[str, ...]:
-    districts, present = {grid.area_of(code, "district") for code in codes}, set(codes)
+def _absent(known: Sequence[Cell], drawn: Sequence[Cell]) -> tuple[str, ...]:
+    districts, present = {cell.areas["district"] for cell in drawn}, {cell.code for cell in drawn}
     return tuple(cell.code for cell in known if cell.areas["district"] in districts and cell.code not in present)
 
 
@@ -207,9 +208,9 @@ def _checked_name(name: str) -> str:
     return name.strip()
 
 
-def _cell(cell: grid.Cell, plan: str) -> Cell:
+def _cell(cell: grid.Cell, plan: str, pattern: grid.CodePattern) -> Cell:
     # Through JSON, so that coordinates are lists here as they are in what is kept.
     geometry = msgspec.json.decode(msgspec.json.encode(mapping(cell.geometry)), type=dict[str, Any])
     levels: tuple[grid.Level, ...] = ("district", "street", "community")
-    areas: dict[str, str] = {level: grid.area_of(cell.code, level) for level in levels}
+    areas: dict[str, str] = {level: grid.area_of(cell.code, level, pattern) for level in levels}
     return Cell(code=cell.code, name=cell.name[:_LONGEST_NAME], plan=plan, geometry=geometry, areas=areas)

@@ -14,7 +14,7 @@ import msgspec
 
 from conflict import ABSENT
 from fieldsync.admit import Admission, Books
-from fieldsync.cases import CLOSED, DECIDED, LEVEL_LENGTH, Case
+from fieldsync.cases import CLOSED, DECIDED, Case
 from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, kind_of, meta_of
 from fieldsync.errors import BadInput, Conflict, Forbidden
@@ -106,7 +106,7 @@ class Decisions:
         case, parent = self._books.cases.get(case_id)
         self._must_be_open(case)
         _must_fit(case, verdict)
-        _must_be_allowed(case, verdict)
+        _must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
         self._must_be_current(case, verdict)
         if case.kind == "late":
             self.late.check(case, {"action": verdict.action, "items": verdict.items})
@@ -132,7 +132,7 @@ class Decisions:
         Raises NotFound, BadInput (no reason), Forbidden (not their area or level), Conflict (nothing to take back).
         """
         case, parent = self._books.cases.get(case_id)
-        _must_be_allowed(case, verdict)
+        _must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
         if not verdict.reason:
             raise BadInput("Taking a decision back needs a reason; it stays with the case.")
         undoing = self._same.undo(case, verdict.by, verdict.reason)
@@ -319,8 +319,8 @@ def _item_verdict(verdict: Verdict, item: Mapping[str, Any]) -> Verdict:
     return Verdict(verdict.by, verdict.areas, item["action"], item.get("reason") or verdict.reason)
 
 
-def _must_be_allowed(case: Case, verdict: Verdict) -> None:
-    longest = LEVEL_LENGTH[case.level]
+def _must_be_allowed(case: Case, verdict: Verdict, longest: int) -> None:
+    """Let pass who answers for the cell; `longest` is how many digits the areas of the case's level have."""
     if not any(case.cell.startswith(area) and len(area) <= longest for area in verdict.areas):
         raise Forbidden(f"This case is decided by staff of the {case.level} around cell {case.cell}.")
     if verdict.by in case.submitted_by:

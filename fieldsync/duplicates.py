@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.cases import CLOSED, LEVEL_LENGTH, LEVELS, OPEN, Case, Cases, case_id
+from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import write_time
 from fieldsync.filing import Filing
 from fieldsync.matching.compare import LIKELY, Likeness, compare
@@ -94,7 +94,7 @@ class Duplicates:
             cell=later.cell,
             state=OPEN,
             opened=write_time(self._same.now()),
-            level=_level(first.cell, later.cell),
+            level=self._level(first.cell, later.cell),
             document=later.id,
             other=first.id,
             submitted_by=sorted({item.by for item in later.items.values() if item.by}),
@@ -112,6 +112,11 @@ class Duplicates:
         if held.is_open:
             self._cases.put(msgspec.structs.replace(held, state=CLOSED, closed_because=NO_LONGER), rev)
 
+    def _level(self, cell: str, other: str) -> str:
+        """Return the lowest level whose staff answer for both cells."""
+        common = next((n for n, (a, b) in enumerate(zip(cell, other, strict=False)) if a != b), len(cell))
+        return next((level for level in LEVELS if self._cases.level_digits[level] <= common), LEVELS[-1])
+
 
 def _entered(record: Record) -> tuple[bool, str, str]:
     """Return when a record came into the registry: what comes first is kept, what the city handed over before all."""
@@ -123,12 +128,6 @@ def _entered(record: Record) -> tuple[bool, str, str]:
 def _written(item: Item) -> list[dict[str, Any]]:
     built: dict[str, Any] = msgspec.to_builtins(item)
     return [built, *item.before]
-
-
-def _level(cell: str, other: str) -> str:
-    """Return the lowest level whose staff answer for both cells."""
-    common = next((n for n, (a, b) in enumerate(zip(cell, other, strict=False)) if a != b), len(cell))
-    return next((level for level in LEVELS if LEVEL_LENGTH[level] <= common), LEVELS[-1])
 
 
 def evidence_of(likeness: Likeness) -> list[dict[str, Any]]:

@@ -12,12 +12,13 @@ import msgspec
 
 from conflict.rule import RulesError
 from conflict.rules import Rules
-from fieldsync.accounts import checked_area
+from fieldsync.codes import checked_area
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.form_catalogue import FORM_ID, VERSION, FormCatalogue
 from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
 from forms_spec import Change, Choice, Fault, FormSpec, compare, forbidden, is_same, read_form_limited
+from grid import DEFAULT_PATTERN, CodePattern
 
 _SHOWN = 20
 _LONGEST_NAME = 200
@@ -53,10 +54,16 @@ class Published:
 class Forms(FormCatalogue):
     """Publishes, releases and retires forms."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], largest_bytes: int = 2**20) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        largest_bytes: int = 2**20,
+        pattern: CodePattern = DEFAULT_PATTERN,
+    ) -> None:
         """`largest_bytes` is what a form may have as the document that brings it to its cells."""
         super().__init__(store)
-        self._now, self._largest_bytes = now, largest_bytes
+        self._now, self._largest_bytes, self._pattern = now, largest_bytes, pattern
 
     def examine(
         self, workbook: bytes, filename: str, area: str = EVERYWHERE, files: Mapping[str, bytes] | None = None
@@ -66,7 +73,7 @@ class Forms(FormCatalogue):
         Raises BadInput, listing what is wrong with the workbook; Conflict for another content of a published version.
         """
         spec, warnings, xform = _read(workbook, _checked_name(filename), files or {})
-        area = checked_area(area) if area else EVERYWHERE
+        area = checked_area(area, self._pattern) if area else EVERYWHERE
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
         self._check_size(spec)
@@ -103,7 +110,7 @@ class Forms(FormCatalogue):
 
         A retired form is in use again. Raises NotFound; Conflict for a version that may not stand beside the others.
         """
-        area = checked_area(area) if area else EVERYWHERE
+        area = checked_area(area, self._pattern) if area else EVERYWHERE
         spec = self.need_spec(form, version)
         kept = self._versions.need(f"{form}@{version}", "version of the form").value
         return self._put_in_use(kept, spec, Release(version=version, area=area, at=self._now(), by=by), again=True)

@@ -74,7 +74,7 @@ class Pipeline:
     def of(cls, services: Services) -> Pipeline:
         """Make the steps over an installation's use cases."""
         store, ledger, pen, now = services.store, services.ledger, services.pen, services.now
-        kinds, cases, registry = Kinds(services.forms), Cases(store), Registry(store)
+        kinds, cases, registry = Kinds(services.forms), Cases(store, services.settings.code_pattern), Registry(store)
         preload = Preload(store, ledger, registry, kinds, pen)
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
@@ -141,7 +141,7 @@ class Pipeline:
             moves=moves,
             search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
             history=History(ledger, cases, kinds),
-            systems=Systems(store, kinds, now),
+            systems=Systems(store, kinds, now, services.settings.code_pattern),
             feed=Feed(registry, preload, services.trail),
             exporter=Exporter(registry, kinds, preload.answers, services.areas.codes),
             messages=Messages(store, cases, now),

@@ -13,12 +13,12 @@ from datetime import date
 from shapely.geometry import box
 
 import grid
+from fieldsync.codes import CITY_DIGITS, SETTING
 from fieldsync.errors import BadInput
 from fieldsync.geofiles import FileChoice, GeoFile, read_drawings
 from grid.naming import name_faults
 from grid.place import CHINA, Bounds, check_place
 
-_CITY_DIGITS = 4
 _NEAR_DEG = 2.0
 """Cells that are further than this (some 200 km) from those that are known belong to another city."""
 _SHOWN = 3
@@ -44,6 +44,7 @@ class City:
     bounds: Bounds = CHINA
     codes: Sequence[str] = ()
     ground: Bounds | None = None
+    pattern: grid.CodePattern = grid.DEFAULT_PATTERN
 
 
 def read_plan(file: PlanFile, city: City) -> tuple[list[grid.Cell], tuple[str, ...]]:
@@ -51,6 +52,7 @@ def read_plan(file: PlanFile, city: City) -> tuple[list[grid.Cell], tuple[str, .
 
     Raises BadInput for a file that cannot be read, cells that cannot be used, and cells of another city.
     """
+    _check_pattern(city)
     try:
         drawings = read_drawings(GeoFile(file.content, "", file.choice))
         drawn = grid.drawn_cells(drawings, file.fields)
@@ -58,13 +60,13 @@ def read_plan(file: PlanFile, city: City) -> tuple[list[grid.Cell], tuple[str, .
         # Place before shape: in another coordinate system nearly everything is wrong.
         check_place([cell.geometry for cell in drawn], bounds=city.bounds)
         check_place([cell.geometry for cell in drawn], ground, near_deg=_NEAR_DEG)
-        cells = grid.sound_cells(drawn)
+        cells = grid.sound_cells(drawn, city.pattern)
     except grid.GridError as error:
         raise BadInput(f"The plan cannot be used: {error.told}.") from error
     if not cells:
         raise BadInput("The plan has no cell: give a file with one polygon per cell. / 文件中没有网格。")
     _check_city([cell.code for cell in cells], city.codes)
-    _check_areas(cells, file.areas)
+    _check_areas(cells, file.areas, city.pattern)
     return cells, drawings.notes
 
 
@@ -87,13 +89,26 @@ def parse_bounds(text: str) -> Bounds:
     return west, south, east, north
 
 
-def faults_of(cells: Sequence[grid.Cell], areas: grid.Areas | None) -> dict[str, int]:
+def faults_of(
+    cells: Sequence[grid.Cell], areas: grid.Areas | None, pattern: grid.CodePattern = grid.DEFAULT_PATTERN
+) -> dict[str, int]:
     """Return how many faults and warnings of each kind the cells have, as `grid check` finds them."""
-    return dict(Counter(fault.kind for fault in grid.survey(cells, areas=areas)))
+    return dict(Counter(fault.kind for fault in grid.survey(cells, None, grid.Tolerances(pattern=pattern), areas)))
+
+
+def _check_pattern(city: City) -> None:
+    """Refuse any plan while the cells that are there have codes of another pattern than is set."""
+    other = next((code for code in city.codes if not grid.is_code(code, city.pattern)), None)
+    if other:
+        raise BadInput(
+            f"{SETTING} is {city.pattern}, and the cells that are known have other codes, such as {other}: set the"
+            f" pattern that they were imported with. / 已有网格代码（如 {other}）与所设格式 {city.pattern} 不符；"
+            "请改回导入时的格式。"
+        )
 
 
 def _check_city(codes: Sequence[str], known: Sequence[str]) -> None:
-    cities = Counter(code[:_CITY_DIGITS] for code in (known or codes))
+    cities = Counter(code[:CITY_DIGITS] for code in (known or codes))
     city = cities.most_common(1)[0][0]
     foreign = sorted(code for code in codes if not code.startswith(tuple(cities) if known else city))
     if foreign:
@@ -104,9 +119,11 @@ def _check_city(codes: Sequence[str], known: Sequence[str]) -> None:
         )
 
 
-def _check_areas(cells: Sequence[grid.Cell], areas: grid.Areas | None) -> None:
-    named = name_faults(cells, areas or grid.Areas(), grid.DEFAULT_PATTERN)
-    beyond = grid.outside_areas(cells, [cell.geometry for cell in cells], areas or grid.Areas(), grid.Tolerances())
+def _check_areas(cells: Sequence[grid.Cell], areas: grid.Areas | None, pattern: grid.CodePattern) -> None:
+    named = name_faults(cells, areas or grid.Areas(), pattern)
+    beyond = grid.outside_areas(
+        cells, [cell.geometry for cell in cells], areas or grid.Areas(), grid.Tolerances(pattern=pattern)
+    )
     faults = [*named, *beyond]
     if faults:
         first = faults[0]

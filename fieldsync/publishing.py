@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from fieldsync.accounts import checked_area
 from fieldsync.cells import Cells
+from fieldsync.codes import checked_area
 from fieldsync.errors import NotFound
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.form_impact import Impact, count_impact
@@ -75,5 +75,5 @@ class Publishing:
         return (cell.code for cell in self._cells.within(area))
 
     def _check_area(self, area: str) -> None:
-        if area and next(self.cells_within(checked_area(area)), None) is None:
+        if area and next(self.cells_within(checked_area(area, self._cells.pattern)), None) is None:
             raise NotFound(f"There is no cell in area {area}: import its plan first, or mend the area.")

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.accounts import checked_area
 from fieldsync.cells import Cells
+from fieldsync.codes import checked_area
 from fieldsync.documents import DocId
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.form_catalogue import FormCatalogue
@@ -92,7 +92,7 @@ class Rounds:
             raise BadInput("A round ends after it begins.", field="until")
         if wanted.reference.tzinfo is None:
             raise BadInput("The reference moment needs a time zone.", field="reference")
-        area = checked_area(wanted.area)
+        area = checked_area(wanted.area, self._cells.pattern)
         if next(self._cells.within(area), None) is None:
             raise NotFound(f"There is no cell in area {area}: import its plan first.")
         for form in wanted.forms:

@@ -79,14 +79,14 @@ class Services:
         """Make the use cases for a store."""
         ledger = Ledger(store, Archive(settings.archive_folder()))
         pen = Pen(store, ledger, keys.seal, now)
-        accounts = Accounts(store, now)
+        accounts = Accounts(store, now, settings.code_pattern)
         sessions = Sessions(store, keys, settings, now)
         devices = Devices(store, accounts, sessions, keys, settings)
         identity = Identity(sessions, accounts, devices)
         assignments = Assignments(store, accounts, now)
         cells, forms, trail = (
-            Cells(store, pen, parse_bounds(settings.grid_bounds)),
-            Forms(store, now, settings.max_document_bytes),
+            Cells(store, pen, parse_bounds(settings.grid_bounds), settings.code_pattern),
+            Forms(store, now, settings.max_document_bytes, settings.code_pattern),
             Trail(store, now),
         )
         rounds = Rounds(store, cells, forms, pen)
@@ -111,7 +111,7 @@ class Services:
             cells=cells,
             forms=forms,
             handovers=Handovers(store, cells, assignments, People(accounts, devices), now),
-            impacts=Impacts(store, Cases(store), assignments, tablets),
+            impacts=Impacts(store, Cases(store, settings.code_pattern), assignments, tablets),
             receipts=Receipts(store, assignments, devices, sightings, now),
             tablets=tablets,
             areas=Areas(store, accounts),

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fieldsync.codes import read_pattern
 from fieldsync.store_key import read_store_key
 from fieldsync.stores.base import StoreOptions
+from grid import CodePattern
 
 
 class Settings(BaseSettings):
@@ -43,12 +45,20 @@ class Settings(BaseSettings):
     grid_bounds: str = Field(
         "73,3,136,54", description="West, south, east, north of where cells may lie, in degrees; default: China"
     )
+    cell_code_pattern: str = Field(
+        "6-3-3-3", description="Digits of a cell's code: of the district, then added by street, community and cell"
+    )
     time_zone: str = Field("Asia/Shanghai", description="The city's time zone: decides what day it is")
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """Return the city's time zone."""
         return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def code_pattern(self) -> CodePattern:
+        """Return the pattern of the cells' codes. Raises BadInput when the setting is none."""
+        return read_pattern(self.cell_code_pattern)
 
     def archive_folder(self) -> Path | None:
         """Return where the archive of the ledger is: for an embedded store `NAME.archive` beside it, unless set."""

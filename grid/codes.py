@@ -33,6 +33,10 @@ class CodePattern:
         if len(self.widths) != len(LEVELS) or any(width < 1 for width in self.widths):
             raise GridError(f"{self.widths} is not a pattern", "code pattern", "give four widths of at least one digit")
 
+    def __str__(self) -> str:
+        """Return the pattern as a setting gives it, such as `6-3-3-3`."""
+        return "-".join(str(width) for width in self.widths)
+
     @property
     def lengths(self) -> dict[Level, int]:
         """Return the length of the prefix that names an area of each level."""
@@ -74,12 +78,11 @@ def parse_code(text: str, pattern: CodePattern = DEFAULT_PATTERN, where: str = "
     Raises: GridError, naming `where`, when it is not of the pattern.
     """
     if not is_code(text, pattern):
-        shape = " + ".join(str(width) for width in pattern.widths)
         raise GridError(
             f"{text!r} is not a cell code",
             where,
-            f"write {pattern.length} digits ({shape}: {', '.join(LEVELS)})",
-            f"网格代码应为 {pattern.length} 位数字（{shape}）",
+            f"write {pattern.length} digits, by the pattern {pattern} ({', '.join(LEVELS)})",
+            f"网格代码应为 {pattern.length} 位数字（格式 {pattern}）",
         )
     return CellCode(text)
 

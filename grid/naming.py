@@ -91,7 +91,7 @@ def _code_reason(code: str, pattern: CodePattern | None) -> tuple[str, str]:
     if not code:
         return "has no code", "缺少代码"
     length = pattern.length if pattern else 0
-    return f"{code!r} is not a code of {length} digits", f"代码不是 {length} 位数字"
+    return f"{code!r} is not a code of {length} digits ({pattern})", f"代码不是 {length} 位数字（{pattern}）"
 
 
 def _common_names(cells: Sequence[Cell], lengths: Sequence[int]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from fieldsync.form_impact import Impact
 from fieldsync.form_versions import FormInUse, FormVersion, Release, Retirement
 from fieldsync.forms import Published, Step
 from forms_spec import Carried, Change, Draft
+from mobile_api.codes import AREA
 from mobile_api.schemas import Asked, Shown
 
 
@@ -155,7 +156,7 @@ class PublishedShown(Shown):
 
 class ReleaseAsked(Asked):
     version: str = Field(max_length=32, examples=["2026-11-01"])
-    area: str = Field("", max_length=15, pattern=r"^\d*$", description="Empty: the whole city")
+    area: str = Field("", pattern=AREA, description="Empty: the whole city")
 
 
 class RetireAsked(Asked):

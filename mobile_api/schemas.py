@@ -14,6 +14,7 @@ from fieldsync.cells import Cell, Imported, Plan
 from fieldsync.devices import Code, Tablet
 from fieldsync.rounds import Round
 from fieldsync.sessions import Tokens
+from mobile_api.codes import LONGEST_CODE
 
 Language = Literal["zh", "en"]
 Texts = dict[Language, str]
@@ -340,7 +341,7 @@ class RoundBody(BaseModel):
 
     id: str = Field(max_length=64, examples=["2026-11"])
     title: Texts = Field(examples=[{"zh": "十一月核查", "en": "November check"}])
-    area: str = Field(max_length=15, examples=["510107"])
+    area: str = Field(max_length=LONGEST_CODE, examples=["510107"])
     since: date = Field(alias="from")
     until: date
     reference: AwareDatetime

@@ -16,7 +16,6 @@ from shapely.geometry import mapping
 
 from fieldsync.cli.context import JsonOption
 from fieldsync.cli.grid_files import (
-    DEFAULT_PATTERN_TEXT,
     AreasOption,
     CodeFieldOption,
     CrsOption,
@@ -57,7 +56,7 @@ def check_file(
     code_field: CodeFieldOption = "",
     name_field: NameFieldOption = "",
     pattern: Annotated[
-        str, typer.Option(help=f"Digits of district, street, community, cell, or any; default: {DEFAULT_PATTERN_TEXT}.")
+        str, typer.Option(help="Digits of district, street, community, cell, or any; default: the installation's.")
     ] = "",
     sliver_width: Annotated[float, typer.Option(min=0, help="What is narrower is a sliver, in metres.")] = 1.0,
     gap_width: Annotated[

@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
+from fieldsync.cli.context import settings_with
 from fieldsync.errors import BadInput
 from fieldsync.geofiles import FileChoice, open_geofile, read_drawings
 from grid import (
-    DEFAULT_PATTERN,
     Areas,
     Cell,
     CodePattern,
@@ -28,7 +28,6 @@ from grid import (
 )
 
 ANY = "any"
-DEFAULT_PATTERN_TEXT = "-".join(str(width) for width in DEFAULT_PATTERN.widths)
 _SHOWN = 12
 _NO_CODES = (
     "no feature has a code, so only the polygons are checked, by their numbers; name the property with --code-field"
@@ -89,7 +88,7 @@ def read_to_check(path: Path, choice: FileChoice, fields: tuple[str, str], patte
     if fields[0] and not any(fields[0] in properties for properties in drawings.properties):
         raise _no_such_field(fields[0], drawings).at(str(path))
     cells = drawn_cells(drawings, named)
-    asked = None if pattern == ANY else parse_pattern(pattern or DEFAULT_PATTERN_TEXT)
+    asked = None if pattern == ANY else parse_pattern(pattern) if pattern else settings_with().code_pattern
     if cells and not fields[0] and not any(cell.code for cell in cells):
         return ReadCells(_numbered(cells), None, (*drawings.notes, _NO_CODES))
     if fields[0] and not pattern and asked and not any(is_code(cell.code, asked) for cell in cells):

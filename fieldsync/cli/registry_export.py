@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from fieldsync.accounts import checked_area
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, few_collections, opened, say
+from fieldsync.codes import checked_area
 from fieldsync.errors import BadInput
 from fieldsync.exporting.columns import Sensitive
 from fieldsync.exporting.walking import Extent
@@ -48,8 +48,8 @@ def export(
         raise BadInput(f"--sensitive is one of {', '.join(_SENSITIVE)}, not {sensitive!r}.")
     if shown == "revealed" and not reason.strip():
         raise BadInput("Revealing sensitive values needs a reason: --reason.")
-    areas = tuple(checked_area(one) for one in area or ())
     with opened(store) as services:
+        areas = tuple(checked_area(one, services.settings.code_pattern) for one in area or ())
         moment = read_moment(at, services.settings.zone, "--at")
         wishes = [(file, Wish(Extent(k, areas, moment), f, shown)) for file, k, f in _files(out, kind)]
         services.trail.note(

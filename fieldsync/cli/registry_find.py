@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
+from fieldsync.codes import checked_area
 from fieldsync.filing_keys import NAMED
 from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
@@ -44,6 +45,8 @@ def find(
         area=area, kind=kind, name=name, identity=identity, phone=phone, address=address, room=room, status=status
     )
     with opened(store) as services:
+        if area is not None:
+            checked_area(area, services.settings.code_pattern)
         flow, moment = Pipeline.of(services), read_moment(at, services.settings.zone)
         flow.steps.look_for_duplicates()
         page = flow.search.page(wanted, cursor, limit, moment)

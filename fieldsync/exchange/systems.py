@@ -11,13 +11,14 @@ from hashlib import sha256
 
 import msgspec
 
-from fieldsync.accounts import checked_area
 from fieldsync.clock import write_time
+from fieldsync.codes import checked_area
 from fieldsync.documents import SUBJECTS
 from fieldsync.errors import BadInput, Conflict, Unauthenticated
 from fieldsync.kinds import Kinds
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Store
+from grid import DEFAULT_PATTERN, CodePattern
 
 NAME = "exchange"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
@@ -47,9 +48,11 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 class Systems:
     """The systems of an installation, in the database `exchange`."""
 
-    def __init__(self, store: Store, kinds: Kinds, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, kinds: Kinds, now: Callable[[], datetime], pattern: CodePattern = DEFAULT_PATTERN
+    ) -> None:
         self._shelf = Shelf(store.create(NAME), "system:", System)
-        self._kinds, self._now = kinds, now
+        self._kinds, self._now, self._pattern = kinds, now, pattern
 
     def register(self, name: str, agreement: Agreement, by: str) -> tuple[System, str]:
         """Register a system and return it with its token, which is shown this once. Raises BadInput or Conflict."""
@@ -105,7 +108,7 @@ class Systems:
             raise BadInput("fields names at least one kind with its fields.", field="fields")
         for kind, fields in agreement.fields.items():
             self._check_fields(kind, fields)
-        areas = sorted({checked_area(area) for area in agreement.areas})
+        areas = sorted({checked_area(area, self._pattern) for area in agreement.areas})
         return msgspec.structs.replace(agreement, purpose=agreement.purpose.strip(), areas=areas)
 
     def _check_fields(self, kind: str, fields: list[str]) -> None:

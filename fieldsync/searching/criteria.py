@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from conflict import ABSENT
-from fieldsync.accounts import checked_area
 from fieldsync.errors import BadInput
 from fieldsync.filing_keys import NAMED, spoken
 from fieldsync.matching.names import is_chinese, written
@@ -49,8 +48,6 @@ class Criteria:
         """Check what was given. Raises BadInput, saying where and how to mend it."""
         for name in ("name", "identity", "phone", "address", "room"):
             _check_text(name, getattr(self, name))
-        if self.area is not None:
-            checked_area(self.area)
         if self.kind is not None and self.kind not in KINDS:
             raise BadInput(f"kind is one of {', '.join(KINDS)}, not {self.kind!r:.40}.", field="kind")
         if self.phone is not None and digits_of(self.phone) is None:

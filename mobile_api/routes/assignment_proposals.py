@@ -16,6 +16,7 @@ from fieldsync.assignment_proposals.teams import Period
 from fieldsync.assignment_proposals.words import hindrance_of, left_out_for, reason_of
 from fieldsync.errors import Forbidden
 from fieldsync.services import Services
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Staff, Supervisor, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow
@@ -28,7 +29,7 @@ Code = Annotated[str, Field(max_length=40)]
 
 
 class ProposalAsked(Asked):
-    area: str = Field(pattern=r"^\d{0,15}$", examples=["510107001"])
+    area: str = Field(pattern=AREA, examples=["510107001"])
     since: date | None = Field(None, alias="from", description="Default: today")
     until: date | None = Field(None, description=f"Default: {DAYS} days in all")
     collectors: list[Name] = Field(

@@ -14,6 +14,7 @@ from fieldsync.decisions import Verdict
 from fieldsync.documents import kind_of
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Cursor, Limit, Staff
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, Reviewer, must_see
@@ -72,7 +73,7 @@ def list_cases(
     asker: Staff,
     kind: Kind | None = None,
     state: State = "open",
-    area: Annotated[str, Query(pattern=r"^\d{0,15}$")] = "",
+    area: Annotated[str, Query(pattern=AREA)] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> CasePage:

@@ -11,12 +11,13 @@ from fieldsync.accounts import Principal, Role, require
 from fieldsync.cells import Cell
 from fieldsync.services import Services
 from mobile_api.bounding import BBox, meets, parse_bbox
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Asker, Cursor, Limit, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.schemas import CellCollection, CellFeature
 
 router = APIRouter(prefix="/cells", tags=["cells"])
-Area = Annotated[str, Query(max_length=15, pattern=r"^\d*$", description="Only cells whose code begins so")]
+Area = Annotated[str, Query(pattern=AREA, description="Only cells whose code begins so")]
 
 
 def visible_cells(use: Services, asker: Principal, area: str, after: str | None) -> Iterator[Cell]:

@@ -11,6 +11,7 @@ from fieldsync.accounts import Principal, Role, require
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.pipeline import Pipeline
 from fieldsync.stories import Page
+from mobile_api.codes import CELL
 from mobile_api.dependencies import Limit, Staff
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, must_see
@@ -30,7 +31,7 @@ class Story(BaseModel):
 class StoryAsked(BaseModel):
     """Whose story, and how much of it."""
 
-    cell: Annotated[str, Query(pattern=r"^\d{15}$", description="The cell, 15 digits")]
+    cell: Annotated[str, Query(pattern=CELL, description="The code of the cell")]
     rev: Annotated[str | None, Query(max_length=60, description="Only the story of this edit")] = None
     cursor: Annotated[str, Query(max_length=500, description="`next` of the page before")] = ""
     limit: Limit = 200

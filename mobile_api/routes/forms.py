@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from forms_spec import carry
 from forms_spec.dictionary import as_workbook
 from forms_spec.json_schema import json_schema
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Administrator, AdministratorsFile, Asker, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.form_schemas import (
@@ -35,7 +36,7 @@ _WORKBOOK = {
 }
 FormId = Annotated[str, Path(max_length=64)]
 Version = Annotated[str | None, Query(max_length=32, description="Another version than the one in use")]
-Area = Annotated[str, Query(max_length=15, pattern=r"^\d*$", description="Only in this area; empty: everywhere")]
+Area = Annotated[str, Query(pattern=AREA, description="Only in this area; empty: everywhere")]
 Counted = Annotated[bool, Query(description="Count the documents under way, too: reads every cell of the area")]
 
 

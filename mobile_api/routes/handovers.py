@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from fieldsync.accounts import require
 from fieldsync.assignments import AssignmentRole
 from fieldsync.handovers.orders import Handover, Order
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Cursor, Limit, Staff, Supervisor, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.routes.cells import Area, visible_cells
@@ -25,7 +26,7 @@ class HandoverAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
     cells: list[str] = Field(default_factory=list, max_length=5000)
-    area: str = Field("", pattern=r"^\d{0,15}$")
+    area: str = Field("", pattern=AREA)
     collector: str | None = Field(None, max_length=64, description="Only the cells that this collector holds")
     to: str | dict[str, str] = Field(
         description="Who gets the cells: a name, or a name by the old holder's name or a cell's code"

@@ -9,6 +9,7 @@ from fieldsync.accounts import Principal
 from fieldsync.assignments import Standing, State
 from fieldsync.errors import Forbidden
 from fieldsync.services import Services
+from mobile_api.codes import CELL
 from mobile_api.dependencies import Asker, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow
@@ -21,14 +22,14 @@ class RebuiltAsked(BaseModel):
     """The cell whose replica was built anew."""
 
     model_config = ConfigDict(extra="forbid")
-    cell: str = Field(pattern=r"^\d{15}$")
+    cell: str = Field(pattern=CELL)
 
 
 class LeftAsked(BaseModel):
     """How many changes of a cell a tablet has not sent; and whether its replica is destroyed."""
 
     model_config = ConfigDict(extra="forbid")
-    cell: str = Field(pattern=r"^\d{15}$")
+    cell: str = Field(pattern=CELL)
     left: int = Field(ge=0, le=1_000_000)
     destroyed: bool = False
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from fieldsync.accounts import Principal, Role, require
+from fieldsync.codes import checked_area
 from fieldsync.cursors import LONGEST
 from fieldsync.duplicates import Suspect, evidence_of
 from fieldsync.errors import BadInput, Forbidden, NotFound
@@ -19,6 +20,8 @@ from fieldsync.record_views import as_known_at
 from fieldsync.registry import Record
 from fieldsync.searching.criteria import Criteria
 from fieldsync.searching.views import found_view
+from grid import CodePattern
+from mobile_api.codes import CELL
 from mobile_api.dependencies import Limit, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow
@@ -57,7 +60,7 @@ class Filters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     area: str | None = Field(None, description="A district, street, community or cell")
-    cell: str | None = Field(None, pattern=r"^\d{15}$", description="The cell, 15 digits")
+    cell: str | None = Field(None, pattern=CELL, description="The code of the cell")
     kind: Kind | None = None
     name: str | None = Field(None, description="How a name begins: simplified, traditional, or pinyin")
     identity: str | None = Field(None, description="A document's number, whole")
@@ -69,9 +72,11 @@ class Filters(BaseModel):
     cursor: str | None = Field(None, max_length=LONGEST, description="`next` of the page before")
     limit: int = Field(100, ge=1, le=1000, description="How many to return at most")
 
-    def criteria(self, asker: Principal) -> Criteria:
+    def criteria(self, asker: Principal, pattern: CodePattern) -> Criteria:
         """Return the filters within what the asker may see. Raises BadInput or Forbidden."""
         area = self.cell or self.area
+        if area is not None:
+            checked_area(area, pattern)
         wanted = Criteria(
             areas=None if asker.has(Role.ADMINISTRATOR) else asker.areas,
             area=area,
@@ -95,7 +100,7 @@ def list_records(flow: Flow, use: Use, asker: Staff, filters: Annotated[Filters,
 
     A page may be short, even empty, and have a `next` all the same, where much had to be looked through.
     """
-    wanted, moment = filters.criteria(asker), read_moment(filters.at, use.settings.zone)
+    wanted, moment = filters.criteria(asker, use.settings.code_pattern), read_moment(filters.at, use.settings.zone)
     flow.steps.look_for_duplicates()
     page = flow.search.page(wanted, filters.cursor, filters.limit, moment)
     seen = [one.record.id for one in page.found if one.record.kind in NAMED]

@@ -10,13 +10,15 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from fieldsync.accounts import Principal, Role, checked_area
+from fieldsync.accounts import Principal, Role
+from fieldsync.codes import checked_area
 from fieldsync.errors import Forbidden
 from fieldsync.exporting.columns import Sensitive
 from fieldsync.exporting.walking import Extent
 from fieldsync.exporting.writers import MEDIA
 from fieldsync.moments import read_moment
 from fieldsync.registry_export import Exporter, Wish
+from grid import CodePattern
 from mobile_api.dependencies import Staff, Use
 from mobile_api.errors import GUARDED
 from mobile_api.flow import Flow
@@ -46,16 +48,18 @@ def export_records(
     if reveal:
         must_reveal(asker, reason)
         shown = "revealed"
-    wish = Wish(Extent(kind, _areas(asker, area), read_moment(at, use.settings.zone)), format, shown)
+    wish = Wish(
+        Extent(kind, _areas(asker, area, use.settings.code_pattern), read_moment(at, use.settings.zone)), format, shown
+    )
     flow.trail.note(asker.user, "registry.export", area or "registry", f"{kind}, {format}, {shown}; {reason}")
     file = _written(flow.exporter, wish)
     name = f"{kind}s{'-' + area if area else ''}.{format}"
     return FileResponse(file, media_type=MEDIA[format], filename=name, background=BackgroundTask(file.unlink))
 
 
-def _areas(asker: Principal, area: str | None) -> tuple[str, ...]:
+def _areas(asker: Principal, area: str | None, pattern: CodePattern) -> tuple[str, ...]:
     """Return what of an area somebody may see; empty for everything. Raises BadInput or Forbidden."""
-    if area is not None and asker.covers(checked_area(area)):
+    if area is not None and asker.covers(checked_area(area, pattern)):
         return (area,)
     if area is None and asker.has(Role.ADMINISTRATOR):
         return ()

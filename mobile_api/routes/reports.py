@@ -14,13 +14,13 @@ from fieldsync.accounts import Principal, Role, require
 from fieldsync.audit import Selection
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Cursor, Limit, Staff
 from mobile_api.errors import GUARDED
 from mobile_api.flow import Flow
 
 router = APIRouter(prefix="/reports", tags=["reports"])
-VERIFIABLE = 12
-Area = Annotated[str, Query(pattern=r"^\d{0,15}$", description="A prefix of cell codes")]
+Area = Annotated[str, Query(pattern=AREA, description="A prefix of cell codes")]
 Collector = Annotated[str | None, Query(max_length=100, description="Only the changes of a collector")]
 First = Annotated[date | None, Query(alias="from", description="Only what arrived on this day of the city, or later")]
 Last = Annotated[date | None, Query(alias="to", description="Only what arrived on this day of the city, or before")]
@@ -68,7 +68,7 @@ def accounting(
     collector: Collector = None,
     first: First = None,
     last: Last = None,
-    verify: Annotated[bool, Query(description="Audit the area too; it has 12 digits at least then")] = False,
+    verify: Annotated[bool, Query(description="Audit the area too; it is a community or a cell then")] = False,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Accounting:
@@ -88,8 +88,11 @@ def _areas(asker: Principal, area: str) -> list[str]:
 
 
 def _audited(flow: Pipeline, area: str, selection: Selection) -> dict[str, Any]:
-    if len(area) < VERIFIABLE:
-        raise BadInput("An area of 12 digits at least can be verified here; use fieldsync audit for a larger one.")
+    community = flow.cases.level_digits["community"]
+    if len(area) < community:
+        raise BadInput(
+            f"An area of {community} digits at least can be verified here; use fieldsync audit for a larger one."
+        )
     report = flow.auditor.run(selection).report()
     return {name: report[name] for name in ("unaccounted", "faults", "adds_up")}
 
@@ -116,7 +119,7 @@ def balance(
 
 
 @router.get("/steps", summary="Tell how far resolve, check and admit are", responses=GUARDED)
-def steps(flow: Flow, asker: Staff, area: Annotated[str, Query(pattern=r"^\d{0,15}$")] = "") -> StepsReport:
+def steps(flow: Flow, asker: Staff, area: Annotated[str, Query(pattern=AREA)] = "") -> StepsReport:
     """Looks at every cell of the area: name a small one when asking often."""
     with flow.steps.lock:
         behind = [cell for cell in flow.steps.behind(area) if asker.covers(cell)]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from fieldsync.accounts import UserChanges, require_charge, sees
 from fieldsync.errors import Forbidden
+from mobile_api.codes import LONGEST_CODE
 from mobile_api.dependencies import Cursor, Limit, Staff, Supervisor, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.schemas import ChangedUser, NewUser, StaffPage, UserShown, plain
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/staff", tags=["staff"])
 def list_staff(
     use: Use,
     asker: Staff,
-    area: Annotated[str, Query(max_length=15, description="Only those with an area that begins so")] = "",
+    area: Annotated[str, Query(max_length=LONGEST_CODE, description="Only those with an area that begins so")] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> StaffPage:

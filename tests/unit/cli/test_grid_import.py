@@ -133,6 +133,45 @@ def test_an_island_city_sets_its_own_bounds(office: Office, monkeypatch: pytest.
     assert (refused.status, "such as 73,3,136,54" in refused.err) == (2, True)
 
 
+def test_the_pattern_of_codes_is_a_setting(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells of 14 digits are imported where that is set, with the areas of that pattern; other codes name it."""
+    short = [Cell(c.code[:12] + c.code[13:], c.name, c.geometry, {}) for c in city()]
+    file, long = office.plan(short), office.plan(city(), "long.geojson")
+    refused = office.import_(file)
+    assert (refused.status, "by the pattern 6-3-3-3" in refused.err, "格式 6-3-3-3" in refused.err) == (2, True, True)
+    monkeypatch.setenv("FIELDSYNC_CELL_CODE_PATTERN", "6-3-3-2")
+    assert office.run("grid", "check", file, "--json").json["faults"] == []
+    assert office.import_(file).json["faults"].keys() <= {"order"}
+    assert office.cells() == 9
+    assert "by the pattern 6-3-3-2" in office.import_(long).err
+    assert office.run("staff", "add", "li.na", "--role", "collector", "--area", short[0].code).status == 0
+    no_area = office.run("staff", "add", "he.bo", "--role", "collector", "--area", city()[0].code)
+    assert (no_area.status, "or all 14" in no_area.err, "全部 14 位" in no_area.err) == (2, True, True)
+
+
+@pytest.mark.parametrize("pattern", ["6-3-3", "four", "4-3-3-3", "6-3-3-99", "6-0-3-3", ""])
+def test_a_pattern_that_is_none_is_named_with_its_setting(
+    office: Office, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """One line, in both languages."""
+    monkeypatch.setenv("FIELDSYNC_CELL_CODE_PATTERN", pattern)
+    refused = office.import_(office.plan(city()))
+    assert refused.status != 0
+    assert "FIELDSYNC_CELL_CODE_PATTERN" in refused.err
+    assert "代码" in refused.err
+    assert len(refused.err.strip().splitlines()) == 1
+
+
+def test_known_cells_keep_the_pattern_they_were_imported_with(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern that was changed afterwards takes no further plan: codes of two lengths would begin alike."""
+    office.import_(office.plan(city()))
+    monkeypatch.setenv("FIELDSYNC_CELL_CODE_PATTERN", "6-3-3-2")
+    short = [Cell(c.code[:12] + c.code[13:], c.name, c.geometry, {}) for c in city()]
+    refused = office.import_(office.plan(short))
+    assert (refused.status != 0, city()[0].code in refused.err) == (True, True)
+    assert office.cells() == 9
+
+
 def test_cells_of_a_map_are_converted_and_kept_in_wgs84(office: Office) -> None:
     """A file declared as GCJ-02 is the plan it was drawn from, to the centimetre."""
     office.import_(office.plan(city()))
