@@ -6,13 +6,12 @@ Order, so that a crash loses nothing: decision, registry, outcomes, cell. Every 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
+from fieldsync.asking import Asking, Question
+from fieldsync.cases import CLOSED, Case, Cases
 from fieldsync.checking.finding import errors_of
 from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
@@ -26,8 +25,6 @@ from fieldsync.quarantine import case_of
 from fieldsync.registry import Item, Record, Registry
 from fieldsync.stores.base import Store
 from fieldsync.units import Unit
-
-DUE_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,7 @@ class Admission:
 
     def __init__(self, books: Books) -> None:
         self._books = books
+        self._asking = Asking(books.cases, books.registry, books.now)
 
     def subject(self, cell: str, doc_id: str, submissions: Iterable[Entry] = ()) -> Subject | None:
         """Read a document for review; None while it has several live leaves, or no ledger entry for its winner.
@@ -106,9 +104,9 @@ class Admission:
             proposals += [(subject, p) for p in found.proposals if not self._is_elsewhere(unit, subject, p)]
         if held:
             self._wait([(s, p) for s, p in proposals if not _is_held_back(s, p)], f"held:{latest.document}")
-            self._withdraw(self._asked_before(unit), "errors hold the household back")
+            self._asking.withdraw(unit, "errors hold the household back")
         else:
-            self._admit_and_ask(unit, latest, proposals, insisted)
+            self._admit_and_ask(Question(unit, latest, proposals, insisted, findings))
             self._confirm(latest)
         for subject in subjects:
             self._spread(subject)
@@ -125,14 +123,12 @@ class Admission:
             self._wait([(subject, proposal)], other.id)
         return other is not None
 
-    def _admit_and_ask(
-        self, unit: Unit, latest: Entry, proposals: list[tuple[Subject, Proposal]], insisted: Mapping[str, str]
-    ) -> None:
-        asked = [(s, p) for s, p in proposals if insisted or p.level != "auto"]
-        for subject, proposal in proposals:
+    def _admit_and_ask(self, question: Question) -> None:
+        asked = [(s, p) for s, p in question.proposals if question.insisted or p.level != "auto"]
+        for subject, proposal in question.proposals:
             if (subject, proposal) not in asked:
                 self.admit(subject.log, subject.cell, proposal, "auto", None)
-        case = self._case(unit, latest, asked, insisted)
+        case = self._asking.household(replace(question, proposals=asked))
         if case:
             self._wait(asked, case.id)
 
@@ -202,57 +198,6 @@ class Admission:
             revs = proposal.edits
             self._rule(subject, [Ruling(rev, proposal.item, "waiting", cause) for rev in revs])
 
-    def _case(
-        self, unit: Unit, latest: Entry, asked: list[tuple[Subject, Proposal]], insisted: Mapping[str, str]
-    ) -> Case | None:
-        """Open, bring up to date or withdraw the unit's one open admission case."""
-        mine = self._asked_before(unit)
-        current = next((c for c in mine if c.is_open), None)
-        items = [_asked(s, p) for s, p in asked]
-        if not items:
-            self._withdraw(mine, "nothing is left to decide")
-            return None
-        wanted = {
-            "items": items,
-            "submission": latest.document,
-            "submitted_by": sorted({e.author for _, p in asked for e in (latest, p.first, *p.same) if e.author}),
-            "level": max((p.level if p.level in LEVELS else LEVELS[0] for _, p in asked), key=LEVELS.index),
-            "insisted": dict(insisted),
-        }
-        if current:
-            self._put(current, **wanted)
-            return current
-        return self._open_admission(unit, latest, wanted, len(mine))
-
-    def _asked_before(self, unit: Unit) -> list[Case]:
-        return [c for c in self._books.cases.where(household=unit.id) if c.kind == "admission"]
-
-    def _withdraw(self, cases: Iterable[Case], because: str) -> None:
-        for case in cases:
-            if case.is_open:
-                self._put(case, state=CLOSED, closed_because=because)
-
-    def _open_admission(self, unit: Unit, latest: Entry, wanted: Mapping[str, Any], number: int) -> Case:
-        now = self._books.now()
-        case = Case(
-            id=case_id("admission", unit.cell, unit.id, latest.document, str(number)),
-            kind="admission",
-            state=OPEN,
-            cell=unit.cell,
-            household=unit.id,
-            opened=write_time(now),
-            due=write_time(now + timedelta(days=DUE_DAYS)),
-            **wanted,
-        )
-        self._books.cases.add([case])
-        return case
-
-    def _put(self, case: Case, **values: Any) -> None:
-        current, parent = self._books.cases.get(case.id)
-        changed = msgspec.structs.replace(current, **values)
-        if changed != current and current.is_open:
-            self._books.cases.put(changed, parent)
-
     def _contests(self, subject: Subject) -> None:
         """Open a case for each contest at the winner, or bring its case up to date; withdraw those that are gone."""
         of_document = [c for c in self._books.cases.where(document=subject.document) if c.kind == "contest"]
@@ -260,40 +205,12 @@ class Admission:
         contested = {c["item"]: c for c in subject.winner.contests}
         for case in mine:
             if case.is_open and case.item not in contested:
-                self._put(case, state="closed", closed_because="the contest is over")
+                self._asking.put(case, state=CLOSED, closed_because="the contest is over")
         for item, contest in contested.items():
-            case = self._contest_case(subject, item, contest, [c for c in mine if c.item == item])
+            case = self._asking.contest(subject, item, contest, [c for c in mine if c.item == item])
             edits = [e.rev for e in contenders(subject, item, contest["candidates"])]
             still = {(e.rev, changed) for e, changed in open_changes(subject.log)}
             self._rule(subject, [Ruling(rev, item, "waiting", case.id) for rev in edits if (rev, item) in still])
-
-    def _contest_case(self, subject: Subject, item: str, contest: Mapping[str, Any], mine: list[Case]) -> Case:
-        candidates = [{**c, **_provenance(subject.log.entries.get(c["rev"]), item)} for c in contest["candidates"]]
-        current = next((c for c in mine if c.is_open), None)
-        wanted: dict[str, Any] = {
-            "candidates": candidates,
-            "base": value_to(_winner_value(subject, item)),
-            "submitted_by": sorted({c["by"] for c in candidates if c.get("by")}),
-        }
-        if current:
-            self._put(current, **wanted)
-            return current
-        now = self._books.now()
-        level = subject.level_of(item, False)
-        case = Case(
-            id=case_id("contest", subject.cell, subject.document, item, str(len(mine))),
-            kind="contest",
-            state=OPEN,
-            cell=subject.cell,
-            document=subject.document,
-            item=item,
-            level=level if level in LEVELS else LEVELS[0],
-            opened=write_time(now),
-            due=write_time(now + timedelta(days=DUE_DAYS)),
-            **wanted,
-        )
-        self._books.cases.add([case])
-        return case
 
     def _deletions(self, subject: Subject) -> None:
         """Let an undone deletion wait for its case, opened here where a crash kept intake from it."""
@@ -361,24 +278,3 @@ def _about(case: Case) -> set[tuple[str, str]]:
 
 def _winner_value(subject: Subject, item: str) -> Any:
     return value_in(subject.winner.body, item, subject.rules)
-
-
-def _provenance(entry: Entry | None, item: str) -> dict[str, Any]:
-    if entry is None:
-        return {}
-    return {"by": entry.author, "tablet": entry.tablet, "at": entry.stamps.get(item, entry.arrived)}
-
-
-def _asked(subject: Subject, proposal: Proposal) -> dict[str, Any]:
-    """Return an item of a case: what is proposed, against what, by whom."""
-    return {
-        "document": proposal.document,
-        "item": proposal.item,
-        "rev": subject.winner.rev,
-        "proposed": value_to(proposal.value),
-        "told": value_to(proposal.told),
-        "registry": value_to(proposal.registry),
-        "edits": list(proposal.edits),
-        "level": proposal.level if proposal.level in LEVELS else LEVELS[0],
-        **_provenance(proposal.first, proposal.item),
-    }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
+from fieldsync.clock import parse_time, write_time
 from fieldsync.codes import area_lengths
 from fieldsync.documents import DocId, Rev, derived_id
 from fieldsync.errors import Conflict, NotFound
@@ -15,6 +17,8 @@ from grid import DEFAULT_PATTERN, CodePattern
 
 NAME = "cases"
 PAGE = 500
+DUE_DAYS = 7
+"""How long a case may wait, unless the installation says otherwise."""
 OPEN, DECIDED, CLOSED = "open", "decided", "closed"
 LEVELS = ("community", "street", "district", "city")
 
@@ -22,9 +26,11 @@ LEVELS = ("community", "street", "district", "city")
 class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Something that waits for a person.
 
-    `kind`: admission, contest, deletion, quarantine, late or duplicate. `items` of an admission: document, item, base,
-    registry, proposed, edits, by, at, tablet, level; of a late case the same, and `rev`. `candidates` of a contest:
-    rev, value, by, at, tablet. `other` of a duplicate is the record that was there first, `evidence` what speaks for
+    `kind`: admission, contest, deletion, quarantine, late, duplicate, move or reversal. `items` of an admission:
+    document, item, told, registry, proposed, edits, by, at, tablet, level, distance_m; of a late case the same, and
+    `rev`. `findings`: the warnings that travel with it (document, item, code, severity). `earlier`: what was decided
+    before about the same items. `raised`: each level that an overdue case went up to. `candidates` of a contest: rev,
+    value, by, at, tablet. `other` of a duplicate is the record that was there first, `evidence` what speaks for
     and against; `undone` the decisions that were taken back. `state`: open, decided (the decision is not carried out
     yet), closed.
     """
@@ -42,6 +48,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     rev: str | None = None
     tablet: str | None = None
     submission: str | None = None
+    round: str | None = None
     submitted_by: list[str] = []
     items: list[dict[str, Any]] = []
     candidates: list[dict[str, Any]] = []
@@ -49,6 +56,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     probability: float | None = None
     evidence: list[dict[str, Any]] = []
     undone: list[dict[str, Any]] = []
+    findings: list[dict[str, Any]] = []
+    earlier: list[dict[str, Any]] = []
+    raised: list[dict[str, Any]] = []
+    lot: str | None = None
     base: dict[str, Any] = {}
     reason: str | None = None
     insisted: dict[str, str] = {}
@@ -63,6 +74,15 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """Tell whether a person may still decide it."""
         return self.state == OPEN
 
+    @property
+    def asked_level(self) -> str:
+        """Return the level whose staff is asked now: the case's, or the one that it has gone up to."""
+        return str(self.raised[-1]["to"]) if self.raised else self.level
+
+    def is_overdue(self, now: str) -> bool:
+        """Tell whether the case should have been decided before a time (RFC 3339 in UTC)."""
+        return self.is_open and self.due is not None and self.due <= now
+
 
 class _Placed(msgspec.Struct, frozen=True):
     cell: str
@@ -71,13 +91,20 @@ class _Placed(msgspec.Struct, frozen=True):
 class Cases:
     """Reads and writes cases; a change is refused when somebody else's came first."""
 
-    def __init__(self, store: Store, pattern: CodePattern = DEFAULT_PATTERN) -> None:
+    def __init__(self, store: Store, pattern: CodePattern = DEFAULT_PATTERN, due_days: int = DUE_DAYS) -> None:
         self._db: Database = store.create(NAME)
+        self._days = timedelta(days=due_days)
         self.level_digits = area_lengths(pattern)
         """How much of a code the staff of a level answer for, at most; a shorter area decides what a longer one may."""
 
+    def due(self, opened: str) -> str | None:
+        """Return until when a case that was opened at a time should be decided."""
+        moment = parse_time(opened)
+        return write_time(moment + self._days) if moment else None
+
     def add(self, cases: list[Case]) -> list[bool]:
-        """Put each case if absent; False for those that exist."""
+        """Put each case if absent, with the day when it is due; False for those that exist."""
+        cases = [msgspec.structs.replace(case, due=case.due or self.due(case.opened)) for case in cases]
         return self._db.add([(DocId(case.id), msgspec.json.encode(case)) for case in cases]) if cases else []
 
     def get(self, case_id: str) -> tuple[Case, Rev]:

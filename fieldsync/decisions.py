@@ -7,7 +7,7 @@ a crash, by whichever runner finds the case decided and not closed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,9 +15,10 @@ import msgspec
 from conflict import ABSENT
 from fieldsync.admit import Admission, Books
 from fieldsync.cases import CLOSED, DECIDED, Case
+from fieldsync.claims import must_be_free, must_be_open
 from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, kind_of, meta_of
-from fieldsync.errors import BadInput, Conflict, Forbidden
+from fieldsync.errors import BadInput, Conflict
 from fieldsync.late_cases import LateCases
 from fieldsync.ledger import Entry
 from fieldsync.merging import value_from, value_in, value_to, with_value
@@ -29,40 +30,9 @@ from fieldsync.resolve import Resolver
 from fieldsync.same_person import SamePerson, reopened
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.states import ruling_on
+from fieldsync.verdicts import ACTIONS, Verdict, must_be_allowed, must_fit
 
-ACTIONS = {
-    "admission": ("admit", "return", "refuse"),
-    "contest": ("choose", "value"),
-    "deletion": ("refuse",),
-    "quarantine": ("release", "dismiss"),
-    "late": ("accept", "refuse"),
-    "duplicate": ("same", "two_stays", "different"),
-    "move": ("moved", "different"),
-}
-
-
-REASONED = ("admission", "late")
-"""Kinds of cases in which what is not taken needs a reason, which the collector reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a person decides of a case.
-
-    `action`: admit, return or refuse (admission), choose or value (contest), refuse (deletion), accept or refuse
-    (late), release or dismiss (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version
-    enters as it came), same, two_stays or different (duplicate). `items`: actions for single items of an admission or a
-    late case, each with document, item, action and reason. `saw`: the revision of each document that was looked at.
-    """
-
-    by: str
-    areas: tuple[str, ...]
-    action: str
-    reason: str | None = None
-    items: Sequence[Mapping[str, Any]] = ()
-    rev: str | None = None
-    value: Mapping[str, Any] | None = None
-    saw: Mapping[str, str] = field(default_factory=dict)
+__all__ = ["ACTIONS", "Carriers", "Decisions", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +57,6 @@ class Decisions:
         """Return a case. Raises NotFound."""
         return self._books.cases.get(case_id)[0]
 
-    def claim(self, case_id: str, by: str) -> Case:
-        """Take a case on. Raises Conflict when somebody else has it, or it is decided."""
-        case, parent = self._books.cases.get(case_id)
-        self._must_be_open(case)
-        if case.claimed_by not in (None, by):
-            raise Conflict(f"The case {case_id} is claimed by {case.claimed_by}; ask them to release it.")
-        claimed = msgspec.structs.replace(case, claimed_by=by, claimed_at=write_time(self._books.now()))
-        self._books.cases.put(claimed, parent)
-        return claimed
-
     def decide(self, case_id: str, verdict: Verdict) -> Case:
         """Keep a decision and carry it out.
 
@@ -104,9 +64,10 @@ class Decisions:
         submission), Conflict (decided already, or a value has changed since they looked).
         """
         case, parent = self._books.cases.get(case_id)
-        self._must_be_open(case)
-        _must_fit(case, verdict)
-        _must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
+        must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
+        must_be_open(case)
+        must_be_free(case, verdict.by)
+        must_fit(case, verdict)
         self._must_be_current(case, verdict)
         if case.kind == "late":
             self.late.check(case, {"action": verdict.action, "items": verdict.items})
@@ -132,7 +93,7 @@ class Decisions:
         Raises NotFound, BadInput (no reason), Forbidden (not their area or level), Conflict (nothing to take back).
         """
         case, parent = self._books.cases.get(case_id)
-        _must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
+        must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
         if not verdict.reason:
             raise BadInput("Taking a decision back needs a reason; it stays with the case.")
         undoing = self._same.undo(case, verdict.by, verdict.reason)
@@ -174,10 +135,6 @@ class Decisions:
     def left(self) -> list[Case]:
         """Return what a crash left decided and not carried out."""
         return self._books.cases.where(state=DECIDED)
-
-    def _must_be_open(self, case: Case) -> None:
-        if not case.is_open:
-            raise Conflict(f"The case {case.id} is {case.state} already; read it again.")
 
     def _must_be_current(self, case: Case, verdict: Verdict) -> None:
         """Refuse when a value under decision, or what it would replace, is no longer what was seen."""
@@ -295,36 +252,6 @@ class Decisions:
             self._admission.conclude(
                 subject.log, case.cell, subject.document, [Ruling(case.rev, DELETED, "refused", case.id, by)]
             )
-
-
-def _must_fit(case: Case, verdict: Verdict) -> None:
-    allowed = ACTIONS[case.kind]
-    for action in (verdict.action, *(i.get("action") for i in verdict.items)):
-        if action not in allowed:
-            raise BadInput(f"{action!r} does not fit a case of {case.kind}; choose from {', '.join(allowed)}.")
-    named = {(i.get("document"), i.get("item")) for i in verdict.items}
-    strange = named - {(i["document"], i["item"]) for i in case.items}
-    if strange:
-        raise BadInput(f"The case {case.id} has no item {sorted(map(str, strange))[0]}; read the case again.")
-    returned = [verdict, *[_item_verdict(verdict, i) for i in verdict.items]]
-    if any(v.action in ("return", "refuse") and not v.reason for v in returned) and case.kind in REASONED:
-        raise BadInput("A return or a refusal needs a reason; the collector will read it.")
-    if verdict.action == "choose" and verdict.rev not in {c["rev"] for c in case.candidates}:
-        raise BadInput(f"The contest has no candidate {verdict.rev}; name the revision of one of its candidates.")
-    if verdict.action == "value" and not (verdict.value and ({"value", "missing"} & verdict.value.keys())):
-        raise BadInput('A value is given as {"value": …} or {"missing": "refused" | "unknown" | "not_asked"}.')
-
-
-def _item_verdict(verdict: Verdict, item: Mapping[str, Any]) -> Verdict:
-    return Verdict(verdict.by, verdict.areas, item["action"], item.get("reason") or verdict.reason)
-
-
-def _must_be_allowed(case: Case, verdict: Verdict, longest: int) -> None:
-    """Let pass who answers for the cell; `longest` is how many digits the areas of the case's level have."""
-    if not any(case.cell.startswith(area) and len(area) <= longest for area in verdict.areas):
-        raise Forbidden(f"This case is decided by staff of the {case.level} around cell {case.cell}.")
-    if verdict.by in case.submitted_by:
-        raise Forbidden("Whoever submitted a value cannot decide about it; ask a colleague.")
 
 
 def _candidates(entry: Entry, case: Case) -> list[Any]:

@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.admit import DUE_DAYS, Admission, Books
+from fieldsync.admit import Admission, Books
 from fieldsync.cases import CLOSED, DECIDED, LEVELS, OPEN, Case, case_id
 from fieldsync.clock import parse_time, write_time
 from fieldsync.documents import RECORDS, SUBJECTS, DocId, Rev, data_of, derived_id, kind_of
+from fieldsync.earlier import earlier_rulings
 from fieldsync.errors import BadInput
 from fieldsync.late import LETS_IN, body_let_in, has_late, outermost, replacing, undecided
 from fieldsync.ledger import DocumentLog, Entry
@@ -108,10 +109,15 @@ class LateCases:
         case = self._case(cell, self._unit(cell, document, waiting[0][0]), waiting[0][0])
         known = {_key(item) for item in case.items}
         if news := [item for item in asked if _key(item) not in known]:
-            case = self._put(case, items=sorted([*case.items, *news], key=_key))
+            items = sorted([*case.items, *news], key=_key)
+            case = self._put(case, items=items, earlier=self._earlier(case, items))
         self.tell(case)
         rulings = [Ruling(entry.rev, item, "waiting", case.id) for entry, item in waiting]
         self._admission.conclude(log, cell, document, rulings)
+
+    def _earlier(self, case: Case, items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        about = {(item["document"], item["item"]) for item in items}
+        return earlier_rulings(self._books.cases.where(household=case.household or ""), about)
 
     def _case(self, cell: str, unit: str, entry: Entry) -> Case:
         """Return the open case of a unit and a tablet, made if there is none."""
@@ -129,7 +135,6 @@ class LateCases:
             household=unit,
             tablet=entry.tablet,
             opened=write_time(now),
-            due=write_time(now + timedelta(days=DUE_DAYS)),
             submitted_by=[entry.author] if entry.author else [],
         )
         self._books.cases.add([case])

@@ -12,8 +12,10 @@ from fieldsync.assignment_proposals.proposing import AssignmentProposals
 from fieldsync.assignment_proposals.teams import Teams
 from fieldsync.audit import Auditor
 from fieldsync.cases import Cases
+from fieldsync.claims import Claims
 from fieldsync.decisions import Carriers, Decisions
 from fieldsync.duplicates import Duplicates
+from fieldsync.escalation import Escalation
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
 from fieldsync.filing import Filing
@@ -74,11 +76,13 @@ class Pipeline:
     def of(cls, services: Services) -> Pipeline:
         """Make the steps over an installation's use cases."""
         store, ledger, pen, now = services.store, services.ledger, services.pen, services.now
-        kinds, cases, registry = Kinds(services.forms), Cases(store, services.settings.code_pattern), Registry(store)
+        settings = services.settings
+        kinds, registry = Kinds(services.forms), Registry(store)
+        cases = Cases(store, settings.code_pattern, settings.case_due_days)
         preload = Preload(store, ledger, registry, kinds, pen)
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)
-        settings, people = services.settings, People(services.display_of)
+        people = People(services.display_of)
         limits = Limits(settings.max_document_bytes, settings.max_depth)
         releases = Releases(store, ledger, pen, resolver, kinds, limits)
         tasks = Tasks(books, admission, pen)
@@ -121,6 +125,8 @@ class Pipeline:
                 lock=threading.RLock(),
                 handovers=services.handovers,
                 tasks=tasks,
+                escalation=Escalation(cases, now, settings.case_raise_days),
+                claims=Claims(cases, now),
             ),
             preload=preload,
             tallies=tallies,

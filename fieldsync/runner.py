@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,10 +22,12 @@ import structlog
 from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission
 from fieldsync.cases import Case
+from fieldsync.claims import Claims
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
 from fieldsync.duplicates import Duplicates
 from fieldsync.errors import Conflict, FieldsyncError
+from fieldsync.escalation import Escalation
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.handovers.orders import Handovers
 from fieldsync.ledger import Ledger
@@ -67,6 +69,8 @@ class Steps:
     lock: threading.RLock
     handovers: Handovers
     tasks: Tasks
+    escalation: Escalation
+    claims: Claims
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -133,6 +137,14 @@ class Steps:
             self._after(case)
             return case
 
+    def decide_each(self, asked: Iterable[tuple[str, Verdict]]) -> Iterator[tuple[str, Case | FieldsyncError]]:
+        """Take many decisions, each by itself: yield each case with what became of it, or with what is wrong."""
+        for case_id, verdict in asked:
+            try:
+                yield case_id, self.decide(case_id, verdict)
+            except FieldsyncError as error:
+                yield case_id, error
+
     def finish_decisions(self) -> None:
         """Carry out what a crash left decided."""
         with self.lock:
@@ -195,7 +207,7 @@ class Runner:
         self._pending: set[str] = set()
         self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="runner", daemon=True)
-        self._stopping, self._tidied = False, ""
+        self._stopping, self._tidied, self._raised = False, "", ""
         self._unwatch: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -245,6 +257,7 @@ class Runner:
             self._steps.look_for_duplicates()
             self._steps.delivery.bring_unfinished()
             self._steps.counts.refresh(self._steps.cells())
+            self._raise_overdue()
             self._tidy()
             behind = self._steps.behind()
         except FieldsyncError as error:
@@ -254,6 +267,13 @@ class Runner:
             if self._stopping:
                 return
             self._catch_up(cell)
+
+    def _raise_overdue(self) -> None:
+        """Once an hour let overdue cases go up a level."""
+        hour = f"{self._steps.now():%Y-%m-%dT%H}"
+        if hour != self._raised:
+            self._steps.escalation.run()
+            self._raised = hour
 
     def _tidy(self) -> None:
         """Once a day withdraw old notices and compare the cells' forms; a server that starts anew does it again."""

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     cell_code_pattern: str = Field(
         "6-3-3-3", description="Digits of a cell's code: of the district, then added by street, community and cell"
     )
+    case_due_days: int = Field(7, ge=1, le=365, description="Within how many days a case should be decided")
+    case_raise_days: int = Field(3, ge=1, le=365, description="How long an overdue case waits at each level above")
     time_zone: str = Field("Asia/Shanghai", description="The city's time zone: decides what day it is")
 
     @cached_property

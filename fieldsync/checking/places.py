@@ -15,6 +15,7 @@ from fieldsync.checking.finding import Hit, finding_of
 from fieldsync.documents import data_of, meta_of
 from fieldsync.units import Document
 from grid import Datum, GridError, Locator, datum_to_wgs84, parse_datum
+from grid.metres import metres_per_degree
 
 ALLOWED_M: Final = 20.0
 """How far beside a border a point may lie whatever its accuracy: borders run along streets and are drawn by hand."""
@@ -70,6 +71,12 @@ def read_fix(value: Any) -> Fix | None:
         return None
     lon, lat = datum_to_wgs84([(lon, lat)], datum)[0].tolist()
     return _fix(lon, lat, _number(value.get("accuracy_m")))
+
+
+def metres_between(one: Fix, other: Fix) -> float:
+    """Return how far two places of one city are apart."""
+    east, north = metres_per_degree((one.lat + other.lat) / 2)
+    return math.hypot((one.lon - other.lon) * east, (one.lat - other.lat) * north)
 
 
 def _datum(name: Any) -> Datum | None:

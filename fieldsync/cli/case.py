@@ -9,11 +9,12 @@ import msgspec
 import typer
 
 from fieldsync.cases import Case
+from fieldsync.cli.case_work import areas_of, due_words
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.clock import write_time
 from fieldsync.decisions import ACTIONS, Verdict
-from fieldsync.errors import BadInput, NotFound
+from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
-from fieldsync.services import Services
 
 ACTION_NAMES = ", ".join(dict.fromkeys(action for fitting in ACTIONS.values() for action in fitting))
 
@@ -29,8 +30,9 @@ def register(app: typer.Typer) -> None:
 def list_cases(
     store: StoreOption = None,
     state: Annotated[str, typer.Option(help="open, decided or closed.")] = "open",
-    kind: Annotated[str, typer.Option(help="admission, contest, deletion, quarantine, late, duplicate or move.")] = "",
+    kind: Annotated[str, typer.Option(help=f"Only of a kind: {', '.join(ACTIONS)}.")] = "",
     area: Annotated[str, typer.Option(help="Only below this area.")] = "",
+    overdue: Annotated[bool, typer.Option(help="Only what is late, or went up a level for that.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List cases.
@@ -39,8 +41,11 @@ def list_cases(
     """
     with opened(store) as services:
         found = Pipeline.of(services).cases.where(state=state)
+        now = write_time(services.now())
     shown = [c for c in found if c.cell.startswith(area) and kind in ("", c.kind)]
-    say(as_json, {"cases": [msgspec.to_builtins(c) for c in shown]}, *map(_line, shown))
+    shown = [c for c in shown if not overdue or c.raised or c.is_overdue(now)]
+    lines = [_line(case) + marks for case, marks in zip(shown, due_words(shown, now), strict=True)]
+    say(as_json, {"cases": [msgspec.to_builtins(c) for c in shown]}, *lines)
 
 
 def show(
@@ -56,7 +61,8 @@ def show(
         pipeline = Pipeline.of(services)
         found, _ = pipeline.cases.get(case)
         told = pipeline.teller.case(found)
-    say(as_json, {"case": found.id, "state": found.state, "told": told}, *(t for one in told for t in _both(one)))
+    value = {"case": found.id, "state": found.state, "due": found.due, "told": told, "earlier": found.earlier}
+    say(as_json, value, *(t for one in told for t in _both(one)), *map(_earlier, found.earlier))
 
 
 def decide(
@@ -76,7 +82,7 @@ def decide(
     Example: fieldsync case decide admission:4c1d… return --reason "The birth date is missing a digit" --by wu.min
     """
     with opened(store) as services:
-        verdict = Verdict(by=by, areas=_areas_of(services, by), action=action, reason=reason, rev=rev)
+        verdict = Verdict(by=by, areas=areas_of(services, by), action=action, reason=reason, rev=rev)
         verdict = replace(verdict, value=_value(value, action))
         decided = Pipeline.of(services).steps.decide(case, verdict)
     say(as_json, msgspec.to_builtins(decided), _line(decided))
@@ -94,17 +100,9 @@ def undo(
     Example: fieldsync case undo duplicate:9a2f… --reason "Her sister came to the office" --by wu.min
     """
     with opened(store) as services:
-        verdict = Verdict(by=by, areas=_areas_of(services, by), action="undo", reason=reason)
+        verdict = Verdict(by=by, areas=areas_of(services, by), action="undo", reason=reason)
         undone = Pipeline.of(services).steps.undo(case, verdict)
     say(as_json, msgspec.to_builtins(undone), _line(undone))
-
-
-def _areas_of(services: Services, by: str) -> tuple[str, ...]:
-    """Return the areas of a reviewer or supervisor. Raises NotFound."""
-    user = services.accounts.get(by)
-    if user is None or not {"reviewer", "supervisor"} & set(user.roles):
-        raise NotFound(f"There is no reviewer or supervisor {by!r}.")
-    return tuple(user.areas)
 
 
 def _value(given: str | None, action: str) -> dict[str, Any] | None:
@@ -124,6 +122,12 @@ def _both(told: dict[str, Any]) -> tuple[str, ...]:
     """Return what is told in both languages, once where they say the same."""
     mark = f"{told['rev']}  " if "rev" in told else ""
     return tuple(dict.fromkeys((mark + told["en"], mark + told["zh"])))
+
+
+def _earlier(ruling: dict[str, Any]) -> str:
+    """Return what was decided before about an item that waits again."""
+    reason = f" ({ruling['reason']})" if ruling.get("reason") else ""
+    return f"earlier: {ruling['item']} {ruling['action']} by {ruling['by']} {ruling['at']}{reason}, in {ruling['case']}"
 
 
 def _line(case: Case) -> str:

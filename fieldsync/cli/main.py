@@ -16,6 +16,7 @@ from fieldsync.cli import (
     bench_registry,
     bench_work,
     case,
+    case_work,
     couch,
     demo,
     device,
@@ -82,7 +83,7 @@ _group("form", "Forms.", form, form_check, form_validate, form_export)
 _group("staff", "Accounts.", staff, staff_work)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
-_group("case", "What waits for a person.", case)
+_group("case", "What waits for a person.", case, case_work)
 _group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
 _group("exchange", "Other systems, and what they are told.", exchange)

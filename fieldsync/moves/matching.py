@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from fieldsync.admit import DUE_DAYS, Admission, Books
-from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, case_id
+from fieldsync.admit import Admission, Books
+from fieldsync.cases import CLOSED, DUE_DAYS, LEVELS, OPEN, Case, case_id
 from fieldsync.clock import parse_time, write_time
 from fieldsync.documents import Body, DocId, cell_database, data_of, decode_body, derived_id, kind_of
 from fieldsync.matching.profile import Profile, profile_of
@@ -249,7 +249,6 @@ class Moves:
         left, came = move.departure, move.arrival
         about = {"move": move.id, "how": move.how, "person": left.person, "instead": came.person}
         ends = {"left": _told(left), "came": _told(came)}
-        opened = parse_time(move.at) or self._books.now()
         case = Case(
             id=case_id("move", move.id),
             kind="move",
@@ -259,7 +258,7 @@ class Moves:
             household=came.household,
             document=came.person,
             opened=move.at,
-            due=write_time(opened + timedelta(days=DUE_DAYS)),
+            due=self._books.cases.due(move.at),
             base={**about, **ends},
         )
         if not self._books.cases.add([case])[0]:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from fieldsync.accounts import Role
+from fieldsync.accounts import Principal, Role
 from fieldsync.cases import Case
+from fieldsync.clock import write_time
 from fieldsync.decisions import Verdict
 from fieldsync.documents import kind_of
+from fieldsync.earlier import decided_value
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
 from mobile_api.codes import AREA
 from mobile_api.dependencies import Cursor, Limit, Staff
-from mobile_api.errors import GUARDED, responses
+from mobile_api.errors import GUARDED, STATUS, responses
 from mobile_api.flow import Flow, Reviewer, must_see
 
 router = APIRouter(prefix="/cases", tags=["cases"])
 Kind = Literal["admission", "contest", "deletion", "quarantine", "late", "duplicate", "move"]
 State = Literal["open", "decided", "closed"]
+Level = Literal["community", "street", "district", "city"]
 Action = (
     Literal["admit", "return", "refuse", "choose", "value", "release", "dismiss", "accept"]
     | Literal["same", "two_stays", "different", "moved"]
@@ -53,11 +56,60 @@ class DecisionAsked(BaseModel):
     saw: dict[str, str] = Field(default_factory=dict, description="Revision by document")
 
 
+class OneDecision(DecisionAsked):
+    """A decision of many: which case it is about."""
+
+    case: str = Field(max_length=100)
+
+
+class DecisionsAsked(BaseModel):
+    """Decisions about many cases, each of which succeeds or fails by itself."""
+
+    model_config = ConfigDict(extra="forbid")
+    decisions: list[OneDecision] = Field(min_length=1, max_length=200)
+
+
+class DecisionResult(BaseModel):
+    """What became of one of many decisions: `status` is what it would have been answered with by itself."""
+
+    case: str
+    status: int
+    state: str | None = None
+    error: str | None = None
+    reason: str | None = None
+
+
+class DecisionResults(BaseModel):
+    """What became of each decision, in the order in which they were sent."""
+
+    results: list[DecisionResult]
+    decided: int
+    failed: int
+
+
 class UndoAsked(BaseModel):
     """Why a decision is taken back."""
 
     model_config = ConfigDict(extra="forbid")
     reason: str = Field(min_length=1, max_length=2000)
+
+
+class Wanting(BaseModel):
+    """Which of the cases need somebody most."""
+
+    mine: bool = Field(False, description="Only what the asker has claimed")
+    unclaimed: bool = Field(False, description="Only what nobody has claimed")
+    overdue: bool = Field(False, description="Only what should have been decided, or went up a level for that")
+    raised: Level | None = Field(None, description="Only what went up to this level")
+
+    def has(self, case: Case, user: str, now: str) -> bool:
+        """Tell whether a case is among them."""
+        return not (
+            (self.mine and case.claimed_by != user)
+            or (self.unclaimed and case.claimed_by)
+            or (self.overdue and not (case.raised or case.is_overdue(now)))
+            or (self.raised and not (case.raised and case.asked_level == self.raised))
+        )
 
 
 class CasePage(BaseModel):
@@ -71,16 +123,20 @@ class CasePage(BaseModel):
 def list_cases(
     flow: Flow,
     asker: Staff,
+    wanting: Annotated[Wanting, Depends()],
     kind: Kind | None = None,
     state: State = "open",
     area: Annotated[str, Query(pattern=AREA)] = "",
+    round: Annotated[str, Query(max_length=200)] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> CasePage:
     """In order of identifier, sensitive values masked; `next` of a page is the `cursor` of the following one."""
     shown: list[Case] = []
+    now = write_time(flow.steps.now())
     for case in flow.cases.each(after=cursor or "", state=state):
-        if kind in (None, case.kind) and case.cell.startswith(area) and asker.covers(case.cell):
+        is_asked = kind in (None, case.kind) and case.cell.startswith(area) and round in ("", case.round)
+        if is_asked and asker.covers(case.cell) and wanting.has(case, asker.user, now):
             if len(shown) == limit:
                 return CasePage(cases=[_masked(c, flow) for c in shown], next=shown[-1].id)
             shown.append(case)
@@ -96,13 +152,40 @@ def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
     may_decide = asker.has(Role.SUPERVISOR) or asker.has(Role.REVIEWER)
     if not may_decide:
         return _masked(found, flow)
-    return _shown(found) | ({"came": flow.releases.came(found)} if found.kind == "quarantine" else {})
+    came = {"came": flow.releases.came(found)} if found.kind == "quarantine" else {}
+    return _shown(found, flow) | came | {"earlier": _with_values(found, flow)}
 
 
 @router.post("/{case}/claim", summary="Take a case on", responses=GUARDED | responses(404, 409))
 def claim(case: str, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    """Nobody else can decide it then, until the claim is released or the case goes up a level."""
     must_see(asker, flow.cases.get(case)[0].cell)
-    return _masked(flow.steps.decisions.claim(case, asker.user), flow)
+    return _masked(flow.steps.claims.claim(case, asker.user, asker.areas), flow)
+
+
+@router.delete("/{case}/claim", summary="Give a case back", responses=GUARDED | responses(404, 409))
+def release(case: str, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    """Whoever claimed it may, and supervisors of its area."""
+    must_see(asker, flow.cases.get(case)[0].cell)
+    return _masked(
+        flow.steps.claims.release(case, asker.user, asker.areas, supervises=asker.has(Role.SUPERVISOR)), flow
+    )
+
+
+@router.post("/decisions", summary="Decide many cases at once", responses=GUARDED)
+def decide_many(asked: DecisionsAsked, flow: Flow, asker: Reviewer) -> DecisionResults:
+    """Each case has its own result: one that fails keeps no other from being decided."""
+    verdicts = [(one.case, _verdict(one, asker)) for one in asked.decisions]
+    results = []
+    for one, (case, became) in zip(asked.decisions, flow.steps.decide_each(verdicts), strict=True):
+        if isinstance(became, Case):
+            flow.trail.note(asker.user, f"case.{one.action}", became.household or became.document or case)
+            results.append(DecisionResult(case=case, status=200, state=became.state))
+        else:
+            status = STATUS.get(became.code, 500)
+            results.append(DecisionResult(case=case, status=status, error=became.code, reason=became.message))
+    failed = sum(result.error is not None for result in results)
+    return DecisionResults(results=results, decided=len(results) - failed, failed=failed)
 
 
 @router.post("/{case}/decision", summary="Decide a case, whole or by item", responses=GUARDED | responses(404, 409))
@@ -110,17 +193,7 @@ def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict
     """409 when a value under decision has changed since it was seen; the submitter never decides."""
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
-    verdict = Verdict(
-        by=asker.user,
-        areas=asker.areas,
-        action=asked.action,
-        reason=asked.reason,
-        items=[i.model_dump(exclude_none=True) for i in asked.items],
-        rev=asked.rev,
-        value=asked.value,
-        saw=asked.saw,
-    )
-    decided = flow.steps.decide(case, verdict)
+    decided = flow.steps.decide(case, _verdict(asked, asker))
     flow.trail.note(asker.user, f"case.{asked.action}", found.household or found.document or found.id)
     return _masked(decided, flow)
 
@@ -135,9 +208,28 @@ def undo(case: str, asked: UndoAsked, flow: Flow, asker: Reviewer) -> dict[str, 
     return _masked(undone, flow)
 
 
-def _shown(case: Case) -> dict[str, Any]:
+def _verdict(asked: DecisionAsked, asker: Principal) -> Verdict:
+    return Verdict(
+        by=asker.user,
+        areas=asker.areas,
+        action=asked.action,
+        reason=asked.reason,
+        items=[i.model_dump(exclude_none=True) for i in asked.items],
+        rev=asked.rev,
+        value=asked.value,
+        saw=asked.saw,
+    )
+
+
+def _shown(case: Case, flow: Pipeline) -> dict[str, Any]:
     built: dict[str, Any] = msgspec.to_builtins(case)
-    return built
+    return built | ({"overdue": True} if case.is_overdue(write_time(flow.steps.now())) else {})
+
+
+def _with_values(case: Case, flow: Pipeline) -> list[dict[str, Any]]:
+    """Return what was decided before about the items of a case, with the value that was decided about."""
+    named = flow.cases.named(sorted({one["case"] for one in case.earlier}))
+    return [one | decided_value(named[one["case"]], one) for one in case.earlier if one["case"] in named]
 
 
 def _masked(case: Case, flow: Pipeline) -> dict[str, Any]:
@@ -147,7 +239,7 @@ def _masked(case: Case, flow: Pipeline) -> dict[str, Any]:
         fields = flow.kinds.merge_rules(kind_of(document)).fields_of(item)
         return masked_stored(stored, item, fields, flow.kinds.masks(kind_of(document)))
 
-    built = _shown(case)
+    built = _shown(case, flow)
     for asked in built.get("items", ()):
         for name in ("proposed", "told", "registry"):
             asked[name] = mask(asked["document"], asked["item"], asked[name])

@@ -70,9 +70,9 @@ class Tablet:
     def submit(self) -> None:
         self.submit_covering({i: self.get(i)["_rev"] for i in (PERSON, HOUSEHOLD, STAY)})
 
-    def submit_covering(self, covers: dict[str, str]) -> None:
+    def submit_covering(self, covers: dict[str, str], name: str = "submission") -> None:
         body = {"kind": "submission", "data": {"household": HOUSEHOLD, "round": "r", "covers": covers}}
-        self.push({"_id": f"submission:{uid('submission')}", "_rev": server_rev(None, False, body), **body})
+        self.push({"_id": f"submission:{uid(name)}", "_rev": server_rev(None, False, body), **body})
 
 
 REPORTS = ("accounting", "balance", "steps")

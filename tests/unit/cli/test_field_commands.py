@@ -73,6 +73,34 @@ def test_a_case_is_shown_in_words(run: Run, waiting: Field) -> None:
     assert run("case", "show", case["id"], "--json").json["state"] == "open"
 
 
+def test_a_case_is_claimed_and_given_back(run: Run, waiting: Field) -> None:
+    """The list says by whom; a second claim, and a release by who does not have it, are one line."""
+    other = User(name="he.jun", display={}, roles=("reviewer",), areas=("510107",))
+    waiting.services.accounts.create(other, "a quiet river")
+    (case,) = run("case", "list", "--json").json["cases"]
+    assert run("case", "claim", case["id"], "--by", "wu.min").status == 0
+    assert "claimed by wu.min" in run("case", "list").out
+    for command in ("claim", "unclaim"):
+        refused = run("case", command, case["id"], "--by", "he.jun")
+        assert (refused.status, refused.err.count("\n")) == (1, 1)
+        assert "claimed by wu.min" in refused.err
+    assert "free again" in run("case", "unclaim", case["id"], "--by", "wu.min").out
+
+
+def test_many_cases_are_decided_from_a_file(run: Run, waiting: Field) -> None:
+    """Each line has its result, and the status tells whether all went well; what is no decision names its line."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    lines = [{"case": case["id"], "action": "admit"}, {"case": "admission:none", "action": "admit"}]
+    typed = "\n".join(map(json.dumps, lines))
+    for bad in ("", "{", '{"case": "x"}', '{"case": "x", "action": "admit", "colour": 1}', '["x"]'):
+        refused = run("case", "decide-many", "-", "--by", "wu.min", typed=bad)
+        assert (refused.status, refused.err.count("\n")) == (2, 1), refused.err
+    done = run("case", "decide-many", "-", "--by", "wu.min", "--json", typed=typed)
+    assert done.status == 1
+    assert [one.get("state") or one["error"] for one in done.json["results"]] == ["closed", "not_found"]
+    assert run("case", "list", "--json").json["cases"] == []
+
+
 def test_an_unknown_case_is_one_clear_line(run: Run, waiting: Field) -> None:
     """The command fails with the case's name."""
     answer = run("case", "decide", "admission:none", "admit", "--by", "wu.min")
