@@ -205,7 +205,10 @@ def test_side_already_merged_in_changes_nothing(case: Case, data: st.DataObject)
 @given(cases())
 @LAW
 def test_every_changed_value_is_kept_decided_or_contested(case: Case) -> None:
-    """A value that a live side changed is in the result, or in a decision or a contest over it or what it stands in."""
+    """A value that a live side changed is in the result, or in a decision or a contest over it or what it stands in.
+
+    Of a roster, decisions hold the whole array, of which the roster's own value, `[]`, is only the beginning.
+    """
     by, base, given_sides = case
     merged = merge(base, given_sides, by)
     if merged.deleted:
@@ -215,11 +218,12 @@ def test_every_changed_value_is_kept_decided_or_contested(case: Case) -> None:
     for side in (one for one in given_sides if not one.deleted):
         for item in changed_items((base.data, base.missing), (side.data, side.missing), by):
             value = item_value(side.data, side.missing, item, by)
-            around = [(name, json_key(whole_value(side, name, by))) for name in by.around(item) if by.is_roster(name)]
+            rosters = filter(by.is_roster, (*by.around(item), item))
+            whole = {(name, json_key(whole_value(side, name, by))) for name in rosters}
             assert (
                 same_value(item, value, item_value(merged.data, merged.missing, item, by), by)
                 or (item, json_key(value)) in told
-                or any(one in decided for one in around)
+                or not whole.isdisjoint(decided)
             ), item
 
 

@@ -56,12 +56,19 @@ state.spoil(place=0, tablet=1)
 state.push(die_at=6, keep=0.5, server=1, tablet=1, turned=False, twice=True)
 state.answer_quarantine(die_at=2, lets_in=True, place=8, server=0)
 """
+A_LATE_EDIT_WITH_A_FORGOTTEN_BEGINNING = """HandoverMachine()
+state.enrol(limit=10, error=3600)
+state.hand_over(tablet=1)
+state.edit(item='birth_date', place=0, tablet=1, times=12)
+state.push_at_once(at=6, other=2, server=0, tablet=1)
+"""
 FOUND = (
     TWO_RELEASES_OF_A_SLOW_CLOCK,
     TWO_SERVERS_CLOSE_ONE_CASE,
     A_CRASH_BEFORE_A_NOTICE_AND_A_FORGOTTEN_BEGINNING,
     AN_EDIT_AFTER_WHAT_WAS_WRITTEN_ON_IT,
     A_RELEASE_BEFORE_THE_BRANCH_WAS_CLOSED,
+    A_LATE_EDIT_WITH_A_FORGOTTEN_BEGINNING,
 )
 
 

@@ -11,6 +11,7 @@ from conflict import (
     Base,
     Candidate,
     Contest,
+    Decision,
     Merge,
     Rules,
     Side,
@@ -85,6 +86,21 @@ def test_members_merge_by_key(base: Any, first: Any, second: Any, result: Any, d
     found = merged(base, first, second)
     assert found.data == {"m": second if result is None else result}
     assert told(found) == decisions
+
+
+@pytest.mark.parametrize("array", [[], [P], [{"x": 1}]])
+@pytest.mark.parametrize("other", [None, "text"])
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_first_roster_against_another_value_is_told_whole(array: Any, other: Any, deleted: bool) -> None:
+    """Where there was only a reason, the later counts, and the decision has the array with its members."""
+    sides = [
+        Side("2-a", {"m": array}, at="2026-11-23T08:00:00Z"),
+        Side("2-b", {"m": other}, at="2026-11-23T09:00:00Z"),
+    ]
+    found = merge(Base({}, {"m": "refused"}, deleted=deleted), sides, RULES)
+    assert (found.data, found.missing) == ({"m": other}, {})
+    (decision,) = found.decisions
+    assert decision == Decision("m", ("m",), "latest", "2-b", (Candidate("2-a", array), Candidate("2-b", other)))
 
 
 def test_group_in_a_member_is_chosen_whole() -> None:
