@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from conflict.equality import ABSENT, Missing, json_equal, json_key
 from conflict.result import Candidate, rev_order
@@ -58,18 +58,21 @@ def candidates_of(proposals: Iterable[Proposal]) -> Candidates:
 
 def ordered(candidates: Iterable[Candidate]) -> Candidates:
     """Return candidates in order of their revisions, each once."""
+    given = list(candidates)
+    by_rev = {rev_order(one.rev): one for one in given}
+    if len(by_rev) == len(given):
+        return tuple(by_rev[place] for place in sorted(by_rev))
     distinct: dict[Hashable, Candidate] = {}
-    for candidate in sorted(candidates, key=lambda one: (rev_order(one.rev), _text(one.value))):
+    for candidate in sorted(given, key=lambda one: (rev_order(one.rev), _TEXTS.encode(one.value))):
         distinct.setdefault(_pair(candidate), candidate)
     return tuple(distinct.values())
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, default=_plain, sort_keys=True)
-
-
 def _plain(value: Any) -> Any:
     return {"missing": value.reason} if isinstance(value, Missing) else None if value is ABSENT else repr(value)
+
+
+_TEXTS: Final = json.JSONEncoder(default=_plain, sort_keys=True)
 
 
 def _pair(candidate: Candidate) -> Hashable:

@@ -83,6 +83,9 @@ def take(draft: Draft, item: str, choice: Choice) -> None:
     """Take what a strategy came to."""
     put_item(draft.data, draft.missing, item, choice.value, draft.rules)
     draft.stamps[item] = choice.stamp
+    if len(choice.sources) == 1:
+        draft.sources[item], draft.authorities[item] = choice.sources[0].revs, choice.sources[0].authority
+        return
     revs = [rev for one in choice.sources for rev in one.revs]
     draft.sources[item] = tuple(dict.fromkeys(reversed(revs)))[::-1]
     draft.authorities[item] = max((one.authority for one in choice.sources), key=lambda one: (rank(one), str(one)))

@@ -12,7 +12,6 @@ from conflict.rules import Rules
 Document = tuple[Mapping[str, Any], Mapping[str, str]]
 """The data of a document, and its reasons for what is missing."""
 _NOTHING: Final[Document] = ({}, {})
-_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def item_value(data: Mapping[str, Any], missing: Mapping[str, str], item: str, rules: Rules) -> Any:
@@ -67,13 +66,13 @@ def flat_changes(before: Document, after: Document, rules: Rules) -> dict[str, A
 
 
 def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    changed = []
-    for field, value in after.items():
-        old = before.get(field, ABSENT)
-        if value == old and type(value) is type(old) and type(value) in _SCALARS:
-            continue  # the short way for nearly every field
-        if not json_equal(value, old):
-            changed.append(field)
+    found = before.get
+    changed = [
+        field
+        for field, value in after.items()
+        # What Python calls different is different in JSON too; the other way round only texts are sure.
+        if value != found(field, ABSENT) or (type(value) is not str and not json_equal(value, found(field)))
+    ]
     return changed if before.keys() <= after.keys() else changed + [field for field in before if field not in after]
 
 

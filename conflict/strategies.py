@@ -58,7 +58,7 @@ def instant(stamp: Any) -> timedelta:
     """Return a stamp as the time since 1970 (UTC where it has no offset); what is no RFC 3339 stamp comes first."""
     try:
         moment = datetime.fromisoformat(stamp.upper())
-        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
     except (ValueError, AttributeError, OverflowError):
         return timedelta.min
 
