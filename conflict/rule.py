@@ -81,9 +81,9 @@ def _rule(name: str, members: Mapping[str, Any], depth: int) -> Rule:
 
 def _text(name: str, members: Mapping[str, Any], member: str) -> str | None:
     value = members.get(member)
-    if value is not None and not isinstance(value, str):
-        raise RulesError(f"{name}: {member} is a text, not {value!r}")
-    return value or None
+    if value is not None and (not isinstance(value, str) or not value):
+        raise RulesError(f"{name}: {member} is a text, not {value!r}; leave it out where there is nothing to say")
+    return value
 
 
 def _key(name: str, value: Any, is_roster: bool) -> bool | str:
@@ -105,11 +105,22 @@ def check_rules(
     _check_depth(where, depth)
     groups = {rule.group for rule in rules.values() if rule.group}
     for name, rule in rules.items():
+        _check_names(where, name, rule)
         _check(f"{where}{name}", rule)
         _check_group(where, name, rule, groups, set(outer) - rules.keys())
         if rule.merge == "roster":
             _check_roster(f"{where}{name}", rule)
             check_rules(rule.fields, f"{where}{name}.", {*outer, *rules, *groups}, depth + 1)
+
+
+def _check_names(where: str, name: str, rule: Rule) -> None:
+    if not name:
+        raise RulesError(f"a rule {f'in {where[:-1]} ' if where else ''}has no name; name the field that it is for")
+    if {"[", "]"} & {*name, *(rule.group or "")}:
+        raise RulesError(
+            f"{where}{name}: no field or group has brackets in its name; give rules for members of a roster in its"
+            ' fields: {"members": {"merge": "roster", "fields": {"age": {"merge": "max"}}}}'
+        )
 
 
 def _check(name: str, rule: Rule) -> None:
@@ -141,8 +152,8 @@ def _check_group(where: str, name: str, rule: Rule, groups: Collection[str], out
 
 
 def _check_roster(name: str, rule: Rule) -> None:
-    if set(name.rpartition(".")[2]) & set("[]%"):
-        raise RulesError(f"{name}: a roster's name has none of the characters [ ] %; rename the field")
+    if "%" in name.rpartition(".")[2]:
+        raise RulesError(f"{name}: a roster's name has no % in it; rename the field")
     named = key_of(rule)
     if rule.fields and named[0] not in rule.fields and named != (_DEFAULT_KEY,):
         raise RulesError(

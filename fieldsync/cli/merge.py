@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from fieldsync.merge_lines import Line, answered, explained, read_line
+from fieldsync.merge_input import Line, read_line
+from fieldsync.merge_lines import answered, explained
 
 
 class Language(StrEnum):

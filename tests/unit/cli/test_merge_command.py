@@ -72,6 +72,14 @@ SMALL: dict[str, Any] = {"base": None, "sides": [{"rev": "1-a", "data": {"x": 1}
 DEEP = '{"base": {"data": {"a": ' + nested(0) + '}}, "sides": [{"rev": "1-a", "data": {"a": ' + nested(1) + "}}]}"
 
 
+def deep(levels: int) -> dict[str, Any]:
+    """Return an object of so many levels."""
+    made: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        made = {"a": made}
+    return made
+
+
 def run(text: str | bytes, *arguments: str) -> Any:
     """Run the command as a program of several would have it."""
     app = typer.Typer()
@@ -122,6 +130,16 @@ def test_contests_of_an_answer_can_be_the_base_of_the_next_line() -> None:
     assert (second["contests"], second["data"]["id_number"]) == ([], "52")
 
 
+def test_an_answer_is_the_base_of_the_next_line_as_it_stands() -> None:
+    """So is a side, whose author and times count for nothing; and a document may have 64 levels."""
+    answer = json.loads(run(json.dumps(LINE)).stdout)
+    side = {"rev": "4-a", "data": {**answer["data"], "more": deep(63)}}
+    lines = [{**LINE, "base": answer, "sides": [side]}, {**LINE, "base": side, "sides": [side]}]
+    first, second = map(json.loads, run("\n".join(map(json.dumps, lines))).stdout.splitlines())
+    assert (first["data"], first["contests"]) == (side["data"], ANSWER["contests"])
+    assert (second["data"], second["decisions"], second["contests"]) == (side["data"], [], [])
+
+
 def test_edit_against_a_deletion_is_told() -> None:
     """The answer says what was kept."""
     line = {"base": {"data": {"x": 1}}, "sides": [{"rev": "2-a", "deleted": True}, {"rev": "2-b", "data": {"x": 2}}]}
@@ -138,37 +156,70 @@ def test_edit_against_a_deletion_is_told() -> None:
         ("{}", "missing required field `sides`"),
         ('{"sides": []}', "Expected `array` of length >= 1 - at `$.sides`"),
         ('{"sides": [{"data": {}}]}', "missing required field `rev` - at `$.sides[0]`"),
-        ('{"sides": [{"rev": "1-a", "deleted": 1}]}', "Expected `bool`, got `int` - at `$.sides[0].deleted`"),
-        ('{"sides": [{"rev": "1-a"}], "rules": {"a": {"merge": "newest"}}}', "a: there is no strategy 'newest'; use"),
-        ('{"sides": [{"rev": "1-a", "authority": "king"}]}', "there is no authority 'king'; use one of registry"),
         (
-            '{"sides": [{"rev": "1-a", "contests": [{"fields": ["a", "b"], "candidates": []}]}]}',
+            '{"sides": [{"rev": "1-a", "data": {}, "deleted": 1}]}',
+            "Expected `bool`, got `int` - at `$.sides[0].deleted`",
+        ),
+        (
+            '{"sides": [{"rev": "1-a", "data": {}}], "rules": {"a": {"merge": "newest"}}}',
+            "a: there is no strategy 'newest'; use",
+        ),
+        (
+            '{"sides": [{"rev": "1-a", "data": {}, "authority": "king"}]}',
+            "there is no authority 'king'; use one of registry",
+        ),
+        (
+            '{"sides": [{"rev": "1-a", "data": {}, "contests": [{"fields": ["a", "b"], "candidates": []}]}]}',
             "a contest is over one item, not a and b",
         ),
         (
-            '{"sides": [{"rev": "1-a"}], "base": {"contests": [{"fields": ["a"], "candidates": []},'
-            ' {"fields": ["a"], "candidates": []}]}}',
+            '{"sides": [{"rev": "1-a", "data": {}}], "base": {"data": {}, "contests":'
+            ' [{"fields": ["a"], "candidates": []}, {"fields": ["a"], "candidates": []}]}}',
             "a is contested twice",
         ),
         (DEEP, "nested too deeply"),
-        ('{"sides": [{"rev": "1-a", "at": "yesterday"}]}', "'yesterday' at $.sides[0].at is no time; write it like"),
-        ('{"sides": [{"rev": "1-a", "stamps": {"a": "8:00"}}]}', "'8:00' at $.sides[0].stamps['a'] is no time"),
+        ("[" * 3000, "nested too deeply"),
+        (json.dumps({"sides": [{"rev": "1-a", "data": deep(65)}]}), "$.sides[0].data is nested too deeply"),
+        (json.dumps({**SMALL, "rulez": {}}), "Object contains unknown field `rulez`; a line is"),
+        ('{"sides": [{"rev": "1-a", "date": {}}]}', "unknown field `date` - at `$.sides[0]`"),
+        (
+            '{"base": {"data": {"a": {"x": 1, "x": 2}}}, "sides": [{"rev": "1-a", "data": {}}]}',
+            "'x' is more than once in $.base.data.a;",
+        ),
+        ('{"sides":[{"rev":"1-a","data":{}}],"sides":[{"rev":"1-b","data":{}}]}', "'sides' is more than once in $;"),
+        ('{"sides": [{"rev": "1-a"}]}', "$.sides[0] has no data; give all answers of this version"),
+        ('{"base": {}, "sides": [{"rev": "1-a", "data": {}}]}', "$.base has no data; give"),
+        (
+            '{"sides": [{"rev": "1-a", "data": {}, "missing": {"a": "later"}}]}',
+            "'later' at $.sides[0].missing['a'] is no reason; use one of refused, unknown, not_asked",
+        ),
+        ('{"sides": [{"rev": "1-a", "data": {"a": 18446744073709551616}}]}', "18446744073709551616 has more digits"),
+        (json.dumps({**SMALL, "rules": {"m[p].n": {"merge": "max"}}}), "m[p].n: no field or group has brackets"),
+        (json.dumps({**SMALL, "rules": {"": {}}}), "a rule has no name"),
+        (
+            '{"sides": [{"rev": "1-a", "data": {}, "at": "yesterday"}]}',
+            "'yesterday' at $.sides[0].at is no time; write it like",
+        ),
+        (
+            '{"sides": [{"rev": "1-a", "data": {}, "stamps": {"a": "8:00"}}]}',
+            "'8:00' at $.sides[0].stamps['a'] is no time",
+        ),
         (
             '{"sides": [{"rev": "1-a", "data": {"a": 1}}, {"rev": "1-a", "data": {"a": 2}}]}',
             "$.sides[0] and $.sides[1] are both 1-a and differ; give each version a revision of its own",
         ),
         (
-            '{"sides": [{"rev": "1-a", "stamps": {"m[x.b": "2026-11-23T08:00:00Z"}}],'
+            '{"sides": [{"rev": "1-a", "data": {}, "stamps": {"m[x.b": "2026-11-23T08:00:00Z"}}],'
             ' "rules": {"m": {"merge": "roster"}}}',
             "'m[x.b' in $.sides[0] leads nowhere; write members[KEY], members[KEY].field or members[]",
         ),
         (
-            '{"base": {"contests": [{"fields": ["m[x]b"], "candidates": []}]}, "sides": [{"rev": "1-a"}],'
-            ' "rules": {"m": {"merge": "roster"}}}',
+            '{"base": {"data": {}, "contests": [{"fields": ["m[x]b"], "candidates": []}]},'
+            ' "sides": [{"rev": "1-a", "data": {}}], "rules": {"m": {"merge": "roster"}}}',
             "'m[x]b' in $.base leads nowhere",
         ),
         (
-            '{"sides": [{"rev": "1-a", "attachments": {"p": {}}}]}',
+            '{"sides": [{"rev": "1-a", "data": {}, "attachments": {"p": {}}}]}',
             "missing required field `digest` in $.sides[0].attachments['p']; an attachment is",
         ),
     ],
