@@ -54,7 +54,7 @@ def _check_text(content: bytes, _: Limits) -> Fault | None:
     try:
         decode(content)
     except UnreadableTextError as error:
-        return _no_text(error)
+        return no_text(error)
     return None
 
 
@@ -133,6 +133,7 @@ _CHECKS: dict[str, Callable[[bytes, Limits], Fault | None]] = {
     ".md": _check_text,
 }
 FILE_TYPES = frozenset(_CHECKS)
+TEXT_TYPES = frozenset({".csv", ".md"})
 
 
 def _unknown_type(suffix: str) -> Fault:
@@ -165,7 +166,8 @@ def _other_kind(named: str, seems: str) -> Fault:
     )
 
 
-def _no_text(error: UnreadableTextError) -> Fault:
+def no_text(error: UnreadableTextError) -> Fault:
+    """Say that a form written as text cannot be read."""
     return Fault(
         code="workbook-encoding",
         message=f"The file is no text that can be read: {error.english}.",
@@ -175,14 +177,34 @@ def _no_text(error: UnreadableTextError) -> Fault:
     )
 
 
+_WRITTEN = {
+    ".csv": (
+        "Write a line 'survey' first, then lines that begin with a comma: ',type,name,label', ',text,age,Age'.",
+        "首行写 survey，其后各行以逗号开头：,type,name,label 以及 ,text,age,年龄。",
+    ),
+    ".md": (
+        "Write '| survey |' first, then rows that begin with an empty cell: '| | type | name | label |'.",
+        "首行写 | survey |，其后各行首个单元格留空：| | type | name | label |。",
+    ),
+}
+"""How a form is written as text: what the remedy of one that is none says."""
+
+
 def no_sheets(suffix: str) -> Fault:
     """Say that a file holds no sheets of the kind its suffix promises."""
+    remedy, remedy_zh = _WRITTEN.get(
+        suffix,
+        (
+            "It needs a sheet survey, and no sheets that are charts; save it as .xlsx from a spreadsheet program.",
+            "须有 survey 工作表，且不含图表工作表；请用电子表格软件打开并另存为 .xlsx。",
+        ),
+    )
     return Fault(
         code="workbook-unreadable",
-        message=f"The file holds no sheets that can be read as {suffix}.",
-        message_zh=f"文件中没有可按 {suffix} 读取的工作表。",
-        remedy="Open it in a spreadsheet program and save it as .xlsx; it needs the sheets survey and settings.",
-        remedy_zh="请用电子表格软件打开并另存为 .xlsx；须有 survey 和 settings 工作表。",
+        message=f"The file is no form: it holds no sheets that can be read as {suffix}.",
+        message_zh=f"文件不是表单：其中没有可按 {suffix} 读取的工作表。",
+        remedy=remedy,
+        remedy_zh=remedy_zh,
     )
 
 

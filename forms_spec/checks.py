@@ -14,6 +14,8 @@ from forms_spec.trial import trial
 
 def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     """Yield the errors of a form that keep it from being used."""
+    if not spec.fields:
+        yield _no_questions()
     yield from _duplicate_names(spec.fields, row_of)
     yield from _groups(spec.fields, row_of)
     for field in within(spec.fields):
@@ -117,6 +119,17 @@ def _expression_fault(error: ExpressionError, path: str, column: str, row: int |
         sheet=SURVEY,
         row=row,
         column=column,
+    )
+
+
+def _no_questions() -> Fault:
+    return Fault(
+        code="form-empty",
+        message="The form asks nothing: its sheet survey has no row with a question.",
+        message_zh="表单没有任何题目：survey 工作表没有问题行。",
+        remedy="Write at least one row with type, name and label.",
+        remedy_zh="请至少写一行，填写 type、name 和 label。",
+        sheet=SURVEY,
     )
 
 

@@ -88,7 +88,12 @@ def _fault(message: str, meanings: Iterable[Meaning], otherwise: tuple[str, str,
 
 _COLUMNS = {
     "type-unknown": "type",
+    "type-missing": "type",
     "list-unknown": "type",
+    "list-missing": "type",
+    "file-type": "type",
+    "begin-unmatched": "type",
+    "end-unmatched": "type",
     "label-missing": "label",
     "name-missing": "name",
     "calculation-missing": "calculation",

@@ -79,6 +79,12 @@ ERRORS = (
         "lists",
     ),
     _meaning(
+        r"'(?P<word>[^']*)' names no list",
+        "list-missing",
+        "类型“{word}”没有写明选项列表。",
+        ("Write the list behind the type, as in select_one yes_no.", "请在类型后写明选项列表，如 select_one yes_no。"),
+    ),
+    _meaning(
         r"There should be a choices sheet|There should be choices|choices sheet has the",
         "choices-missing",
         "缺少选项：choices 工作表须有 list_name、name、label 列。",
@@ -169,9 +175,9 @@ ERRORS = (
         ("Write name=value with blanks between.", "请写成 名称=值，以空格分隔。"),
     ),
     _meaning(
-        r"should end with one of",
+        r"File name for '(?P<word>[^']*)' should end with one of",
         "file-type",
-        "外部选项文件的类型不受支持：",
+        "“{word}”所指文件的类型不受支持。",
         ("Use .csv, .xml or .geojson.", "请使用 .csv、.xml 或 .geojson。"),
     ),
     _meaning(

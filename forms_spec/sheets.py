@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +14,18 @@ Row = dict[str, Any]
 
 FIRST_ROW = 2
 """The row of a sheet that follows its headers."""
+
+
+_OTHER_WORDS = {
+    "command": "type",
+    "tag": "name",
+    "value": "name",
+    "caption": "label",
+    "relevance": "relevant",
+    "calculate": "calculation",
+    "count": "repeat_count",
+}
+"""Older words for columns, as pyxform takes them."""
 
 
 class SurveyRow(NamedTuple):
@@ -33,7 +46,7 @@ def survey_rows(survey: list[Row]) -> Iterator[SurveyRow]:
     around: list[str] = []
     for number, cells in enumerate(survey, FIRST_ROW):
         kind = row_type(cells)
-        name = str(cells.get("name", "")).strip()
+        name = cell_of(cells, "name")
         if kind.startswith("end_"):
             around = around[:-1]
         elif kind:
@@ -44,7 +57,23 @@ def survey_rows(survey: list[Row]) -> Iterator[SurveyRow]:
 
 def row_type(cells: Row) -> str:
     """Return the type of a row with single blanks, `begin_` and `end_` in one word."""
-    return " ".join(str(cells.get("type", "")).split()).replace("begin ", "begin_").replace("end ", "end_")
+    return _brackets(cell_of(cells, "type"))
+
+
+def _brackets(kind: str) -> str:
+    return " ".join(kind.split()).replace("begin ", "begin_").replace("end ", "end_")
+
+
+@cache
+def column_of(header: str) -> str:
+    """Return the column that a header stands for, without its language: `label` for `Label::English (en)`."""
+    word = "_".join(header.partition(":")[0].split()).lower()
+    return _OTHER_WORDS.get(word, word)
+
+
+def cell_of(cells: Row, column: str) -> str:
+    """Return the text in a column of a row, however its header is written; blank where there is none."""
+    return next((str(cell).strip() for header, cell in cells.items() if column_of(str(header)) == column), "")
 
 
 def with_rows(spec: FormSpec, rows: list[SurveyRow]) -> FormSpec:
@@ -84,8 +113,7 @@ def choice_rows(choices: list[Row]) -> dict[tuple[str, str], int]:
     """Return the rows of the choices sheet by list and value."""
     rows: dict[tuple[str, str], int] = {}
     for number, cells in enumerate(choices, FIRST_ROW):
-        name = str(cells.get("list_name") or cells.get("list name") or "").strip()
-        value = str(cells.get("name") or cells.get("value") or "").strip()
+        name, value = cell_of(cells, "list_name"), cell_of(cells, "name")
         if name and value:
             rows.setdefault((name, value), number)
     return rows
@@ -112,7 +140,7 @@ def external_choices(rows: list[Row], prefix: str) -> dict[str, tuple[Choice, ..
     lists: dict[str, list[Choice]] = {}
     for row in rows:
         cells = {str(header): str(cell) for header, cell in row.items()}
-        name, value = cells.get("list_name") or cells.get("list name"), cells.get("name")
+        name, value = cell_of(row, "list_name"), cell_of(row, "name")
         if name and value:
             lists.setdefault(prefix + name, []).append(Choice(value, _labels(cells), cells))
     return {name: tuple(choices) for name, choices in lists.items()}

@@ -1,6 +1,11 @@
 """Text files as strangers send them: UTF-8, or an error that names the encoding they seem to have."""
 
+import re
+
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
+
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LOOKED_AT = 4096
 
 
 class UnreadableTextError(ValueError):
@@ -20,11 +25,11 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        name = _seems(content)
+        name, name_zh = _seems(content)
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableTextError(
             f"it is not UTF-8 (line {line}), but seems to be {name}; save it as UTF-8",
-            f"编码不是 UTF-8（第 {line} 行），似为 {name}，请另存为 UTF-8",
+            f"编码不是 UTF-8（第 {line} 行），似为{name_zh}，请另存为 UTF-8",
         ) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -35,12 +40,15 @@ def decode(content: bytes) -> str:
     return text
 
 
-def _seems(content: bytes) -> str:
+def _seems(content: bytes) -> tuple[str, str]:
+    """Return what a content that is not UTF-8 is most likely, in English and Chinese."""
     for mark, name in _MARKS:
         if content.startswith(mark):
-            return name
+            return name, f" {name}"
+    if _NO_TEXT.search(content[:_LOOKED_AT]):
+        return "a binary file, such as a picture", "二进制文件（如图片）"
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
-        return "a binary file or an old encoding"
-    return "GB18030"
+        return "a binary file or an old encoding", "二进制文件或旧式编码"
+    return "GB18030", " GB18030"

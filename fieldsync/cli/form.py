@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, read_file, say
-from fieldsync.cli.form_file import files_beside
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
+from fieldsync.cli.form_file import files_beside, read_file
 from fieldsync.cli.form_tables import change_lines, form_lines, impact_lines, version_lines
 from fieldsync.errors import BadInput
 from fieldsync.form_impact import Impact

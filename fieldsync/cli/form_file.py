@@ -12,12 +12,18 @@ from forms_spec import Checked, Fault, FormSpec, read_form_limited
 
 _OF_FORMS = frozenset({".csv", ".xml", ".geojson"})
 """What files are that a form looks things up in."""
+_DEVICES = Path("/dev")
 _LARGEST = 17 * 1024 * 1024
 """A little more than any limit on a file, so that the limit is what is named."""
 
 
 def read_file(file: Path, largest: int = _LARGEST) -> bytes:
-    """Return a file's bytes, as far as any limit goes; ends the command where it cannot be read."""
+    """Return a file's bytes, as far as any limit goes; ends the command where it cannot be read.
+
+    A pipe that nobody writes into would keep the command waiting; those of the shell below /dev are written.
+    """
+    if file.is_fifo() and _DEVICES not in file.absolute().parents:
+        fail(f"{file} cannot be read (it is a pipe); name a readable file.")
     try:
         with file.open("rb") as stream:
             return stream.read(largest)

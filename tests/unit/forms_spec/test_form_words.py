@@ -19,15 +19,15 @@ Rows = list[dict[str, str]]
         ([question("text", "age", relevant="${aeg} = 1")], "reference-unknown", 2, "relevant", "age"),
         ([question("text", "a b")], "name-invalid", 2, "name", ""),
         ([question("text", "a"), question("text", "a")], "name-duplicate", 3, "name", ""),
-        ([question("begin group", "g"), question("text", "a")], "begin-unmatched", 2, "", ""),
-        ([question("text", "a"), question("end repeat", "")], "end-unmatched", 3, "", ""),
+        ([question("begin group", "g"), question("text", "a")], "begin-unmatched", 2, "type", ""),
+        ([question("text", "a"), question("end repeat", "")], "end-unmatched", 3, "type", ""),
         ([question("calculate", "a")], "calculation-missing", 2, "calculation", ""),
         ([{"type": "text", "name": "a"}], "label-missing", 2, "label", ""),
         ([{"type": "text", "label": "A"}], "name-missing", 2, "name", ""),
         ([question("text", "meta")], "name-reserved", 2, "name", ""),
         ([question("range", "a", parameters="start=x")], "parameters-invalid", 2, "parameters", ""),
         ([question("text", "a", relevant="${b = 1")], "reference-malformed", 2, "relevant", ""),
-        ([question("select_one_from_file a.txt", "a")], "file-type", 2, "", ""),
+        ([question("select_one_from_file a.txt", "a")], "file-type", 2, "type", ""),
     ],
 )
 def test_the_usual_errors_say_what_and_where(survey: Rows, code: str, row: int, column: str, meant: str) -> None:

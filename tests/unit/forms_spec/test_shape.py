@@ -67,7 +67,7 @@ def test_groups_inside_groups_end_somewhere() -> None:
         ("| survey |\n| | type | name |\n| | 姓 | 名 |".encode("gb18030"), "a.md", "workbook-encoding", "line 3"),
         (b"survey\n,type,name,label\n,text,a\0,A\n", "a.csv", "workbook-encoding", "NUL"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a.csv", "workbook-encoding", "binary"),
-        (b"survey\n,type,name,label\n,text,a," + b"x" * 200_000, "a.csv", "conversion-failed", "field limit"),
+        (b"survey\n,type,name,label\n,text,a," + b"x" * 200_000, "a.csv", "workbook-encoding", "field limit"),
         (workbook([question("text", "a")]), "a.xls", "workbook-unreadable", ".xlsx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a.xlsx", "workbook-unreadable", "password"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a.xls", "workbook-unreadable", ".xls"),
