@@ -92,7 +92,7 @@ class Areas:
         Raises BadInput for an unknown level.
         """
         if level is not None and level not in LEVELS:
-            raise BadInput(f"A level is one of {', '.join(LEVELS)}.", field="level")
+            raise BadInput(f"A level is one of {', '.join(LEVELS)}. / 级别须为其中之一。", field="level")
         found = _areas_of(self._cells.all(area), self.names())
         for user in self._accounts.all():
             _enter(found, user)
@@ -138,7 +138,7 @@ def _enter(areas: Mapping[str, Area], user: User) -> None:
 def _read(content: bytes, pattern: CodePattern) -> Iterator[AreaName]:
     rows = list(_rows(content))
     if not rows or len(rows) > _MOST:
-        raise BadInput(f"The list has {len(rows)} areas: give 1 to {_MOST}.")
+        raise BadInput(f"The list has {len(rows)} areas: give 1 to {_MOST}. / 区域名单须有 1 到 {_MOST} 条。")
     for number, row in rows:
         yield _area(number, row, pattern)
 
@@ -148,17 +148,23 @@ def _rows(content: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput("The list is not UTF-8: save it as CSV UTF-8, or as GeoJSON.") from error
+        raise BadInput(
+            "The list is not UTF-8: save it as CSV UTF-8, or as GeoJSON."
+            " / 名单不是 UTF-8；请另存为 CSV UTF-8 或 GeoJSON。"
+        ) from error
     if not text.lstrip().startswith("{"):
         table = csv.DictReader(io.StringIO(text))
         if not {"code", "name"} <= set(table.fieldnames or ()):
-            raise BadInput("The list has no columns `code` and `name`: give a CSV with them, or GeoJSON.")
+            raise BadInput(
+                "The list has no columns `code` and `name`: give a CSV with them, or GeoJSON."
+                " / 名单缺少 code、name 两列；请补上，或改用 GeoJSON。"
+            )
         yield from ((f"row {number}", row) for number, row in enumerate(table, 2))
         return
     try:
         features = msgspec.json.decode(text, type=_Collection).features
     except msgspec.MsgspecError as error:
-        raise BadInput(f"The list is no GeoJSON of areas ({error}).") from error
+        raise BadInput(f"The list is no GeoJSON of areas ({error}). / 名单不是区域的 GeoJSON。") from error
     yield from ((f"feature {number}", one.properties) for number, one in enumerate(features))
 
 
@@ -178,5 +184,9 @@ def _area(where: str, row: Mapping[str, Any], pattern: CodePattern) -> AreaName:
         raise BadInput(f"{where}: {error.message}", field="code") from error
     names = {language: text.strip() for language, text in texts.items() if isinstance(text, str) and text.strip()}
     if "zh" not in names or any(len(text) > _LONGEST_NAME for text in names.values()):
-        raise BadInput(f"{where} ({checked}): an area's name has 1 to {_LONGEST_NAME} characters.", field="name")
+        raise BadInput(
+            f"{where} ({checked}): an area's name has 1 to {_LONGEST_NAME} characters."
+            f" / 区域名称须为 1 到 {_LONGEST_NAME} 个字。",
+            field="name",
+        )
     return AreaName(code=checked, name=names)

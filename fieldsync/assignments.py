@@ -119,7 +119,10 @@ class Assignments:
         epoch = 1 + max((other.epoch for other in present), default=0)
         made = self._made(wish, epoch)
         if not self._assignments.add(made.id, made):
-            raise Conflict(f"Cell {wish.cell} was assigned by somebody else just now: look at it and try again.")
+            raise Conflict(
+                f"Cell {wish.cell} was assigned by somebody else just now: look at it and try again."
+                " / 该网格刚被他人分配，请查看后重试。"
+            )
         self._settle(self.of_cell(wish.cell))
         return made
 
@@ -179,17 +182,23 @@ class Assignments:
 
     def _check(self, wish: Wish) -> None:
         if not wish.collector:
-            raise BadInput("Say who gets the cell: the name of a collector.", field="collector")
+            raise BadInput(
+                "Say who gets the cell: the name of a collector. / 请指明由哪位采集员负责。", field="collector"
+            )
         if wish.role not in ROLES:
-            raise BadInput(f"An assignment's role is one of {', '.join(ROLES)}.", field="role")
+            raise BadInput(f"An assignment's role is one of {', '.join(ROLES)}. / 分配角色须为其中之一。", field="role")
         if wish.until and wish.until <= (wish.since or self._now()):
-            raise BadInput("An assignment ends after it begins.", field="until")
+            raise BadInput("An assignment ends after it begins. / 结束时间须晚于开始时间。", field="until")
         cell = self._grid.get(DocId(f"cell:{wish.cell}"))
         if cell is None or cell.deleted:
-            raise NotFound(f"There is no cell {wish.cell!r}: import its plan first.")
+            raise NotFound(f"There is no cell {wish.cell!r}: import its plan first. / 没有该网格；请先导入方案。")
         user = self._accounts.need(wish.collector)
         if not user.active or Role.COLLECTOR not in user.roles:
-            raise BadInput(f"{wish.collector!r} is no active collector: give him the role first.", field="collector")
+            raise BadInput(
+                f"{wish.collector!r} is no active collector: give him the role first."
+                " / 不是在岗采集员；请先赋予该角色。",
+                field="collector",
+            )
 
     def _same(self, other: Assignment, wish: Wish) -> bool:
         if wish.handover is not None and other.handover == wish.handover:
@@ -204,13 +213,18 @@ class Assignments:
             return
         if wish.role == "holder":
             raise BadInput(
-                "A holder has the whole cell: assign buildings to a helper or a stand_in.", field="buildings"
+                "A holder has the whole cell: assign buildings to a helper or a stand_in."
+                " / 持有人负责整个网格；楼栋只能分给协助人或代班人。",
+                field="buildings",
             )
         wanted = [(DocId(building), None) for building in wish.buildings]
         found = self._store.database(cell_database(wish.cell)).revisions(wanted, latest=False)
         absent = [b for b, one in zip(wish.buildings, found, strict=True) if not one or one[0].deleted]
         if absent or not all(kind_of(building) == "building" for building in wish.buildings):
-            raise BadInput(f"{(absent or list(wish.buildings))[0]!r} is no building of {wish.cell}.", field="buildings")
+            raise BadInput(
+                f"{(absent or list(wish.buildings))[0]!r} is no building of {wish.cell}. / 不是该网格的楼栋。",
+                field="buildings",
+            )
 
     def _made(self, wish: Wish, epoch: int) -> Assignment:
         return Assignment(

@@ -142,7 +142,10 @@ class Cells:
     def _check_plan(self, plan: Plan) -> None:
         known = self._plans.get(plan.id)
         if known and known.value != plan:
-            raise Conflict(f"The plan {plan.name!r} of {plan.date} has other cells here: give another name or date.")
+            raise Conflict(
+                f"The plan {plan.name!r} of {plan.date} has other cells here: give another name or date."
+                " / 同名同日的方案已有其他网格；请改用其他名称或日期。"
+            )
 
     def _as_known(self, drawn: Sequence[Cell]) -> list[Cell]:
         """Return the cells, those that are known with the geometry they have, where it is the same in other words."""
@@ -170,7 +173,10 @@ class Cells:
                 (unchanged if known.name == cell.name else renamed).append(cell.code)
         if redrawn:
             shown = ", ".join(redrawn[:_SHOWN]) + (f" and {len(redrawn) - _SHOWN} more" if redrawn[_SHOWN:] else "")
-            raise Conflict(f"Known cells are drawn differently ({shown}): codes are never reused, give them new ones.")
+            raise Conflict(
+                f"Known cells are drawn differently ({shown}): codes are never reused, give them new ones."
+                " / 已知网格的边界有变：代码不得重复使用，请改用新代码。"
+            )
         return Imported(plan, tuple(new), tuple(renamed), tuple(unchanged))
 
     def _write(self, plan: Plan, cells: Sequence[Cell]) -> None:
@@ -204,7 +210,10 @@ def _absent(known: Sequence[Cell], drawn: Sequence[Cell]) -> tuple[str, ...]:
 
 def _checked_name(name: str) -> str:
     if not 0 < len(name.strip()) <= _LONGEST_NAME:
-        raise BadInput(f"Name the plan with 1 to {_LONGEST_NAME} characters.", field="name")
+        raise BadInput(
+            f"Name the plan with 1 to {_LONGEST_NAME} characters. / 方案名称须为 1 到 {_LONGEST_NAME} 个字。",
+            field="name",
+        )
     return name.strip()
 
 

@@ -85,6 +85,7 @@ def parse_bounds(text: str) -> Bounds:
     except ValueError as error:
         raise BadInput(
             f"FIELDSYNC_GRID_BOUNDS is {text!r:.60}: write west,south,east,north in degrees, such as 73,3,136,54."
+            " / 请按“西,南,东,北”填写经纬度，如 73,3,136,54。"
         ) from error
     return west, south, east, north
 

@@ -100,7 +100,8 @@ class WorkingLives:
             for other in life.absences:
                 if other.since <= absence.until and absence.since <= other.until:
                     raise Conflict(
-                        f"{name} is away from {other.since} to {other.until} already: end that absence first.",
+                        f"{name} is away from {other.since} to {other.until} already: end that absence first."
+                        " / 此期间已登记缺勤；请先结束该条。",
                         absence=other.id,
                     )
             absences = tuple(sorted((*life.absences, absence), key=lambda one: one.since))
@@ -114,11 +115,14 @@ class WorkingLives:
         def edit(life: WorkingLife) -> WorkingLife:
             known = next((one for one in life.absences if one.id == absence), None)
             if known is None:
-                raise NotFound(f"{name} has no absence {absence!r}.")
+                raise NotFound(f"{name} has no absence {absence!r}. / 没有这条缺勤记录。")
             left = tuple(one for one in life.absences if one is not known)
             if last is not None:
                 if not known.since <= last <= known.until:
-                    raise BadInput(f"It lasts from {known.since} to {known.until}: end it on a day of these.")
+                    raise BadInput(
+                        f"It lasts from {known.since} to {known.until}: end it on a day of these."
+                        " / 请在缺勤期间内选择一天。"
+                    )
                 left = (*left, msgspec.structs.replace(known, until=last))
             return msgspec.structs.replace(life, absences=tuple(sorted(left, key=lambda one: one.since)))
 
@@ -141,7 +145,10 @@ class WorkingLives:
 
 def _checked_days(days: tuple[int, ...]) -> tuple[int, ...]:
     if not days or not set(days) <= set(WEEK):
-        raise BadInput("Working days are one or more of 1 (Monday) to 7 (Sunday).", field="days")
+        raise BadInput(
+            "Working days are one or more of 1 (Monday) to 7 (Sunday). / 工作日须为 1（周一）至 7（周日）。",
+            field="days",
+        )
     return tuple(sorted(set(days)))
 
 
@@ -150,8 +157,9 @@ def _checked_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
     if wrong is not None or len(languages) > _MOST:
         raise BadInput(
             f"{wrong!r:.40} is no language: write codes or names in small letters, such as zh, yue, sichuanese."
+            " / 语言请用小写代码或名称。"
             if wrong is not None
-            else f"Give {_MOST} languages at most.",
+            else f"Give {_MOST} languages at most. / 语言最多 {_MOST} 种。",
             field="languages",
         )
     return tuple(sorted(set(languages)))
@@ -159,11 +167,14 @@ def _checked_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
 
 def _checked_absence(name: str, since: date, until: date, reason: str) -> Absence:
     if reason not in REASONS:
-        raise BadInput(f"An absence's reason is one of {', '.join(REASONS)}.", field="reason")
+        raise BadInput(f"An absence's reason is one of {', '.join(REASONS)}. / 缺勤原因须为其中之一。", field="reason")
     if until < since:
-        raise BadInput("An absence ends on the day it begins, or later.", field="until")
+        raise BadInput("An absence ends on the day it begins, or later. / 缺勤结束日不得早于开始日。", field="until")
     if (until - since) > KEPT:
-        raise BadInput("An absence lasts a year at most: deactivate who is gone for longer.", field="until")
+        raise BadInput(
+            "An absence lasts a year at most: deactivate who is gone for longer. / 缺勤最长一年；更久者请停用账号。",
+            field="until",
+        )
     known = next(one for one in REASONS if one == reason)
     identity = derived_id("absence", name, since.isoformat(), until.isoformat(), known)
     return Absence(id=identity, since=since, until=until, reason=known)

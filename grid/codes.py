@@ -31,7 +31,12 @@ class CodePattern:
     def __post_init__(self) -> None:
         """Refuse levels without digits: two levels would share one prefix."""
         if len(self.widths) != len(LEVELS) or any(width < 1 for width in self.widths):
-            raise GridError(f"{self.widths} is not a pattern", "code pattern", "give four widths of at least one digit")
+            raise GridError(
+                f"{self.widths} is not a pattern",
+                "code pattern",
+                "give four widths of at least one digit",
+                "须为四段，每段至少一位",
+            )
 
     def __str__(self) -> str:
         """Return the pattern as a setting gives it, such as `6-3-3-3`."""
@@ -96,7 +101,13 @@ def level_of(prefix: str, pattern: CodePattern = DEFAULT_PATTERN) -> Level:
         if len(prefix) == length and _is_digits(prefix):
             return level
     lengths = ", ".join(f"{length} ({level})" for level, length in pattern.lengths.items())
-    raise GridError(f"{prefix!r} names no area", "area code", f"write one of these numbers of digits: {lengths}")
+    numbers = "、".join(str(length) for length in pattern.lengths.values())
+    raise GridError(
+        f"{prefix!r} names no area",
+        "area code",
+        f"write one of these numbers of digits: {lengths}",
+        f"区域代码位数须为 {numbers} 之一",
+    )
 
 
 def area_of(code: str, level: Level, pattern: CodePattern = DEFAULT_PATTERN) -> str:
@@ -105,9 +116,14 @@ def area_of(code: str, level: Level, pattern: CodePattern = DEFAULT_PATTERN) -> 
     Raises: GridError when the code is malformed, ends above the level, or the level is unknown.
     """
     if level not in pattern.lengths:
-        raise GridError(f"{level!r} is not a level", "area level", f"write one of {', '.join(LEVELS)}")
+        raise GridError(f"{level!r} is not a level", "area level", f"write one of {', '.join(LEVELS)}", "没有该级别")
     if LEVELS.index(level_of(code, pattern)) < LEVELS.index(level):
-        raise GridError(f"{code!r} lies in no single {level}", "area code", f"give a code of a {level} or below")
+        raise GridError(
+            f"{code!r} lies in no single {level}",
+            "area code",
+            f"give a code of a {level} or below",
+            "请给出该级别或更低级别的代码",
+        )
     return code[: pattern.lengths[level]]
 
 

@@ -168,14 +168,23 @@ def _checked(points: ArrayLike) -> NDArray[np.float64]:
     try:
         lonlat = np.asarray(points, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise GridError("they are not numbers", "points", "give an (n, 2) array of lon, lat") from error
+        raise GridError(
+            "they are not numbers", "points", "give an (n, 2) array of lon, lat", "请给出经度、纬度两列数字"
+        ) from error
     if lonlat.size == 0:
         return lonlat.reshape(0, 2)
     if lonlat.ndim != 2 or lonlat.shape[1] != 2:
-        raise GridError(f"their shape is {lonlat.shape}", "points", "give an (n, 2) array of lon, lat")
+        raise GridError(
+            f"their shape is {lonlat.shape}", "points", "give an (n, 2) array of lon, lat", "请给出经度、纬度两列数字"
+        )
     # Written so that NaN fails the comparison.
     bad = np.flatnonzero(~((np.abs(lonlat[:, 0]) <= 180) & (np.abs(lonlat[:, 1]) <= 90)))
     if len(bad):
         lon, lat = lonlat[bad[0]]
-        raise GridError(f"({lon}, {lat}) is no place on earth", f"point {bad[0]}", "give longitude, then latitude")
+        raise GridError(
+            f"({lon}, {lat}) is no place on earth",
+            f"point {bad[0]}",
+            "give longitude, then latitude",
+            "请先写经度，再写纬度",
+        )
     return lonlat

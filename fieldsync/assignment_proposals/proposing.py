@@ -73,7 +73,7 @@ class AssignmentProposals:
         try:
             found = propose(_problem(wanted, ground, team))
         except GridError as error:
-            raise BadInput(f"{error.where}: {error.what}; {error.mend}.", field="fixed") from error
+            raise BadInput(f"{error.told}.", field="fixed") from error
         made = _kept(wanted, ground, team, found, at)
         self._kept.add(made.id, made)
         return made
@@ -103,7 +103,9 @@ class AssignmentProposals:
     def _ground(self, area: str, budget: int) -> Ground:
         cells = [Cell(one.code, one.name, shape(one.geometry), {}) for one in self._cells.within(area)]
         if not cells:
-            raise NotFound(f"There is no cell in area {area!r}: import its plan first.")
+            raise NotFound(
+                f"There is no cell in area {area!r}: import its plan first. / 该区域没有网格；请先导入方案。"
+            )
         codes = [cell.code for cell in cells]
         behind = len(self._counts.refresh(codes, budget))
         assignments, holders = self._assignments.by_cell(area), self._assignments.holders(area)
@@ -123,7 +125,8 @@ class AssignmentProposals:
         if moved:
             shown = ", ".join(moved[:_SHOWN]) + (f" and {len(moved) - _SHOWN} more" if moved[_SHOWN:] else "")
             raise Conflict(
-                f"Assigned by somebody else since this was proposed: {shown}. Propose again, or accept the others.",
+                f"Assigned by somebody else since this was proposed: {shown}. Propose again, or accept the others."
+                " / 其中有网格已被他人分配；请重新提出方案，或只采纳其余部分。",
                 cells=moved,
             )
         parts = [left[start : start + MOST] for start in range(0, len(left), MOST)]
@@ -142,7 +145,9 @@ def _order(moves: Sequence[ProposedMove], by: str) -> Order:
 def _check(wanted: Wanted) -> None:
     days = (wanted.period.until - wanted.period.since).days + 1
     if not 1 <= days <= _LONGEST_DAYS:
-        raise BadInput(f"A proposal is for 1 to {_LONGEST_DAYS} days.", field="until")
+        raise BadInput(
+            f"A proposal is for 1 to {_LONGEST_DAYS} days. / 方案期限为 1 到 {_LONGEST_DAYS} 天。", field="until"
+        )
 
 
 def _chosen(kept: AssignmentProposal, cells: Sequence[str] | None) -> list[ProposedMove]:
@@ -151,7 +156,10 @@ def _chosen(kept: AssignmentProposal, cells: Sequence[str] | None) -> list[Propo
     moves = {move.cell: move for move in kept.moves}
     foreign = [cell for cell in cells if cell not in moves]
     if foreign or not cells:
-        raise BadInput(f"The proposal moves no cell {', '.join(foreign[:_SHOWN]) or '(none is named)'}.", field="cells")
+        raise BadInput(
+            f"The proposal moves no cell {', '.join(foreign[:_SHOWN]) or '(none is named)'}. / 方案未涉及所写网格。",
+            field="cells",
+        )
     return [moves[cell] for cell in dict.fromkeys(cells)]
 
 

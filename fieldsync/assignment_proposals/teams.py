@@ -64,7 +64,10 @@ class Teams:
     def _active(self, name: str) -> User:
         user = self._accounts.need(name)
         if not _is_collector(user):
-            raise BadInput(f"{name!r} is no active collector: give them the role first.", field="collectors")
+            raise BadInput(
+                f"{name!r} is no active collector: give them the role first. / 不是在岗采集员；请先赋予该角色。",
+                field="collectors",
+            )
         return user
 
     def _usual(self, area: str, holders: set[str]) -> list[User]:
@@ -82,8 +85,14 @@ def _is_collector(user: User) -> bool:
 def _nobody(area: str, left_out: Sequence[LeftOut]) -> str:
     away = sum(1 for one in left_out if one.why == "away")
     if not left_out:
-        return f"No active collector has an area in {area or 'the city'}: give them one, or name collectors."
-    return f"Nobody can work: of {len(left_out)} collectors {away} are away, {len(left_out) - away} have no tablet."
+        return (
+            f"No active collector has an area in {area or 'the city'}: give them one, or name collectors."
+            " / 该区域没有采集员；请先分配或指明。"
+        )
+    return (
+        f"Nobody can work: of {len(left_out)} collectors {away} are away, {len(left_out) - away} have no tablet."
+        " / 无人可用：均缺勤或没有平板。"
+    )
 
 
 def _home(user: User, cells: Sequence[Cell]) -> tuple[float, float] | None:

@@ -86,7 +86,7 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+        raise BadInput(f"{path} cannot be read: {error.strerror}. / 无法读取文件。") from error
 
 
 def read_password(given: str | None, from_stdin: bool) -> str:

@@ -122,19 +122,28 @@ def undo(
 
 def _recipients(given: list[str]) -> str | dict[str, str]:
     if not given:
-        raise BadInput("Say who gets the cells: --to NAME, or --to OLD=NEW for each old holder.")
+        raise BadInput(
+            "Say who gets the cells: --to NAME, or --to OLD=NEW for each old holder."
+            " / 请用 --to 指明接收人，或用 --to 原持有人=接收人 逐一指明。"
+        )
     pairs = [one.partition("=") for one in given]
     if len(pairs) == 1 and not pairs[0][1]:
         return given[0]
     if not all(middle and new for _, middle, new in pairs):
-        raise BadInput("Give --to once with a name, or several times as OLD=NEW.")
+        raise BadInput(
+            "Give --to once with a name, or several times as OLD=NEW."
+            " / --to 请只写一个姓名，或写多个“原持有人=接收人”。"
+        )
     return {old: new for old, _, new in pairs}
 
 
 def _moment(text: str | None, option: str) -> datetime | None:
     moment = parse_time(text) if text else None
     if text and moment is None:
-        raise BadInput(f"{option} {text!r} is no time: write it as 2026-11-23T12:00:00+08:00.")
+        raise BadInput(
+            f"{option} {text!r} is no time: write it as 2026-11-23T12:00:00+08:00."
+            " / 时间请写成 2026-11-23T12:00:00+08:00 的形式。"
+        )
     return moment
 
 

@@ -118,7 +118,7 @@ def accept(
 def _pairs(texts: list[str]) -> dict[str, str]:
     pairs = dict(text.partition("=")[::2] for text in texts)
     if not all(pairs.values()) or len(pairs) < len(texts):
-        raise BadInput("--fix is CELL=COLLECTOR, each cell once.")
+        raise BadInput("--fix is CELL=COLLECTOR, each cell once. / --fix 请写成“网格=采集员”，每个网格一次。")
     return pairs
 
 

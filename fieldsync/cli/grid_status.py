@@ -46,7 +46,7 @@ def status(
     Example: fieldsync grid status --area 510107 --by collector --svg progress.svg
     """
     if language not in ("zh", "en"):
-        raise BadInput("--language is zh or en.")
+        raise BadInput("--language is zh or en. / 语言请填 zh 或 en。")
     with opened(store) as services:
         plans = [{"name": plan.name, "date": plan.date, "cells": len(plan.cells)} for plan in services.cells.plans()]
         pipeline, day = Pipeline.of(services), Day(services.today(), services.settings.zone)
@@ -111,7 +111,7 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+        raise BadInput(f"{path} cannot be written: {error.strerror}. / 无法写入文件。") from error
 
 
 def _lines(plans: list[dict[str, Any]], held: dict[str, int], report: Report) -> list[str]:

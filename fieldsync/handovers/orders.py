@@ -79,9 +79,15 @@ class People:
         """Raises NotFound for nobody, BadInput for who is no active collector, or has no tablet."""
         user = self.accounts.need(name)
         if not user.active or Role.COLLECTOR not in user.roles:
-            raise BadInput(f"{name!r} is no active collector: give them the role first.", field="to")
+            raise BadInput(
+                f"{name!r} is no active collector: give them the role first. / 不是在岗采集员；请先赋予该角色。",
+                field="to",
+            )
         if all(tablet.revoked for tablet in self.devices.of(name)):
-            raise BadInput(f"{name!r} has no tablet: enrol one first (fieldsync device code {name}).", field="to")
+            raise BadInput(
+                f"{name!r} has no tablet: enrol one first (fieldsync device code {name}). / 没有平板；请先登记平板。",
+                field="to",
+            )
 
 
 class Handovers:
@@ -102,12 +108,18 @@ class Handovers:
         self._check(order)
         moves = tuple(self._move(order, cell) for cell in self._chosen(order))
         if not moves:
-            raise NotFound("No cell is asked for: name cells, an area, or a collector who holds some.")
+            raise NotFound(
+                "No cell is asked for: name cells, an area, or a collector who holds some."
+                " / 未指明网格；请写网格、区域或持有网格的采集员。"
+            )
         for name in sorted({move.to for move in moves if move.to}):
             self._people.check(name)
         for move in moves:
             if order.saw.get(move.cell, move.epoch) != move.epoch:
-                raise Conflict(f"Cell {move.cell} was assigned by somebody else just now: look at it and try again.")
+                raise Conflict(
+                    f"Cell {move.cell} was assigned by somebody else just now: look at it and try again."
+                    " / 该网格刚被他人分配，请查看后重试。"
+                )
         return self._made(order.by, moves, role=order.role, since=order.since, until=order.until)
 
     def hand_over(self, order: Order) -> Handover:
@@ -124,7 +136,11 @@ class Handovers:
         for move in done.moves:
             mine, newest = self._of_handover(move.cell, handover)
             if mine is None or mine.state is not State.ACTIVE:
-                raise Conflict(f"Cell {move.cell} has changed hands since: hand it over by itself.", cell=move.cell)
+                raise Conflict(
+                    f"Cell {move.cell} has changed hands since: hand it over by itself."
+                    " / 该网格此后已再次易手；请单独移交。",
+                    cell=move.cell,
+                )
             back = move.before if done.role == "holder" else None
             moves.append(Move(cell=move.cell, before=move.to, to=back, epoch=newest))
         for name in sorted({move.to for move in moves if move.to}):
@@ -184,13 +200,17 @@ class Handovers:
 
     def _check(self, order: Order) -> None:
         if order.role not in ROLES:
-            raise BadInput(f"A role is one of {', '.join(ROLES)}.", field="role")
+            raise BadInput(f"A role is one of {', '.join(ROLES)}. / 角色须为其中之一。", field="role")
         if order.until and order.until <= max(order.since or self._now(), self._now()):
-            raise BadInput("A handover ends after it begins.", field="until")
+            raise BadInput("A handover ends after it begins. / 结束时间须晚于开始时间。", field="until")
         if order.role == "holder" and order.until:
-            raise BadInput("A holder has no end: for a time, let somebody stand in (role stand_in).", field="until")
+            raise BadInput(
+                "A holder has no end: for a time, let somebody stand in (role stand_in)."
+                " / 持有人没有期限；如需临时代班，请用 stand_in 角色。",
+                field="until",
+            )
         if not order.to:
-            raise BadInput("Say who gets the cells.", field="to")
+            raise BadInput("Say who gets the cells. / 请指明接收人。", field="to")
 
     def _chosen(self, order: Order) -> list[str]:
         codes = list(dict.fromkeys(order.cells))
@@ -202,7 +222,11 @@ class Handovers:
         if order.collector:
             codes = [code for code in codes if self._holder(code) == order.collector]
         if len(codes) > MOST:
-            raise BadInput(f"{len(codes)} cells are more than {MOST}: hand over a smaller area.", field="area")
+            raise BadInput(
+                f"{len(codes)} cells are more than {MOST}: hand over a smaller area."
+                f" / 一次最多移交 {MOST} 个网格；请缩小范围。",
+                field="area",
+            )
         return codes
 
     def _holder(self, cell: str) -> str | None:
@@ -214,9 +238,13 @@ class Handovers:
         to = order.to if isinstance(order.to, str) else order.to.get(cell) or order.to.get(before or "")
         if not to:
             holder = f"{before!r} holds it" if before else "nobody holds it"
-            raise BadInput(f"Nobody is named for cell {cell} ({holder}): name who gets it.", field="to", cell=cell)
+            raise BadInput(
+                f"Nobody is named for cell {cell} ({holder}): name who gets it. / 网格 {cell} 未指明接收人。",
+                field="to",
+                cell=cell,
+            )
         if to == before:
-            raise BadInput(f"{to!r} holds cell {cell} already.", field="to", cell=cell)
+            raise BadInput(f"{to!r} holds cell {cell} already. / {to} 已持有网格 {cell}。", field="to", cell=cell)
         return Move(cell=cell, before=before, to=to, epoch=newest[-1].epoch if newest else 0)
 
     def _made(

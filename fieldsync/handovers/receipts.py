@@ -67,9 +67,13 @@ class Receipts:
         """
         standing = self._assignments.standing(asker.user, cell)
         if asker.tablet is None or standing is None:
-            raise Forbidden("This cell is not assigned to you.")
+            raise Forbidden("This cell is not assigned to you. / 该网格未分配给您。")
         if destroyed and left:
-            raise BadInput(f"{left} changes are left: send them before the replica is destroyed.", field="left")
+            raise BadInput(
+                f"{left} changes are left: send them before the replica is destroyed."
+                f" / 还有 {left} 处修改未发送；请先发送再删除本地副本。",
+                field="left",
+            )
         if standing.state is not State.ENDED:
             self._sightings.said(Caller(asker.user, asker.tablet, Access.DRAINING), cell, left)
         if destroyed:
@@ -118,9 +122,15 @@ class Receipts:
 
     def _must_be_over(self, tablet: str, standing: Standing) -> None:
         if standing.state is State.ACTIVE:
-            raise Conflict(f"Cell {standing.cell} is still yours: keep its replica.")
+            raise Conflict(
+                f"Cell {standing.cell} is still yours: keep its replica. / 该网格仍由您负责，请保留本地副本。"
+            )
         if missing := len(seen.named) if (seen := self._sightings.get(tablet, standing.cell)) else 0:
-            raise Conflict(f"{missing} changes that this tablet named did not come: sync once more.", missing=missing)
+            raise Conflict(
+                f"{missing} changes that this tablet named did not come: sync once more."
+                f" / 本平板有 {missing} 处修改尚未到达；请再同步一次。",
+                missing=missing,
+            )
 
     def _keep(self, collector: str, tablet: str, standing: Standing) -> None:
         """Keep a receipt; with the last one the assignment has ended."""

@@ -52,7 +52,7 @@ class Progress:
         Raises BadInput for what rows cannot be put together by, NotFound for an unknown round.
         """
         if asked.by not in BY:
-            raise BadInput(f"Progress is shown by one of {', '.join(BY)}.", field="by")
+            raise BadInput(f"Progress is shown by one of {', '.join(BY)}. / 分组方式须为其中之一。", field="by")
         chosen = self._round(asked, day)
         cells = self.cells(asked.areas)
         codes = [cell.code for cell in cells]

@@ -51,26 +51,44 @@ class Problem:
         """
         names = [collector.name for collector in self.collectors]
         if not names or len(set(names)) != len(names):
-            raise GridError("there is none, or one twice", "collectors", "name each collector once, and at least one")
+            raise GridError(
+                "there is none, or one twice",
+                "collectors",
+                "name each collector once, and at least one",
+                "每位采集员只能写一次，至少一位",
+            )
         for collector in self.collectors:
             if not (math.isfinite(collector.capacity) and collector.capacity > 0):
                 raise GridError(
-                    f"the capacity is {collector.capacity}", f"collector {collector.name}", "leave out who cannot work"
+                    f"the capacity is {collector.capacity}",
+                    f"collector {collector.name}",
+                    "leave out who cannot work",
+                    "请去掉不能工作的采集员",
                 )
         for cell in self.cells:
             _check_weight(cell.code, self.weights.get(cell.code))
         self._check_fixed(set(names))
         if not self.allowed >= 1:
-            raise GridError(f"it is {self.allowed}", "largest over mean", "allow at least 1, 1.1 say")
+            raise GridError(
+                f"it is {self.allowed}", "largest over mean", "allow at least 1, 1.1 say", "最大与平均之比至少为 1"
+            )
 
     def _check_fixed(self, names: set[str]) -> None:
         codes = {cell.code for cell in self.cells}
         for code, name in self.fixed.items():
             if code not in codes:
-                raise GridError("it is not among the cells", f"fixed cell {code}", "fix cells of the area only")
+                raise GridError(
+                    "it is not among the cells",
+                    f"fixed cell {code}",
+                    "fix cells of the area only",
+                    f"网格 {code} 不在该区域内，不能固定",
+                )
             if name not in names:
                 raise GridError(
-                    f"{name!r} is not among the collectors", f"fixed cell {code}", "fix it to somebody who can work"
+                    f"{name!r} is not among the collectors",
+                    f"fixed cell {code}",
+                    "fix it to somebody who can work",
+                    f"{name} 不能工作，请固定给他人",
                 )
 
 
@@ -128,4 +146,4 @@ class Proposal:
 
 def _check_weight(code: str, weight: float | None) -> None:
     if weight is None or not math.isfinite(weight) or weight < 0:
-        raise GridError(f"its weight is {weight}", f"cell {code}", "give it a number of at least 0")
+        raise GridError(f"its weight is {weight}", f"cell {code}", "give it a number of at least 0", "工作量须为非负数")

@@ -1,0 +1,44 @@
+"""What supervisors read when something is refused is there in English and in Chinese."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OF_THE_GRID = (
+    "grid/**/*.py",
+    "fieldsync/geofiles/*.py",
+    "fieldsync/cli/grid*.py",
+    "fieldsync/handovers/*.py",
+    "fieldsync/assignment_proposals/*.py",
+    "fieldsync/progress/*.py",
+    "fieldsync/cells.py",
+    "fieldsync/codes.py",
+    "fieldsync/plan_files.py",
+    "fieldsync/areas.py",
+    "fieldsync/assignments.py",
+    "fieldsync/working_lives.py",
+)
+ERRORS = {"GridError", "BadInput", "NotFound", "Conflict", "Forbidden"}
+PASSES_ON = re.compile(r"error\.(told|message)|(error|answer|self)\.zh|_nobody\(")
+"""Errors that only hand on the words of another, and the function that returns both."""
+
+
+def _raised(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
+            yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("pattern", OF_THE_GRID)
+def test_every_refusal_about_the_grid_is_in_both_languages(pattern: str) -> None:
+    """In the modules behind the commands of `grid` and their routes, each error that is raised has Chinese words."""
+    paths = sorted(ROOT.glob(pattern))
+    assert paths
+    found = [one for path in paths for one in _raised(path)]
+    assert [one for one in found if not re.search("[一-鿿]", one) and not PASSES_ON.search(one)] == []
