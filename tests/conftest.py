@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 # A slow machine is no fault of what is tested: no example has a time in which it must end. The share of examples is
 # fixed, so that a run that passes here passes anywhere; `make soak` and --hypothesis-profile=default draw others.
 settings.register_profile("any-machine", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords at the least cost in the tests' own process: they log in some thousand times.
+
+    Servers and commands that run as processes hash at the cost of every installation;
+    `test_accounts.py` holds it to that.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        quick = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("fieldsync.passwords._HASHER", PasswordHash((quick,)))
+        yield

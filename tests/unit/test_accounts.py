@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,6 +148,13 @@ def test_an_unfit_password_is_refused(password: str) -> None:
     """Too short, too long, or the name itself."""
     with pytest.raises(BadInput):
         hash_password(password, "li.na.li")
+
+
+def test_hashes_cost_what_is_recommended() -> None:
+    """In a process of its own, since the tests' own hashes are cheap: argon2id, 19 MiB, two passes, one lane."""
+    program = "from fieldsync.passwords import hash_password; print(hash_password('correct horse', 'li.na'))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_damaged_hash_matches_nothing() -> None:
