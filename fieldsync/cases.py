@@ -20,6 +20,8 @@ PAGE = 500
 DUE_DAYS = 7
 """How long a case may wait, unless the installation says otherwise."""
 OPEN, DECIDED, CLOSED = "open", "decided", "closed"
+BY_ITEM = ("admission:", "reversal:")
+"""How the identifiers of cases begin that stand as the cause of outcomes, about items of several documents."""
 LEVELS = ("community", "street", "district", "city")
 
 
@@ -60,6 +62,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     earlier: list[dict[str, Any]] = []
     raised: list[dict[str, Any]] = []
     lot: str | None = None
+    reverts: str | None = None
     base: dict[str, Any] = {}
     reason: str | None = None
     insisted: dict[str, str] = {}

@@ -27,6 +27,7 @@ from fieldsync.proposals import DELETED, Proposal, Ruling, Subject, contenders
 from fieldsync.registry import Item, Record, is_same_fact
 from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
+from fieldsync.reversals import Reversals
 from fieldsync.same_person import SamePerson, reopened
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.states import ruling_on
@@ -43,6 +44,7 @@ class Carriers:
     late: LateCases
     same: SamePerson
     moves: Moves
+    reversals: Reversals
 
 
 class Decisions:
@@ -51,7 +53,7 @@ class Decisions:
     def __init__(self, books: Books, admission: Admission, pen: Pen, resolver: Resolver, carriers: Carriers) -> None:
         self._books, self._admission, self._pen, self._resolver = books, admission, pen, resolver
         self._releases, self.late = carriers.releases, carriers.late
-        self._same, self.moves = carriers.same, carriers.moves
+        self._same, self.moves, self._reversals = carriers.same, carriers.moves, carriers.reversals
 
     def read(self, case_id: str) -> Case:
         """Return a case. Raises NotFound."""
@@ -100,6 +102,17 @@ class Decisions:
         self._books.cases.put(undoing, parent)
         return self.carry_out(undoing)
 
+    def revert(self, case_id: str, verdict: Verdict) -> Case:
+        """Take back what a case admitted, whole or the verdict's items; returns the reversal.
+
+        Raises NotFound, BadInput, Forbidden, Conflict (the registry has gone on from a value since).
+        """
+        return self.carry_out(self._reversals.of_case(case_id, verdict))
+
+    def revert_record(self, record_id: str, verdict: Verdict) -> Case:
+        """Take back values of a record that a form's rule let in. Raises as `revert` does."""
+        return self.carry_out(self._reversals.of_record(record_id, verdict))
+
     def carry_out(self, case: Case) -> Case:
         """Do what a decided case asks for, and close it; may be repeated.
 
@@ -118,6 +131,8 @@ class Decisions:
             self._refuse_deletion(case)
         elif case.kind == "quarantine" and (case.decision or {}).get("action") == "release":
             self._releases.release(case)
+        elif case.kind == "reversal":
+            self._reversals.carry_out(case)
         elif case.kind == "duplicate":
             self._same.carry_out(case)
         return self._end(case.id)

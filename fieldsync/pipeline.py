@@ -34,6 +34,7 @@ from fieldsync.registry_export import Exporter
 from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
 from fieldsync.resolve import Resolver
+from fieldsync.reversals import Reversals
 from fieldsync.runner import Steps
 from fieldsync.same_person import SamePerson
 from fieldsync.searching.search import Search
@@ -91,6 +92,7 @@ class Pipeline:
         tallies, counts = Tallies(store, ledger, settings.zone), Counts(store, ledger)
         filing = Filing(store, registry, preload.answers, services.keys.index)
         same = SamePerson(registry, cases, filing, preload, now)
+        carriers = Carriers(releases, late, same, moves, Reversals(books, admission, resolver))
         duplicates = Duplicates(registry, cases, filing, preload, same)
         return cls(
             kinds=kinds,
@@ -115,7 +117,7 @@ class Pipeline:
                 resolver=resolver,
                 admission=admission,
                 units=UnitSteps(books, admission, pen, people, settings.zone),
-                decisions=Decisions(books, admission, pen, resolver, Carriers(releases, late, same, moves)),
+                decisions=Decisions(books, admission, pen, resolver, carriers),
                 duplicates=duplicates,
                 now=now,
                 zone=settings.zone,

@@ -126,6 +126,20 @@ class Steps:
             self._after(case)
             return case
 
+    def revert(self, case_id: str, verdict: Verdict) -> Case:
+        """Take back what a case admitted, and tell the collectors."""
+        with self.lock:
+            case = self.decisions.revert(case_id, verdict)
+            self._after(case)
+            return case
+
+    def revert_record(self, record_id: str, verdict: Verdict) -> Case:
+        """Take back what a form's rule let into a record, and tell the collectors."""
+        with self.lock:
+            case = self.decisions.revert_record(record_id, verdict)
+            self._after(case)
+            return case
+
     def decide(self, case_id: str, verdict: Verdict) -> Case:
         """Take a decision, carry it out, and tell the collector."""
         with self.lock:

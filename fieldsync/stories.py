@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from fieldsync.admit import Books
-from fieldsync.cases import Case
+from fieldsync.cases import BY_ITEM, Case
 from fieldsync.documents import kind_of
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.revisions import generation
@@ -89,7 +89,7 @@ class Teller:
         own = self._books.cases.where(document=document)
         units = self._units.of_document(cell, document)
         asked = [case for unit in sorted(units) for case in self._books.cases.where(household=unit)]
-        causes = {outcome.cause for outcome in log.outcomes.values() if outcome.cause.startswith("admission:")}
+        causes = {outcome.cause for outcome in log.outcomes.values() if outcome.cause.startswith(BY_ITEM)}
         asked += [case for cause in sorted(causes) if (case := self._books.cases.find(cause))]
         about = [case for case in asked if any(item["document"] == document for item in case.items)]
         return {case.id: case for case in (*own, *about) if case.cell == cell}

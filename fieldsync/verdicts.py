@@ -17,6 +17,7 @@ ACTIONS = {
     "late": ("accept", "refuse"),
     "duplicate": ("same", "two_stays", "different"),
     "move": ("moved", "different"),
+    "reversal": ("revert",),
 }
 
 

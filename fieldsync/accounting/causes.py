@@ -22,7 +22,7 @@ from fieldsync.states import ruling_on
 
 Found = tuple[str, str] | None
 """A kind of fault with its detail, or None."""
-CASES = frozenset({"admission", "contest", "deletion", "quarantine", "late"})
+CASES = frozenset({"admission", "contest", "deletion", "quarantine", "late", "reversal"})
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
@@ -175,7 +175,7 @@ def _returned(claim: Claim) -> Found:
 
 
 def _refused(claim: Claim) -> Found:
-    return _decided(claim, "refuse")
+    return _decided(claim, "refuse", "revert")
 
 
 def _recorded(claim: Claim) -> Found:

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show)
     app.command("decide")(decide)
     app.command("undo")(undo)
+    app.command("revert")(revert)
 
 
 def list_cases(
@@ -103,6 +104,25 @@ def undo(
         verdict = Verdict(by=by, areas=areas_of(services, by), action="undo", reason=reason)
         undone = Pipeline.of(services).steps.undo(case, verdict)
     say(as_json, msgspec.to_builtins(undone), _line(undone))
+
+
+def revert(
+    case: Annotated[str, typer.Argument(help="The case whose admission is taken back.")],
+    by: Annotated[str, typer.Option(help="The reviewer or supervisor who takes it back.")],
+    reason: Annotated[str, typer.Option(help="What the collector will read.")],
+    item: Annotated[list[str] | None, typer.Option(help="Only this, as DOCUMENT#ITEM; may be given again.")] = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what a case admitted: the registry's earlier value comes back, in the cells too.
+
+    Example: fieldsync case revert admission:4c1d… --reason "The card shows another year" --by wu.min
+    """
+    named = [dict(zip(("document", "item"), one.rpartition("#")[::2], strict=True)) for one in item or ()]
+    with opened(store) as services:
+        verdict = Verdict(by, areas_of(services, by), "revert", reason, named)
+        reversal = Pipeline.of(services).steps.revert(case, verdict)
+    say(as_json, msgspec.to_builtins(reversal), _line(reversal))
 
 
 def _value(given: str | None, action: str) -> dict[str, Any] | None:

@@ -40,6 +40,7 @@ from fieldsync.cli import (
     registry_find,
     registry_history,
     registry_moves,
+    registry_revert,
     round_,
     serve,
     staff,
@@ -87,7 +88,16 @@ _group("case", "What waits for a person.", case, case_work)
 _group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
 _group("exchange", "Other systems, and what they are told.", exchange)
-_group("registry", "The master registry.", registry, registry_export, registry_find, registry_history, registry_moves)
+_group(
+    "registry",
+    "The master registry.",
+    registry,
+    registry_export,
+    registry_find,
+    registry_history,
+    registry_moves,
+    registry_revert,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

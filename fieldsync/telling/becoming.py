@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conflict import ABSENT
 from fieldsync.cases import Case
 from fieldsync.ledger import Entry, Outcome
 from fieldsync.merging import value_from, value_in
@@ -163,13 +162,15 @@ class Becoming:
 
     def _decided(self, outcome: Outcome, case: Case) -> News:
         asked = next((i for i in case.items if (i["document"], i["item"]) == (self.told.document, self.item)), None)
+        is_reversal = case.kind == "reversal"
+        back = asked["proposed" if is_reversal else "registry"] if asked else {}
         return self._made(
-            outcome.outcome,
+            "reverted" if is_reversal else outcome.outcome,
             outcome.at,
             case.id,
             by=outcome.by,
             reason=outcome.detail.get("reason") or (case.decision or {}).get("reason"),
-            other=value_from(asked["registry"]) if asked else ABSENT,
+            other=value_from(back),
         )
 
     def _deletion(self, outcome: Outcome, case: Case | None) -> News | None:

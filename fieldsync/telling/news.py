@@ -17,7 +17,7 @@ from fieldsync.ledger import DocumentLog, Entry
 
 TOLD = (
     "latest", "authority", "max", "min", "merge", "registry", "deletion", "closing", "combined", "contested",
-    "chosen", "not_chosen", "admitted", "returned", "refused", "not_deleted", "photo",
+    "chosen", "not_chosen", "admitted", "returned", "refused", "reverted", "not_deleted", "photo",
 )  # fmt: skip
 """What there can be to tell; each has its sentence in `sentences.py`."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fieldsync.admit import Books
-from fieldsync.cases import Case
+from fieldsync.cases import BY_ITEM, Case
 from fieldsync.clock import parse_time, write_time
 from fieldsync.documents import DocId, cell_database, data_of, decode_body, derived_id, kind_of
 from fieldsync.ledger import DocumentLog
@@ -90,7 +90,7 @@ class Notices:
 
     def _cases(self, cell: str, document: str, log: DocumentLog) -> Mapping[str, Case]:
         about = [case for case in self._books.cases.where(document=document) if case.cell == cell]
-        causes = {o.cause for o in log.outcomes.values() if o.cause.startswith("admission:")}
+        causes = {o.cause for o in log.outcomes.values() if o.cause.startswith(BY_ITEM)}
         asked = [case for cause in sorted(causes) if (case := self._books.cases.find(cause))]
         return {case.id: case for case in (*about, *asked)}
 

@@ -51,7 +51,7 @@ CAUSE_WORDS: Final[Mapping[str, Phrase]] = {
     "decision": ("The decision of staff came down to the cell", "工作人员的裁定下发到网格"),
 }  # fmt: skip
 """Why the server wrote a revision; a cause that goes on after a colon is looked up by what stands before it."""
-DECISION_KINDS: Final = frozenset({"admission", "deletion"})
+DECISION_KINDS: Final = frozenset({"admission", "deletion", "reversal"})
 """Kinds of cases whose identifiers name a decision as a cause; `contest` and `late` do so only with a colon."""
 
 RULE_WORDS: Final[Mapping[str, Phrase]] = {
@@ -89,6 +89,7 @@ ACTION_WORDS: Final[Mapping[str, Phrase]] = {
     "different": ("found them to be two persons", "认定为不同的两人"),
     "undo": ("took the decision back", "撤销了原认定"),
     "moved": ("found that it is one person, who moved", "认定为同一人迁移"),
+    "revert": ("took the admission back", "撤回了核准"),
     "dismiss": ("looked at it and closed the case", "查看后结案"),
 }
 RULING_WORDS: Final[Mapping[str, Phrase]] = {
@@ -96,6 +97,7 @@ RULING_WORDS: Final[Mapping[str, Phrase]] = {
     "return": ("returned to the collector", "退回采集员"),
     "refuse": ("refused", "未予采纳"),
     "accept": ("let in", "准予采用"),
+    "revert": ("taken back from the registry", "已从登记库撤回"),
 }
 """What became of items in a decision, said after their names."""
 CASE_WORDS: Final[Mapping[str, Phrase]] = {
@@ -108,6 +110,7 @@ CASE_WORDS: Final[Mapping[str, Phrase]] = {
     ),
     "move": ("Who moved is to be recognised by {whom}", "迁移人员等待{whom}辨认"),
     "late": ("What was made after the handover waits for {whom}", "移交之后填写的内容等待{whom}裁定"),
+    "reversal": ("An admission was looked at again", "核准事项经过复核"),
     "quarantine": ("A version was set aside for {whom}", "一个版本已隔离保存，等待{whom}查看"),
 }
 MISSING_WORDS: Final[Mapping[str, Phrase]] = {

@@ -181,7 +181,9 @@ class EndWords:
         return self.scene.both(step, [self._sentence(first, language) for language in LANGUAGES])
 
     def _sentence(self, first: Outcome, language: str) -> str:
-        outcome = word(OUTCOME_WORDS, first.outcome, language)
+        is_reversal = first.cause.startswith("reversal:")
+        table, name = (RULING_WORDS, "revert") if is_reversal else (OUTCOME_WORDS, first.outcome)
+        outcome = word(table, name, language)
         text = said(_ENDED, language).format(
             outcome=outcome[0].upper() + outcome[1:],
             by=self._by(first, language),

@@ -72,6 +72,10 @@ SENTENCES: Final[Mapping[str, Phrase]] = {
         _MINE[0] + " was refused by {by}: {reason} The registry's value ({theirs}) is back on the tablets.",
         _MINE[1] + "未获{by}采纳：{reason}登记库的数值（{theirs}）已下发到平板。",
     ),
+    "reverted": (
+        _MINE[0] + " was in the registry; {by} took that back: {reason} What counts again is {theirs}.",
+        _MINE[1] + "此前已入库，现由{by}撤回：{reason}恢复为：{theirs}。",
+    ),
     "deletion": (
         "You deleted {whom} {day}. It is back{because}: nothing is deleted from a tablet. {level} will look at it.",
         "您{day}删除了{whom}。因平板不得删除记录{because}，该记录已恢复，将由{level}查看。",

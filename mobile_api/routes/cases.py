@@ -13,7 +13,7 @@ from fieldsync.cases import Case
 from fieldsync.clock import write_time
 from fieldsync.decisions import Verdict
 from fieldsync.documents import kind_of
-from fieldsync.earlier import decided_value
+from fieldsync.earlier import decided_value, earlier_rulings
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
 from mobile_api.codes import AREA
@@ -22,7 +22,7 @@ from mobile_api.errors import GUARDED, STATUS, responses
 from mobile_api.flow import Flow, Reviewer, must_see
 
 router = APIRouter(prefix="/cases", tags=["cases"])
-Kind = Literal["admission", "contest", "deletion", "quarantine", "late", "duplicate", "move"]
+Kind = Literal["admission", "contest", "deletion", "quarantine", "late", "duplicate", "move", "reversal"]
 State = Literal["open", "decided", "closed"]
 Level = Literal["community", "street", "district", "city"]
 Action = (
@@ -112,6 +112,22 @@ class Wanting(BaseModel):
         )
 
 
+class Named(BaseModel):
+    """An item of a document."""
+
+    model_config = ConfigDict(extra="forbid")
+    document: str = Field(max_length=200)
+    item: str = Field(max_length=200)
+
+
+class RevertAsked(BaseModel):
+    """Which values of a case are taken back (all that it admitted, unless some are named), and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=2000)
+    items: list[Named] = Field(default_factory=list, max_length=2000)
+
+
 class CasePage(BaseModel):
     """Cases, and where the next page begins."""
 
@@ -152,8 +168,9 @@ def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
     may_decide = asker.has(Role.SUPERVISOR) or asker.has(Role.REVIEWER)
     if not may_decide:
         return _masked(found, flow)
+    reverted = _reverted(found, flow)
     came = {"came": flow.releases.came(found)} if found.kind == "quarantine" else {}
-    return _shown(found, flow) | came | {"earlier": _with_values(found, flow)}
+    return _shown(found, flow) | came | reverted | {"earlier": _with_values(found, flow)}
 
 
 @router.post("/{case}/claim", summary="Take a case on", responses=GUARDED | responses(404, 409))
@@ -208,6 +225,17 @@ def undo(case: str, asked: UndoAsked, flow: Flow, asker: Reviewer) -> dict[str, 
     return _masked(undone, flow)
 
 
+@router.post("/{case}/revert", summary="Take an admission back", responses=GUARDED | responses(404, 409))
+def revert(case: str, asked: RevertAsked, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    """The reversal, a case of its own. 409 where the registry has gone on from a value since."""
+    found, _ = flow.cases.get(case)
+    must_see(asker, found.cell)
+    items = [one.model_dump() for one in asked.items]
+    reversal = flow.steps.revert(case, Verdict(asker.user, asker.areas, "revert", asked.reason, items))
+    flow.trail.note(asker.user, "case.revert", found.household or found.document or found.id, asked.reason)
+    return _masked(reversal, flow)
+
+
 def _verdict(asked: DecisionAsked, asker: Principal) -> Verdict:
     return Verdict(
         by=asker.user,
@@ -224,6 +252,17 @@ def _verdict(asked: DecisionAsked, asker: Principal) -> Verdict:
 def _shown(case: Case, flow: Pipeline) -> dict[str, Any]:
     built: dict[str, Any] = msgspec.to_builtins(case)
     return built | ({"overdue": True} if case.is_overdue(write_time(flow.steps.now())) else {})
+
+
+def _reverted(case: Case, flow: Pipeline) -> dict[str, Any]:
+    """Return the reversals of what a case admitted: which items, by whom, when and why."""
+    if case.kind not in ("admission", "contest") or case.is_open:
+        return {}
+    where = flow.cases.where
+    about = where(household=case.household) if case.household else where(document=case.document or "")
+    mine = [one for one in about if one.reverts == case.id]
+    named = {(item["document"], item["item"]) for one in mine for item in one.items}
+    return {"reverted": earlier_rulings(mine, named)} if mine else {}
 
 
 def _with_values(case: Case, flow: Pipeline) -> list[dict[str, Any]]:

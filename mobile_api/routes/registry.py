@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fieldsync.accounts import Principal, Role, require
 from fieldsync.codes import checked_area
 from fieldsync.cursors import LONGEST
+from fieldsync.decisions import Verdict
 from fieldsync.duplicates import Suspect, evidence_of
 from fieldsync.errors import BadInput, Forbidden, NotFound
 from fieldsync.filing_keys import NAMED, places_of
@@ -24,7 +25,7 @@ from grid import CodePattern
 from mobile_api.codes import CELL
 from mobile_api.dependencies import Limit, Staff, Use
 from mobile_api.errors import GUARDED, responses
-from mobile_api.flow import Flow
+from mobile_api.flow import Flow, Reviewer
 
 router = APIRouter(prefix="/registry", tags=["registry"])
 Kind = Literal["building", "dwelling", "household", "person", "stay"]
@@ -180,6 +181,25 @@ def show_duplicates(record: str, flow: Flow, asker: Staff) -> LikelyPersons:
     flow.trail.note(asker.user, "registry.duplicates", record)
     likely = [suspect for suspect in flow.steps.duplicates.of_record(found) if asker.covers(suspect.record.cell)]
     return LikelyPersons(persons=[_likely(suspect) for suspect in likely])
+
+
+class RevertAsked(BaseModel):
+    """Which items' values are taken back, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    items: list[Annotated[str, Field(max_length=200)]] = Field(min_length=1, max_length=200)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+@router.post("/{record}/revert", summary="Take back what a form's rule let in", responses=GUARDED | responses(404, 409))
+def revert(record: str, asked: RevertAsked, flow: Flow, asker: Reviewer) -> dict[str, Any]:
+    """The reversal, a case, without its values. 409 where the registry has gone on, or where a case let it in."""
+    _seen(record, flow, asker)
+    items = [{"item": item} for item in asked.items]
+    reversal = flow.steps.revert_record(record, Verdict(asker.user, asker.areas, "revert", asked.reason, items))
+    flow.trail.note(asker.user, "registry.revert", record, asked.reason)
+    told = ("id", "state", "cell", "document", "decision")
+    return {name: getattr(reversal, name) for name in told} | {"items": asked.items}
 
 
 def _likely(suspect: Suspect) -> LikelyPerson:

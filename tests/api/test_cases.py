@@ -147,3 +147,50 @@ def test_a_case_says_how_far_from_home_the_tablet_was(field: City) -> None:
     found = only_case(field, "admission")
     assert [item["distance_m"] for item in found["items"]] == [111]
     assert "30.60" not in str(found)
+
+
+def test_an_admission_is_taken_back_by_those_who_might_decide_it(field: City, case: dict[str, Any]) -> None:
+    """Registry and cell have the earlier value; the case shows by whom and why; a second time is a conflict."""
+    assert decide(field, case["id"], action="admit").status_code == 200
+    url, asked = f"{CASES}/{case['id']}/revert", {"reason": "Another card"}
+    field.add("auditor", "auditor", "5101")
+    field.client.patch(f"{API}/staff/li.na", json={"password": PASSWORD}, headers=field.log_in("admin"))
+    for who in ("elsewhere", "neighbour", "admin", "auditor", "li.na"):
+        assert field.client.post(url, json=asked, headers=field.log_in(who)).status_code == 403, who
+    for body in ({}, {"reason": ""}, {"reason": "x", "items": [{"item": "name"}]}, {"reason": "x", "colour": 1}):
+        assert field.client.post(url, json=body, headers=field.log_in("he.jun")).status_code == 400, body
+    answer = field.client.post(url, json=asked, headers=field.log_in("he.jun"))
+    assert (answer.status_code, answer.json()["kind"], answer.json()["reverts"]) == (200, "reversal", case["id"])
+    record = field.client.get(f"{API}/registry/{PERSON}", headers=field.log_in("wu.min")).json()
+    assert record["items"]["birth_date"]["value"] == {"value": "1980-02-03"}
+    tablet = Tablet(field, "zhang.wei")
+    assert tablet.get(PERSON)["data"]["birth_date"] == "1980-02-03"
+    shown = field.client.get(f"{CASES}/{case['id']}", headers=field.log_in("wu.min")).json()
+    assert (shown["decision"]["action"], shown["reverted"][0]["by"]) == ("admit", "he.jun")
+    again = field.client.post(url, json=asked, headers=field.log_in("wu.min"))
+    assert (again.status_code, "changed since by he.jun" in again.json()["reason"]) == (409, True)
+    history = field.client.get(f"{API}/registry/{PERSON}/history", headers=field.log_in("wu.min")).json()["values"]
+    assert [v["value"] for v in history if v["item"] == "birth_date"][1:] == [
+        {"value": "1981-02-03"},
+        {"value": "1980-02-03"},
+    ]
+
+
+def test_what_a_rule_let_in_is_taken_back_by_record(field: City) -> None:
+    """A phone that went in by itself; by staff of the area alone, and with one clear error for anything else."""
+    tablet = Tablet(field, "li.na")
+    tablet.edit(tablet.get(PERSON), phone="12800000001")
+    tablet.submit()
+    field.app.state.pipeline.steps.catch_up(NORTH)
+    url, asked = f"{API}/registry/{PERSON}/revert", {"items": ["phone"], "reason": "The neighbour's"}
+    for who, status in (("elsewhere", 404), ("admin", 403)):
+        assert field.client.post(url, json=asked, headers=field.log_in(who)).status_code == status, who
+    for body, status in (
+        ({"items": [], "reason": "x"}, 400),
+        ({"items": ["colour"], "reason": "x"}, 400),
+        ({"items": ["name"], "reason": "x"}, 409),
+    ):
+        assert field.client.post(url, json=body, headers=field.log_in("wu.min")).status_code == status, body
+    answer = field.client.post(url, json=asked, headers=field.log_in("wu.min"))
+    assert (answer.status_code, answer.json()["state"], "128" in answer.text) == (200, "closed", False)
+    assert tablet.get(PERSON)["data"]["phone"] == "12812345678"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fieldsync.decisions import Verdict
 from fieldsync.errors import Conflict
 from fieldsync.keys import key_file, load_keys
 from fieldsync.pipeline import Pipeline
@@ -172,6 +173,42 @@ def test_a_crash_before_any_write_changes_nothing_in_the_end(prepared: Path, tmp
         if end != whole:
             different[die_at] = {k: (end[k], whole[k]) for k in whole if end[k] != whole[k]}
     assert different == {}, json.dumps(different, indent=1, default=str, ensure_ascii=False)
+
+
+def test_a_crash_in_a_reversal_changes_nothing_in_the_end(prepared: Path, tmp_path: Path) -> None:
+    """Whichever write of it a crash prevents: the runner ends what was decided, or whoever asked asks again."""
+    template = tmp_path / "template"
+    _imported(prepared, template)
+    day = Day(template, Fuse())
+    day.tablets[0].edit(PERSON, birth_date="1981-02-03")
+    day.field.submit(day.tablets[0])
+    day.field.run()
+    (case,) = day.field.open_cases("admission")
+    day.field.decide(case.id, "admit")
+    day.store.close()
+    whole, writes = _reverted(tmp_path / "whole", template, case.id, 0)
+    assert (whole["registry"]["birth_date"], whole["books"]["outcomes"]["refused"]) == ({"value": "1980-02-03"}, 1)
+    for die_at in range(1, writes + 1):
+        assert _reverted(tmp_path / f"crash{die_at}", template, case.id, die_at)[0] == whole, die_at
+
+
+def _reverted(folder: Path, template: Path, case: str, die_at: int) -> tuple[dict[str, Any], int]:
+    """Return how a day ends whose admission is taken back, with a crash before one of the writes; and their number."""
+    shutil.copytree(template, folder)
+    fuse = Fuse()
+    day = Day(folder, fuse)
+
+    def revert() -> None:
+        with contextlib.suppress(Conflict):
+            day.field.pipeline.steps.revert(case, Verdict("wu.min", ("510107",), "revert", "Wrong card"))
+
+    fuse.left, fuse.count = die_at, 0
+    day.survive(revert)
+    count, fuse.left = fuse.count, 0
+    day.field.run()
+    end = day.end()
+    day.store.close()
+    return end, count
 
 
 @pytest.mark.parametrize("unsent", [(), ("3-" + "ef" * 16,)])
