@@ -37,6 +37,8 @@ from fieldsync.documents import cell_database
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.restoring import replay
 from fieldsync.stores.base import FileStore, Store
+from fieldsync.vault import Vault
+from fieldsync.vault.person_keys import DataKeys
 
 FORMAT = 1
 MANIFEST, STORE, KEYS = "manifest.json", "store", "keys.json"
@@ -156,7 +158,9 @@ def database_files(folder: Path, manifest: Manifest) -> list[Path]:
     return [folder / held.name for held in manifest.files if held.name.endswith(".sqlite")]
 
 
-def fill(store: Store, files: Sequence[Path], open_folder: OpenFolder, advance: Advance = lambda _: None) -> int:
+def fill(
+    store: Store, keys: DataKeys, files: Sequence[Path], open_folder: OpenFolder, advance: Advance = lambda _: None
+) -> int:
     """Fill an empty store from a backup's databases and enter what its cells lack of the ledger.
 
     Returns how many revisions those were. The store's identifier is a new one then.
@@ -165,7 +169,7 @@ def fill(store: Store, files: Sequence[Path], open_folder: OpenFolder, advance: 
         _adopt(store, files, advance)
     elif files:
         _fill_through(store, files, open_folder, advance)
-    entered = replay(store)
+    entered = replay(store, Vault(store, keys))
     store.rotate_uuid()
     return entered
 
@@ -188,7 +192,7 @@ def _fill_through(store: Store, files: Sequence[Path], open_folder: OpenFolder, 
         shutil.rmtree(between)
 
 
-def restore_cell(store: Store, file: Path, cell: str, aside: Path) -> int:
+def restore_cell(store: Store, keys: DataKeys, file: Path, cell: str, aside: Path) -> int:
     """Put back one cell of an embedded store; what was there is copied to a folder aside first.
 
     The ledger is ahead of the backup: all that it has of the cell is entered again. Returns how many revisions that
@@ -202,7 +206,7 @@ def restore_cell(store: Store, file: Path, cell: str, aside: Path) -> int:
         store.snapshot([name], aside)
         store.delete(name)
     store.adopt(file)
-    return replay(store, cell)
+    return replay(store, Vault(store, keys), cell)
 
 
 @contextmanager

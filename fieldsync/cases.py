@@ -12,7 +12,8 @@ from fieldsync.clock import parse_time, write_time
 from fieldsync.codes import area_lengths
 from fieldsync.documents import DocId, Rev, derived_id
 from fieldsync.errors import Conflict, NotFound
-from fieldsync.stores.base import Database, Put, Query, Store
+from fieldsync.stores.base import Put, Query, Store
+from fieldsync.vault import SealedDatabase, Vault
 from grid import DEFAULT_PATTERN, CodePattern
 
 NAME = "cases"
@@ -94,8 +95,10 @@ class _Placed(msgspec.Struct, frozen=True):
 class Cases:
     """Reads and writes cases; a change is refused when somebody else's came first."""
 
-    def __init__(self, store: Store, pattern: CodePattern = DEFAULT_PATTERN, due_days: int = DUE_DAYS) -> None:
-        self._db: Database = store.create(NAME)
+    def __init__(
+        self, store: Store, vault: Vault, pattern: CodePattern = DEFAULT_PATTERN, due_days: int = DUE_DAYS
+    ) -> None:
+        self._db = SealedDatabase(store, NAME, vault)
         self._days = timedelta(days=due_days)
         self.level_digits = area_lengths(pattern)
         """How much of a code the staff of a level answer for, at most; a shorter area decides what a longer one may."""
@@ -129,7 +132,7 @@ class Cases:
 
     def cells_of(self, kind: str) -> Iterator[str]:
         """Yield the cell of each case of a kind."""
-        for revision in self._db.documents(f"{kind}:", f"{kind};"):
+        for revision in self._db.kept.documents(f"{kind}:", f"{kind};"):
             yield msgspec.json.decode(revision.body, type=_Placed).cell
 
     def put(self, case: Case, parent: Rev) -> Rev:

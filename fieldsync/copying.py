@@ -8,6 +8,7 @@ from fieldsync import ledger
 from fieldsync.attachments import stubs_in
 from fieldsync.documents import DocId, Rev
 from fieldsync.stores.base import Blobs, Change, ChangesQuery, Database, Graft, Revision, Store
+from fieldsync.vault.person_keys import NAME as PERSON_KEYS
 
 BLOBS = "blobs"
 """The database that an embedded store keeps attachments in; they are copied as what they are."""
@@ -21,9 +22,10 @@ def copy_store(source: Store, target: Store, advance: Callable[[str], None] = la
 
     What is written first is copied last, as after a crash: cells, then the ledger, then the rest. The ledger's
     revisions come before the registry's values, its outcomes after them; so at the end the revisions that came
-    meanwhile are copied once more, without outcomes. Attachments are the very last. `_local` documents stay behind.
+    meanwhile are copied once more, without outcomes. Then the keys of persons, which are written before whatever is
+    sealed with them. Attachments are the very last. `_local` documents stay behind.
     """
-    names = [name for name in source.names() if name != BLOBS]
+    names = [name for name in source.names() if name not in (BLOBS, PERSON_KEYS)]
     seen = "0"
     for name in in_order(names):
         last = copy_database(source.database(name), target.create(name), source.blobs(), target.blobs())
@@ -32,6 +34,9 @@ def copy_store(source: Store, target: Store, advance: Callable[[str], None] = la
     if ledger.NAME in names:
         books = source.database(ledger.NAME), target.create(ledger.NAME)
         copy_database(*books, source.blobs(), target.blobs(), since=seen, wanted=lambda doc_id: "#" not in doc_id)
+    if PERSON_KEYS in source.names():
+        copy_database(source.database(PERSON_KEYS), target.create(PERSON_KEYS), source.blobs(), target.blobs())
+        advance(PERSON_KEYS)
     copy_blobs(source.blobs(), target.blobs(), source.blobs().digests())
     advance(BLOBS)
 

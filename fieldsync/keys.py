@@ -1,4 +1,4 @@
-"""The installation's keys: what signs access tokens and what seals the server's revisions.
+"""The installation's keys: what signs access tokens, what seals the server's revisions, what wraps the keys of persons.
 
 They live in one file that only its owner may read, beside the store or where `FIELDSYNC_KEY_FILE` says; see
 docs/decisions/0003-keys-in-a-file.md.
@@ -7,11 +7,14 @@ docs/decisions/0003-keys-in-a-file.md.
 from __future__ import annotations
 
 import base64
+import fcntl
 import hmac
 import os
 import secrets
 import stat
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,6 +31,8 @@ from cryptography.hazmat.primitives.serialization import (
 from fieldsync.errors import BadInput
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
+from fieldsync.vault.person_keys import DataKeys
+from fieldsync.vault.sealing import DATA_KEY_BYTES
 
 _SQLITE = "sqlite:///"
 _SEAL_BYTES = 32
@@ -35,11 +40,21 @@ _SEAL_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Private signing keys (ES256, PEM) by key id, the id of the one that signs now, and 32 bytes for seals."""
+    """Private signing keys (ES256, PEM) by key id, the id of the one that signs now, and 32 bytes for seals.
+
+    `data` are the keys that wrap those of persons, by their ids, `data_current` the id of the one that wraps now.
+    """
 
     signing: dict[str, str]
     current: str
     seal: bytes
+    data: dict[str, bytes] = field(default_factory=dict)
+    data_current: str = ""
+
+    @property
+    def data_keys(self) -> DataKeys:
+        """Return what wraps the keys of persons."""
+        return DataKeys(self.data, self.data_current)
 
     @property
     def index(self) -> bytes:
@@ -51,6 +66,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     current: str
     signing: dict[str, str]
     seal: str
+    data: dict[str, str] = {}
+    data_current: str = ""
 
 
 def key_file(settings: Settings) -> Path:
@@ -91,7 +108,8 @@ def load_keys(path: Path) -> Keys:
     try:
         if not path.exists():
             _create(path)
-        return _read(path)
+        keys = _read(path)
+        return keys if keys.data else change_keys(path, _with_data_key)
     except OSError as error:
         raise BadInput(f"The key file {path} cannot be used: {error.strerror}.") from error
 
@@ -102,7 +120,7 @@ def _create(path: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(_fresh()), indent=2))
+            file.write(_text(_fresh()))
             file.flush()
             os.fsync(file.fileno())
         _publish(draft, path)
@@ -116,19 +134,84 @@ def _publish(draft: Path, path: Path) -> None:
         path.hardlink_to(draft)
     except FileExistsError:
         return
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _sync(place: Path) -> None:
+    folder = os.open(place, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
 
 
+def change_keys(path: Path, edit: Callable[[Keys], Keys]) -> Keys:
+    """Write the keys as `edit` makes them of what they are now, durably, one process after the other.
+
+    The former file is replaced as a whole. Raises BadInput and OSError as reading does.
+    """
+    with _alone(path):
+        keys = edit(_read(path))
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(_text(_as_file(keys)))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+            _sync(path.parent)
+        finally:
+            draft.unlink(missing_ok=True)
+    return keys
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes that would change the file waiting: the folder is locked, since the file is replaced."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def with_new_data_key(keys: Keys) -> Keys:
+    """Return the keys with a new one that wraps from now on; the former ones still unwrap."""
+    key_id = secrets.token_hex(8)
+    return replace(keys, data={**keys.data, key_id: secrets.token_bytes(DATA_KEY_BYTES)}, data_current=key_id)
+
+
+def with_new_signing_key(keys: Keys) -> Keys:
+    """Return the keys with a new one that signs from now on; the former ones still verify."""
+    kid, pem = _signing_key()
+    return replace(keys, signing={**keys.signing, kid: pem}, current=kid)
+
+
+def _with_data_key(keys: Keys) -> Keys:
+    return keys if keys.data else with_new_data_key(keys)
+
+
+def _text(kept: _File) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(kept), indent=2)
+
+
+def _as_file(keys: Keys) -> _File:
+    data = {key_id: base64.b64encode(key).decode("ascii") for key_id, key in keys.data.items()}
+    return _File(keys.current, keys.signing, base64.b64encode(keys.seal).decode("ascii"), data, keys.data_current)
+
+
 def _fresh() -> _File:
+    kid, pem = _signing_key()
+    return _as_file(with_new_data_key(Keys({kid: pem}, kid, secrets.token_bytes(_SEAL_BYTES))))
+
+
+def _signing_key() -> tuple[str, str]:
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    kid = sha256(public).hexdigest()[:16]
-    return _File(kid, {kid: pem}, base64.b64encode(secrets.token_bytes(_SEAL_BYTES)).decode("ascii"))
+    return sha256(public).hexdigest()[:16], pem
 
 
 def _read(path: Path) -> Keys:
@@ -137,12 +220,15 @@ def _read(path: Path) -> Keys:
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_File)
         seal = base64.b64decode(kept.seal, validate=True)
+        data = {key_id: base64.b64decode(key, validate=True) for key_id, key in kept.data.items()}
         sound = len(seal) == _SEAL_BYTES and kept.current in kept.signing and all(map(_is_p256, kept.signing.values()))
+        sound = sound and all(len(key) == DATA_KEY_BYTES for key in data.values())
+        sound = sound and (kept.data_current in data if data else not kept.data_current)
     except (msgspec.DecodeError, ValueError, TypeError) as error:
         raise BadInput(f"The key file {path} is damaged: put it back from a backup.") from error
     if not sound:
         raise BadInput(f"The key file {path} is damaged: put it back from a backup.")
-    return Keys(dict(kept.signing), kept.current, seal)
+    return Keys(dict(kept.signing), kept.current, seal, data, kept.data_current)
 
 
 def _is_p256(pem: str) -> bool:

@@ -15,7 +15,8 @@ from conflict import json_equal
 from fieldsync.archive import Archive
 from fieldsync.documents import DocId
 from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id, read_entry, write_entry
-from fieldsync.stores.base import ChangesQuery, Compacting, Database, Page, Put, Query, Revision, Store
+from fieldsync.stores.base import ChangesQuery, Page, Put, Query, Revision, Store
+from fieldsync.vault import SealedDatabase, Vault
 
 __all__ = ["NAME", "Arrival", "DocumentLog", "Entry", "Ledger", "Outcome", "entry_id", "outcome_id"]
 NAME = "ledger"
@@ -26,8 +27,8 @@ OUTCOME_ROW = b'{"type":"outcome"'
 class Ledger:
     """Reads and appends; nothing here changes what stands."""
 
-    def __init__(self, store: Store, archive: Archive | None = None) -> None:
-        self._db: Database = store.create(NAME)
+    def __init__(self, store: Store, vault: Vault, archive: Archive | None = None) -> None:
+        self._db = SealedDatabase(store, NAME, vault)
         self.archive = archive or Archive(None)
 
     def record(self, entries: Sequence[Entry], outcomes: Sequence[Outcome] = ()) -> None:
@@ -55,11 +56,14 @@ class Ledger:
         return self._whole(read_entry(found.body)) if found and not found.deleted else None
 
     def entries(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[Entry | None]:
-        """Return for each of a cell's revisions, named by document and revision, its entry or None, in one read."""
+        """Return for each of a cell's revisions, named by document and revision, its entry or None, in one read.
+
+        What was told is not in them, only who wrote which items when, and what they descend from.
+        """
         if not revisions:
             return []
         wanted = [(DocId(entry_id(cell, document, rev)), None) for document, rev in revisions]
-        found = self._db.revisions(wanted, latest=False)
+        found = self._db.kept.revisions(wanted, latest=False)
         return [read_entry(one[0].body) if one and not one[0].deleted else None for one in found]
 
     def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -110,22 +114,22 @@ class Ledger:
         found: dict[str, Revision] = {}
         for hour in begins:
             prefix = {"arrived": hour} if hour else {}
-            found |= {r.id: r for r in self._db.find(Query(where, limit=limit, prefix=prefix))}
+            found |= {r.id: r for r in self._db.kept.find(Query(where, limit=limit, prefix=prefix))}
         rows = [msgspec.json.decode(found[name].body, type=Arrival) for name in sorted(found)]
         return [row for row in rows if row.tablet][:limit]
 
     def rows(self, area: str = "", start: str = "", end: str = "\U0010ffff") -> Iterator[Revision]:
-        """Yield the ledger's documents as they are kept, in order of id: an area's cells from one to another."""
+        """Yield the ledger's documents, opened, in order of id: an area's cells from one to another."""
         return self._db.documents(max(area, start), min(area + "\U0010ffff", end))
 
     def rows_of(self, cell: str, document: str) -> Iterator[Revision]:
-        """Yield the ledger's documents about one document, as they are kept."""
+        """Yield the ledger's documents about one document, opened."""
         prefix = f"{cell}/{document}@"
         return self._db.documents(prefix, prefix + "\U0010ffff")
 
     def shorten(self, row_id: str, row: bytes, short: Entry) -> bool:
         """Put the short form of an entry in its place, if it is still the row that was archived."""
-        found = self._db.get(DocId(row_id))
+        found = self._db.kept.get(DocId(row_id))
         if found is None or found.deleted or not _is_same_row(found.body, row):
             return False
         self._db.put(Put(DocId(row_id), write_entry(short), found.rev))
@@ -133,28 +137,29 @@ class Ledger:
 
     def compact(self) -> int:
         """Let the store drop what was replaced, where it does not do so by itself; returns how many rows that was."""
-        return self._db.compact() if isinstance(self._db, Compacting) else 0
+        return self._db.compact()
 
     def _whole(self, entry: Entry) -> Entry:
         """Return an entry as it was before it went to the archive; the short form where that is not there."""
         if entry.archived is None:
             return entry
-        row = self.archive.row(entry.archived, entry_id(entry.cell, entry.document, entry.rev))
-        return read_entry(row) if row is not None else entry
+        name = entry_id(entry.cell, entry.document, entry.rev)
+        row = self.archive.row(entry.archived, name)
+        return read_entry(self._db.opened(name, row)) if row is not None else entry
 
     def changes(self, since: str, limit: int) -> Page:
         """Return a page of the ledger's own sequence."""
         return self._db.changes(ChangesQuery(since=since, limit=limit))
 
     def bodies(self, ids: Sequence[DocId]) -> dict[DocId, bytes]:
-        """Return those of the ledger's documents that are there, as they are kept, by identifier."""
-        found = self._db.revisions([(one, None) for one in ids], latest=False) if ids else []
+        """Return those of the ledger's documents that are there, sealed as they are kept, by identifier."""
+        found = self._db.kept.revisions([(one, None) for one in ids], latest=False) if ids else []
         return {r[0].id: r[0].body for r in found if r and not r[0].deleted}
 
     def rows_of_revision(self, entry: Entry) -> list[tuple[str, bytes]]:
         """Return an entry and its outcomes with their identifiers, as they are kept."""
         prefix = entry_id(entry.cell, entry.document, entry.rev)
-        return [(row.id, row.body) for row in self._db.documents(prefix, prefix + "#\U0010ffff")]
+        return [(row.id, row.body) for row in self._db.kept.documents(prefix, prefix + "#\U0010ffff")]
 
     def _read(self, start: str, end: str) -> Iterator[Entry | Outcome]:
         return map(_read_row, self._db.documents(start, end))

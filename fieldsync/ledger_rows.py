@@ -23,7 +23,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     the revisions whose answers one of ours brought back, past a deletion or a quarantined revision. Of an entry that
     went to the archive only a short form is left: `archived` says where the whole is, `counted` in which tallies it was
     counted. `stamped` is how `stamps` are kept: the items of each time, since most items of a document share a few
-    times.
+    times. `erased`: the answers cannot be read any more, since the person's key was destroyed.
     """
 
     cell: str
@@ -52,6 +52,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     cause: str | None = None
     archived: str | None = None
     counted: str | None = None
+    erased: bool = False
 
     @property
     def is_edit(self) -> bool:

@@ -77,9 +77,9 @@ class Pipeline:
     def of(cls, services: Services) -> Pipeline:
         """Make the steps over an installation's use cases."""
         store, ledger, pen, now = services.store, services.ledger, services.pen, services.now
-        settings = services.settings
-        kinds, registry = Kinds(services.forms), Registry(store)
-        cases = Cases(store, settings.code_pattern, settings.case_due_days)
+        settings, vault = services.settings, services.vault
+        kinds, registry = Kinds(services.forms), Registry(store, vault)
+        cases = Cases(store, vault, settings.code_pattern, settings.case_due_days)
         preload = Preload(store, ledger, registry, kinds, pen)
         books = Books(store, ledger, registry, cases, kinds, preload, now)
         resolver, admission = Resolver(store, ledger, pen, kinds), Admission(books)

@@ -17,7 +17,8 @@ from fieldsync.errors import Conflict
 from fieldsync.merging import value_from, value_to
 from fieldsync.normalise import normalised
 from fieldsync.shelf import LAST
-from fieldsync.stores.base import ChangesQuery, Database, Page, Put, Query, Store
+from fieldsync.stores.base import ChangesQuery, Page, Put, Query, Store
+from fieldsync.vault import SealedDatabase, Vault
 
 NAME = "registry"
 TRIES = 10
@@ -80,8 +81,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Registry:
     """Reads and writes records; a write is repeated on the record as it is then."""
 
-    def __init__(self, store: Store) -> None:
-        self._db: Database = store.create(NAME)
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._db = SealedDatabase(store, NAME, vault)
 
     def get(self, record_id: str) -> Record | None:
         """Return a record, or None."""

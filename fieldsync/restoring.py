@@ -8,6 +8,7 @@ from fieldsync.documents import DocId, Rev, cell_database, encode_body
 from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.revisions import generation
 from fieldsync.stores.base import Database, Graft, Leaf, Store
+from fieldsync.vault import Vault
 
 
 def enter_what_was_left_out(database: Database, doc_id: DocId, log: DocumentLog) -> int:
@@ -29,13 +30,13 @@ def left_out(log: DocumentLog, leaves: Sequence[Leaf]) -> list[Entry]:
     return [e for e in log.entries.values() if e.is_accepted and not e.is_short and e.rev not in entered]
 
 
-def replay(store: Store, area: str = "", advance: Callable[[int], None] = lambda _: None) -> int:
+def replay(store: Store, vault: Vault, area: str = "", advance: Callable[[int], None] = lambda _: None) -> int:
     """Enter into the cells of an area what the ledger has and they lack; returns how many revisions that were.
 
     A cell that is not there is made. Idempotent; `advance` is told of each document.
     """
     entered = 0
-    for cell, document, log in Ledger(store).documents(area):
+    for cell, document, log in Ledger(store, vault).documents(area):
         entered += enter_what_was_left_out(store.create(cell_database(cell)), DocId(document), log)
         advance(1)
     return entered

@@ -31,6 +31,7 @@ from fieldsync.sightings import Sightings
 from fieldsync.staffing import Staffing
 from fieldsync.stores.base import Store
 from fieldsync.trail import Trail
+from fieldsync.vault import Vault
 from fieldsync.working_lives import WorkingLives
 
 
@@ -42,6 +43,7 @@ class Services:
     now: Callable[[], datetime]
     keys: Keys
     store: Store
+    vault: Vault
     ledger: Ledger
     pen: Pen
     accounts: Accounts
@@ -77,7 +79,8 @@ class Services:
     @classmethod
     def of(cls, store: Store, keys: Keys, settings: Settings, now: Callable[[], datetime]) -> Services:
         """Make the use cases for a store."""
-        ledger = Ledger(store, Archive(settings.archive_folder()))
+        vault = Vault(store, keys.data_keys)
+        ledger = Ledger(store, vault, Archive(settings.archive_folder()))
         pen = Pen(store, ledger, keys.seal, now)
         accounts = Accounts(store, now, settings.code_pattern)
         sessions = Sessions(store, keys, settings, now)
@@ -98,6 +101,7 @@ class Services:
             now=now,
             keys=keys,
             store=store,
+            vault=vault,
             ledger=ledger,
             pen=pen,
             accounts=accounts,
@@ -111,7 +115,7 @@ class Services:
             cells=cells,
             forms=forms,
             handovers=Handovers(store, cells, assignments, People(accounts, devices), now),
-            impacts=Impacts(store, Cases(store, settings.code_pattern), assignments, tablets),
+            impacts=Impacts(store, Cases(store, vault, settings.code_pattern), assignments, tablets),
             receipts=Receipts(store, assignments, devices, sightings, now),
             tablets=tablets,
             areas=Areas(store, accounts),

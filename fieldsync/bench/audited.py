@@ -6,7 +6,7 @@ other identifiers, revision for revision. So the audit meets what the steps writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from fieldsync.bench.template import CELL, MARK, town, work_cell
 from fieldsync.bench.work import Watch, Work
 from fieldsync.copying import all_revisions
 from fieldsync.documents import DocId, Rev, cell_database
-from fieldsync.stores.base import Graft, Store
+from fieldsync.stores.base import Database, Graft, Revision, Store
+from fieldsync.vault import SealedDatabase
 
 _ROW, _PART = "\x1e", "\x1f"
 _SHARED = ("ledger", "registry", "cases")
@@ -44,11 +45,12 @@ def fill(store: Store, folder: Path, changes: int, say: Say) -> int:
     with town(store, folder) as at:
         work_cell(at)
         each = at.pipeline.auditor.run().changes
-        sheets = [_sheet(store, name) for name in (cell_database(CELL), *_SHARED)]
+        books = {name: SealedDatabase(store, name, at.services.vault) for name in _SHARED}
+        sheets = [_sheet(store.database(cell_database(CELL)))] + [_sheet(one.kept, one) for one in books.values()]
         cases = [case.id.partition(":")[2][:8] for case in at.pipeline.cases.all()]
         copies = -(-changes // each) - 1
         for number in range(1, copies + 1):
-            _copy(store, sheets, cases, number)
+            _copy(store, books, sheets, cases, number)
             say(f"{number * each:,} of {changes:,} changes")
         return (copies + 1) * each
 
@@ -62,16 +64,24 @@ def measure_audit(run: Callable[[], Accounts], processes: int) -> Work:
     return watch.work(f"audit, {processes} processes", accounts.changes, "changes", processes=others, **more)
 
 
-def _copy(store: Store, sheets: list[_Sheet], cases: list[str], number: int) -> None:
+def _copy(
+    store: Store, books: Mapping[str, SealedDatabase], sheets: list[_Sheet], cases: list[str], number: int
+) -> None:
     cell = f"{CELL[:6]}{int(CELL[6:]) + number:09}"
     names = {CELL: cell, MARK: f"{number:08x}", **{case: f"{int(case, 16) ^ number:08x}" for case in cases}}
     for sheet in sheets:
-        store.create(sheet.database.replace(CELL, cell)).graft(list(sheet.grafts(names)))
+        into = books.get(sheet.database) or store.create(sheet.database.replace(CELL, cell))
+        into.graft(list(sheet.grafts(names)))
 
 
-def _sheet(store: Store, name: str) -> _Sheet:
+def _sheet(database: Database, sealed: SealedDatabase | None = None) -> _Sheet:
+    """Return all rows of a database; of one that is sealed as they were before, to be sealed under their new names."""
     rows = [
-        _PART.join((one.id, " ".join(one.path), "1" if one.deleted else "0", one.body.decode()))
-        for one in all_revisions(store.database(name))
+        _PART.join((one.id, " ".join(one.path), "1" if one.deleted else "0", _plain(one, sealed)))
+        for one in all_revisions(database)
     ]
-    return _Sheet(name, _ROW.join(rows))
+    return _Sheet(database.name, _ROW.join(rows))
+
+
+def _plain(one: Revision, sealed: SealedDatabase | None) -> str:
+    return (sealed.opened(one.id, one.body) if sealed else one.body).decode()

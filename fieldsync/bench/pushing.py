@@ -39,4 +39,4 @@ def _pushed(at: Town, name: str, pushes: dict[str, list[bytes]]) -> Work:
 
 
 def _ledger_bytes(at: Town) -> int:
-    return sum(len(revision.id) + len(revision.body) for revision in at.services.ledger.rows())
+    return sum(len(revision.id) + len(revision.body) for revision in at.store.database("ledger").documents())

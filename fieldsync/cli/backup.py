@@ -30,10 +30,11 @@ from fieldsync.cli.context import JsonOption, StoreOption, say, settings_with
 from fieldsync.copying import BLOBS
 from fieldsync.documents import cell_database
 from fieldsync.errors import BadInput
-from fieldsync.keys import key_file, load_keys
+from fieldsync.keys import installation_keys, key_file, load_keys
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
+from fieldsync.vault.person_keys import DataKeys
 
 _SQLITE = "sqlite:///"
 
@@ -134,8 +135,8 @@ def _restore_all(
         with opened_store(settings) as kept:
             if [name for name in kept.names() if name != BLOBS]:
                 raise BadInput("The store holds databases: restore into an empty one.")
-            _put_keys(backup, key_file(settings))
-            return fill(kept, files, embedded(settings), advance), None
+            keys = _put_keys(backup, key_file(settings))
+            return fill(kept, keys, files, embedded(settings), advance), None
 
 
 def _restore_folder(
@@ -146,12 +147,12 @@ def _restore_folder(
         raise BadInput(f"{place} holds a store: give --replace, which moves it aside, or restore to another place.")
     aside: Path | None = None
     with drafted(place) as draft:
+        keys = _put_keys(backup, Path(settings.key_file) if settings.key_file else draft / KEYS, place / KEYS)
         kept = embedded(settings)(draft)
         try:
-            entered = fill(kept, files, embedded(settings), advance)
+            entered = fill(kept, keys, files, embedded(settings), advance)
         finally:
             kept.close()
-        _put_keys(backup, Path(settings.key_file) if settings.key_file else draft / KEYS, place / KEYS)
         if place.exists():
             aside = _moved_aside(place)
     return entered, aside
@@ -163,20 +164,19 @@ def _moved_aside(place: Path) -> Path:
     return aside
 
 
-def _put_keys(backup: Path, place: Path, former: Path | None = None) -> None:
+def _put_keys(backup: Path, place: Path, former: Path | None = None) -> DataKeys:
     """Put the installation's keys in their place: those there stay, else the backup's, else the former store's.
 
     Raises BadInput without any: with new keys the server would not know its own revisions that tablets hand back.
     """
     if place.exists():
-        load_keys(place)
-        return
+        return load_keys(place).data_keys
     found = next((path for path in (backup / KEYS, former) if path and path.exists()), None)
     if found is None:
         raise BadInput("The backup is without keys: set FIELDSYNC_KEY_FILE to where the installation's keys are.")
     place.touch(mode=0o600)
     shutil.copyfile(found, place)
-    load_keys(place)
+    return load_keys(place).data_keys
 
 
 def _restore_cell(backup: Path, manifest: Manifest, settings: Settings, cell: str) -> tuple[int, Path | None]:
@@ -189,7 +189,8 @@ def _restore_cell(backup: Path, manifest: Manifest, settings: Settings, cell: st
         raise BadInput("There is no embedded store to put the cell into: name it with --store.")
     aside = place.absolute().with_name(f"{place.name}.{cell}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     with opened_store(settings) as kept:
-        entered = restore_cell(kept, file, cell, aside)
+        keys = installation_keys(settings, kept).data_keys
+        entered = restore_cell(kept, keys, file, cell, aside)
     return entered, aside if aside.exists() else None
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from fieldsync.keys import load_keys
 from fieldsync.registry import Registry
 from fieldsync.stores.factory import open_store
+from fieldsync.vault import Vault
 
 MEMBERS = [
     "cells", "tablets", "dwellings", "households", "persons", "edits", "changes", "merged", "agreed", "contests",
@@ -44,8 +46,9 @@ def end(day: subprocess.Popen[str]) -> dict[str, Any]:
 def registry_of(folder: Path) -> dict[str, dict[str, Any]]:
     """Return what the registry holds at the end: the value of each item of each record."""
     store = open_store(f"sqlite:///{folder}/store")
+    vault = Vault(store, load_keys(folder / "store" / "keys.json").data_keys)
     try:
-        return {r.id: {name: item.value for name, item in r.items.items()} for r in Registry(store).records()}
+        return {r.id: {name: item.value for name, item in r.items.items()} for r in Registry(store, vault).records()}
     finally:
         store.close()
 

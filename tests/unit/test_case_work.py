@@ -13,7 +13,9 @@ from fieldsync.claims import Claims
 from fieldsync.earlier import decided_value, earlier_rulings
 from fieldsync.errors import Conflict, Forbidden, NotFound
 from fieldsync.escalation import Escalation, raised_case
+from fieldsync.keys import load_keys
 from fieldsync.stores.factory import open_store
+from fieldsync.vault import Vault
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 OPENED = "2026-11-23T08:00:00.000Z"
@@ -26,7 +28,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.moment, self.store = START, open_store(f"sqlite:///{folder}/store")
-        self.cases = Cases(self.store)
+        self.cases = Cases(self.store, Vault(self.store, load_keys(folder / "keys.json").data_keys))
         self.claims = Claims(self.cases, lambda: self.moment)
         self.escalation = Escalation(self.cases, lambda: self.moment, 3)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -126,3 +127,17 @@ def test_a_store_in_use_gets_no_other_keys_by_itself(tmp_path: Path) -> None:
     assert not key_file(settings).exists()
     assert load_keys(key_file(settings)) != made
     store.close()
+
+
+def test_a_file_from_before_gets_a_data_key_once(tmp_path: Path) -> None:
+    """Whoever opens it first adds one, of many at once one prevails; all else in the file stays."""
+    path = tmp_path / "keys.json"
+    made = load_keys(path)
+    kept = {k: v for k, v in json.loads(path.read_text()).items() if not k.startswith("data")}
+    path.write_text(json.dumps(kept))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(load_keys, [path] * 8))
+    assert len({tuple(keys.data.items()) for keys in found}) == 1
+    assert (found[0].signing, found[0].seal) == (made.signing, made.seal)
+    assert found[0].data != made.data
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

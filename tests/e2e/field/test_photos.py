@@ -6,8 +6,11 @@ from base64 import b64decode, b64encode
 from typing import Any
 
 from fieldsync.attachments import digest_of, stubs_of
+from fieldsync.keys import key_file, load_keys
 from fieldsync.ledger import Ledger
+from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
+from fieldsync.vault import Vault
 from tests.e2e.field.conftest import Site
 from tests.e2e.field.office import store_url
 from tests.e2e.field.town import named
@@ -129,11 +132,12 @@ def test_the_ledger_names_photos_and_the_store_keeps_them_once(site, a, b) -> No
     attach(a, site.home.son, door=content)
     together(site, a, b)
     store = open_store(store_url(site.folder))
+    vault = Vault(store, load_keys(key_file(Settings(store=store_url(site.folder)))).data_keys)
     try:
         entries = [
             entry
             for doc_id in (site.home.mother, site.home.son)
-            for entry in Ledger(store).document(site.cell, doc_id).entries.values()
+            for entry in Ledger(store, vault).document(site.cell, doc_id).entries.values()
             if entry.is_edit
         ]
         assert [stubs_of(entry.body)["door.jpg"].digest for entry in entries] == [digest_of(content)] * 2

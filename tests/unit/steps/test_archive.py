@@ -46,8 +46,8 @@ def worked(field_: Field) -> Field:
 def archiving(field_: Field, store: Any = None) -> Archiving:
     """Return an archiving of the field's ledger, by way of a store in front of it."""
     store = store or field_.services.store
-    ledger = Ledger(store, field_.services.ledger.archive)
-    return Archiving(store, ledger, Cases(store), Tallies(store, ledger, SHANGHAI), SHANGHAI)
+    ledger = Ledger(store, field_.services.vault, field_.services.ledger.archive)
+    return Archiving(store, ledger, Cases(store, field_.services.vault), Tallies(store, ledger, SHANGHAI), SHANGHAI)
 
 
 def whole(field_: Field) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def test_a_lost_cell_comes_back_from_a_ledger_with_an_archive(worked: Field) -> 
     archiving(worked).run(LATER)
     winner = worked.cell.get(DocId(PERSON))
     worked.services.store.delete(f"cell-{CELL}")
-    assert replay(worked.services.store) > 0
+    assert replay(worked.services.store, worked.services.vault) > 0
     assert worked.cell.get(DocId(PERSON)) == winner
     assert worked.books()["adds_up"]
 

@@ -23,6 +23,7 @@ from fieldsync.services import Services
 from fieldsync.store_check import damages
 from fieldsync.stores.base import ChangesQuery, FileStore, Graft, Revision, Store
 from fieldsync.stores.factory import open_store
+from fieldsync.vault import Vault
 
 from .conftest import CELL, PERSON, Field, Tablet
 
@@ -85,7 +86,7 @@ def restored(backup: Path, folder: Path) -> Store:
     manifest = read_manifest(backup)
     verify(backup, manifest)
     store = opened(folder)
-    fill(store, database_files(backup, manifest), opened)
+    fill(store, load_keys(backup / "keys.json").data_keys, database_files(backup, manifest), opened)
     return store
 
 
@@ -119,7 +120,7 @@ def test_a_restore_into_a_store_without_files(busy: Field, tmp_path: Path) -> No
     back_up(busy.services.store, wish(busy, tmp_path / "b" / "backup"), opened)
     target = opened(tmp_path / "again")
     files = database_files(tmp_path / "b" / "backup", read_manifest(tmp_path / "b" / "backup"))
-    fill(Bare(target), files, opened)
+    fill(Bare(target), busy.services.keys.data_keys, files, opened)
     assert content(target) == content(busy.services.store)
     assert [path.name for path in (tmp_path / "b").iterdir()] == ["backup"]
     target.close()
@@ -163,9 +164,9 @@ def test_the_ledger_brings_back_what_an_older_cell_lacks(busy: Field, tmp_path: 
     (tmp_path / "late").mkdir()
     late = store.snapshot([name for name in store.names() if name != NAME], tmp_path / "late")
     again = opened(tmp_path / "again")
-    assert fill(again, [cell, *late], opened) >= 1
+    assert fill(again, busy.services.keys.data_keys, [cell, *late], opened) >= 1
     assert again.database(NAME).leaves(DocId(PERSON)) == busy.cell.leaves(DocId(PERSON))
-    assert replay(again) == 0
+    assert replay(again, Vault(again, busy.services.keys.data_keys)) == 0
     books = installation(busy, again).books()
     assert (books["unaccounted"], books["adds_up"], books["faults"]) == (0, True, [])
     again.close()
@@ -202,7 +203,7 @@ def test_one_cell_is_put_back_with_all_that_the_ledger_knows(busy: Field, tmp_pa
     busy.tablet("zhang.wei").edit(PERSON, phone="12800000009")
     leaves, uuid = busy.cell.leaves(DocId(PERSON)), store.uuid()
     (file,) = (path for path in database_files(backup, read_manifest(backup)) if path.stem == NAME)
-    assert restore_cell(store, file, CELL, tmp_path / "aside") >= 1
+    assert restore_cell(store, busy.services.keys.data_keys, file, CELL, tmp_path / "aside") >= 1
     assert (busy.cell.leaves(DocId(PERSON)), store.uuid()) == (leaves, uuid)
     assert busy.cell.local("tablet") is None
     assert [path.name for path in (tmp_path / "aside").iterdir()] == [f"{NAME}.sqlite"]

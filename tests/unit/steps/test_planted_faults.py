@@ -12,6 +12,7 @@ from fieldsync.documents import DocId, Rev
 from fieldsync.ledger import NAME, Outcome, entry_id
 from fieldsync.stores.base import Graft, Put
 from fieldsync.stores.sqlite.connections import Connections, File
+from fieldsync.vault import SealedDatabase
 
 from .conftest import CELL, PERSON, Field, uid
 
@@ -175,7 +176,7 @@ def test_a_body_changed_in_the_ledger(worked: Field) -> None:
     """The same, the other way round: the entry was written anew."""
     rev = revision(worked, cause="resolve")
     name = DocId(entry_id(CELL, PERSON, rev))
-    database = worked.services.store.database(NAME)
+    database = SealedDatabase(worked.services.store, NAME, worked.services.vault)
     found = database.get(name)
     assert found is not None
     database.put(Put(name, found.body.replace(b"12800000002", b"12800000009"), found.rev))

@@ -13,6 +13,7 @@ from fieldsync.accounting.reports import Wanted, accounting_report
 from fieldsync.accounting.tallies import Tallies
 from fieldsync.audit import Selection
 from fieldsync.ledger import Ledger
+from fieldsync.vault import Vault
 
 from .conftest import CELL, HOUSEHOLD, PERSON, Field
 from .crashes import Died, Fuse, FusedStore
@@ -87,7 +88,7 @@ def test_interrupted_at_every_write(field_: Field, monkeypatch: pytest.MonkeyPat
         fuse = Fuse()
         fuse.left = at
         fused: Any = FusedStore(field_.services.store, fuse)
-        dying = Tallies(fused, Ledger(fused), SHANGHAI)
+        dying = Tallies(fused, Ledger(fused, Vault(fused, field_.services.keys.data_keys)), SHANGHAI)
         try:
             while dying.refresh():
                 pass
@@ -110,7 +111,7 @@ def test_two_servers_count_at_once(field_: Field, monkeypatch: pytest.MonkeyPatc
             other.refresh(1)
             return found
 
-    slow = Tallies(field_.services.store, Slow(field_.services.store), SHANGHAI)
+    slow = Tallies(field_.services.store, Slow(field_.services.store, field_.services.vault), SHANGHAI)
     while slow.refresh():
         pass
     check(field_, slow)

@@ -1,0 +1,77 @@
+"""Under whose key what is told of a document is sealed. Pure.
+
+What is told of a stay or an event is about its person, of a visit, a submission or an answer about its household: it
+goes with their key. Every other document has a key of its own. What was quarantined is sealed apart, revision by
+revision, since it may say anything.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from fieldsync.documents import kind_of
+
+ABOUT = {"stay": "person", "event": "person", "visit": "household", "submission": "household", "answer": "household"}
+"""Kinds that are about another document, and the field that names it."""
+_ID = re.compile(r"^(?:person|household):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+class _Names(msgspec.Struct):
+    person: Any = None
+    household: Any = None
+
+
+class _Body(msgspec.Struct):
+    data: _Names | None = None
+
+
+class _Value(msgspec.Struct):
+    value: Any = None
+
+
+class _Item(msgspec.Struct):
+    value: _Value | None = None
+
+
+class _Items(msgspec.Struct):
+    person: _Item | None = None
+    household: _Item | None = None
+
+
+_BODIES, _ITEMS = msgspec.json.Decoder(_Body), msgspec.json.Decoder(_Items)
+
+
+def owner_of_body(document: str, body: bytes) -> str:
+    """Return under whose key a body of a document is sealed."""
+    field = ABOUT.get(kind_of(document))
+    if field is None:
+        return document
+    try:
+        named = _BODIES.decode(body).data
+    except msgspec.MsgspecError:
+        return document
+    return _named(document, getattr(named, field, None))
+
+
+def owner_of_record(record: str, items: bytes) -> str:
+    """Return under whose key a record of the registry is sealed."""
+    field = ABOUT.get(kind_of(record))
+    if field is None:
+        return record
+    try:
+        item = getattr(_ITEMS.decode(items), field)
+    except msgspec.MsgspecError:
+        return record
+    return _named(record, item.value.value if item and item.value else None)
+
+
+def owner_of_quarantined(row: str) -> str:
+    """Return under whose key a quarantined revision is sealed, by its row in the ledger."""
+    return f"quarantined:{row}"
+
+
+def _named(document: str, reference: Any) -> str:
+    return reference if isinstance(reference, str) and _ID.match(reference) else document

@@ -1,0 +1,130 @@
+"""What of the rows of ledger, cases and registry is sealed, and under whose key. Pure.
+
+What stays plain is what rows are found, counted and ordered by: identifiers, who wrote what when, which items changed,
+what became of them. What people told, and what staff wrote about it, is sealed, whatever the forms mark as sensitive:
+an answer may stand in any field, and a name that stayed plain in an append-only ledger could never be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from fieldsync.vault.owners import owner_of_body, owner_of_quarantined, owner_of_record
+
+Members = dict[str, Any]
+SEALED = "sealed"
+_ENTRY = ("body", "raw", "contests", "decisions")
+_RECORD = ("items", "reconciled")
+_CASE = ("evidence", "base", "reason", "insisted", "undone")
+_ASKED, _OFFERED = ("proposed", "told", "registry"), ("value", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something to seal: whose it is (several: the keys of all are needed), and members by their paths in the row."""
+
+    of: tuple[str, ...]
+    content: Members
+
+
+class Box(msgspec.Struct, frozen=True):
+    """A part as a row keeps it."""
+
+    of: list[str]
+    box: str
+
+
+Split = Callable[[str, Members], list[Part]]
+"""Takes out of a row, by its identifier, what is to be sealed."""
+
+
+def split_ledger(row: str, members: Members) -> list[Part]:
+    """Take what was told out of an entry, and the reasons out of an outcome."""
+    if "detail" in members:
+        has_words = b'"reason"' in bytes(members["detail"])
+        return [Part((_text(members["document"]),), {"detail": members.pop("detail")})] if has_words else []
+    content = {name: members.pop(name) for name in _ENTRY if name in members}
+    if not content:
+        return []
+    if "quarantined" in members:
+        return [Part((owner_of_quarantined(row),), content)]
+    owner = owner_of_body(_text(members["document"]), bytes(content["body"]) if "body" in content else b"{}")
+    return [Part((owner,), content)]
+
+
+def split_registry(row: str, members: Members) -> list[Part]:
+    """Take the values out of a record."""
+    content = {name: members.pop(name) for name in _RECORD if name in members}
+    return [Part((owner_of_record(row, bytes(content.get("items", b"{}"))),), content)] if content else []
+
+
+def split_cases(row: str, members: Members) -> list[Part]:
+    """Take the values and the words out of a case; each value goes with the document it is of."""
+    case: Members = {name: msgspec.json.decode(raw) for name, raw in members.items()}
+    named = tuple(str(case[name]) for name in ("document", "other") if case.get(name))
+    about = named or (str(case.get("household") or row),)
+    decision = case.get("decision") or {}
+    by_owner: dict[tuple[str, ...], Members] = {}
+    for path, held, names in (
+        *((f"items/{number}/", item, _ASKED) for number, item in enumerate(case.get("items", ()))),
+        *((f"earlier/{number}/", ruling, ("reason",)) for number, ruling in enumerate(case.get("earlier", ()))),
+        *((f"candidates/{number}/", one, _OFFERED) for number, one in enumerate(case.get("candidates", ()))),
+        *((f"decision/items/{number}/", one, ("reason",)) for number, one in enumerate(decision.get("items", ()))),
+        ("decision/", decision, ("reason", "value")),
+    ):
+        of = (str(held["document"]),) if held.get("document") else about
+        by_owner.setdefault(of, {}).update(_taken(held, names, path))
+    by_owner.setdefault(about, {}).update(_taken(case, _CASE, ""))
+    members.clear()
+    members |= case
+    return [Part(of, content) for of, content in by_owner.items() if content]
+
+
+def _taken(held: Members, names: Sequence[str], path: str) -> Members:
+    return {f"{path}{name}": held.pop(name) for name in names if name in held}
+
+
+def put_back(members: Members, content: Mapping[str, Any]) -> None:
+    """Put what was sealed back where it was."""
+    for path, value in content.items():
+        *steps, name = path.split("/")
+        place: Any = members
+        for step in steps:
+            if isinstance(place, dict) and isinstance(place.get(step), msgspec.Raw):
+                place[step] = msgspec.json.decode(place[step])
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        place[name] = value
+
+
+def stand_in(database: str, members: Members) -> None:
+    """Put what programs expect in the place of what was erased: a body without answers, values that are absent."""
+    if database == "ledger" and "path" in members:
+        members["erased"] = True
+        members.setdefault("body", {})
+    if database == "cases":
+        for name, blanks in (("items", _ASKED), ("candidates", ("value",))):
+            if name in members:
+                members[name] = [{key: {} for key in blanks} | item for item in _list(members[name])]
+
+
+def _list(value: Any) -> list[Members]:
+    listed: list[Members] = msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+    return listed
+
+
+def boxes_of(members: Mapping[str, Any]) -> Iterator[Box]:
+    """Yield the sealed parts of a row."""
+    if SEALED in members:
+        yield from msgspec.json.decode(members[SEALED], type=list[Box])
+
+
+def _text(raw: Any) -> str:
+    return msgspec.json.decode(raw, type=str)
+
+
+SPLITS: dict[str, Split] = {"ledger": split_ledger, "registry": split_registry, "cases": split_cases}
+"""The databases whose rows are sealed."""
