@@ -12,7 +12,6 @@ import re
 from functools import cache, lru_cache
 
 import opencc
-from pypinyin import lazy_pinyin
 
 from conflict import ABSENT
 from fieldsync.normalise import normalised
@@ -61,6 +60,8 @@ def _simplified(character: str) -> str:
 
 @cache
 def _reading(character: str) -> str:
+    from pypinyin import lazy_pinyin  # not before it is needed: its tables take 50 MB, and most commands do without
+
     return str(lazy_pinyin(_simplified(character))[0])
 
 

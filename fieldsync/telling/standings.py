@@ -35,7 +35,7 @@ _WAITING: Final = (" Waits for {level}: {labels}.", "等待{level}审核：{labe
 _RETURNED: Final = (" {label} of {whom}: {reason}", "{whom}的{label}：{reason}")
 _FINDING: Final = (" {whom}: {label}: {message}", "{whom}，{label}：{message}")
 _CLAIM: Final = ("{value} ({who})", "{value}（{who}）")
-_OF: Final = ("{label} of {whom}", "{whom}的{label}")
+_OF: Final = ("{whom} ({labels})", "{whom}的{labels}")
 MOST = 5
 """How many findings are told in words; all of them are in the state's `findings`."""
 
@@ -59,9 +59,8 @@ class StandingWords:
         for case in contests:
             yield self._contested(case, language)
         for case in waiting if state["status"] == "waiting" else ():
-            labels = [self._of(item, language) for item in case.items]
             level = word(LEVEL_WORDS, case.level, language)
-            yield said(_WAITING, language).format(level=level, labels=_listed(labels, language))
+            yield said(_WAITING, language).format(level=level, labels=self._by_whom(case.items, language))
         for item in state.get("returned", ()):
             yield said(_RETURNED, language).format(
                 **self._about(item, language), reason=_ended(item["reason"], language)
@@ -84,8 +83,14 @@ class StandingWords:
         level = word(LEVEL_WORDS, case.level, language)
         return said(_CONTESTED, language).format(**about, values=_listed(claims, language), level=level)
 
-    def _of(self, item: Mapping[str, Any], language: str) -> str:
-        return said(_OF, language).format(**self._about(item, language))
+    def _by_whom(self, items: Sequence[Mapping[str, Any]], language: str) -> str:
+        """Return the labels of items, after the name of whom they are of."""
+        labels: dict[str, list[str]] = {}
+        for item in items:
+            label = self._reading(item["document"]).in_sentence(item["item"] or "", language)
+            labels.setdefault(self.naming.name(item["document"], language), []).append(label)
+        parts = (said(_OF, language).format(whom=whom, labels=_listed(of, language)) for whom, of in labels.items())
+        return ("；" if language == "zh" else ", ").join(parts)
 
     def _about(self, item: Mapping[str, Any], language: str) -> dict[str, str]:
         label = self._reading(item["document"]).label(item["item"] or "", language)
