@@ -29,7 +29,7 @@ from conflict.strategies import Proposal
 Candidates = tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Standing:
     """What one side says of a contested item: its value, and the candidates open in it (none: settled)."""
 
@@ -37,7 +37,7 @@ class Standing:
     candidates: Candidates
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What a contested item comes to.
 
@@ -53,7 +53,7 @@ class Outcome:
 
 def candidates_of(proposals: Iterable[Proposal]) -> Candidates:
     """Return one candidate for each revision and value, in order of the revisions."""
-    return ordered(Candidate(rev, proposal.value) for proposal in proposals for rev in proposal.revs)
+    return ordered([Candidate(rev, proposal.value) for proposal in proposals for rev in proposal.revs])
 
 
 def ordered(candidates: Iterable[Candidate]) -> Candidates:
@@ -61,7 +61,7 @@ def ordered(candidates: Iterable[Candidate]) -> Candidates:
     given = list(candidates)
     by_rev = {rev_order(one.rev): one for one in given}
     if len(by_rev) == len(given):
-        return tuple(by_rev[place] for place in sorted(by_rev))
+        return tuple([by_rev[place] for place in sorted(by_rev)])
     distinct: dict[Hashable, Candidate] = {}
     for candidate in sorted(given, key=lambda one: (rev_order(one.rev), _TEXTS.encode(one.value))):
         distinct.setdefault(_pair(candidate), candidate)

@@ -14,7 +14,7 @@ from conflict.rules import Rules
 from conflict.strategies import Choice, Proposal, instant, rank
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """A side, what it changed from the base, and the contests open in it, by item."""
 

@@ -26,8 +26,8 @@ def item_value(data: Mapping[str, Any], missing: Mapping[str, str], item: str, r
 
 def flat_value(flat: Mapping[str, Any], missing: Mapping[str, str], item: str, rules: Rules) -> Any:
     """Return the value of an item among flat fields; what has no rosters is flat."""
-    if not rules.is_group(item):
-        field = rules.fields_of(item)[0]
+    field = rules.field_of(item)
+    if field is not None:
         return flat[field] if field in flat else _field_value(flat, missing, field)
     parts = {field: _field_value(flat, missing, field) for field in rules.fields_of(item)}
     return {field: part for field, part in parts.items() if part is not ABSENT} or ABSENT
@@ -71,7 +71,7 @@ def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
         field
         for field, value in after.items()
         # What Python calls different is different in JSON too; the other way round only texts are sure.
-        if value != found(field, ABSENT) or (type(value) is not str and not json_equal(value, found(field)))
+        if value != found(field) or (type(value) is not str and not json_equal(value, found(field, ABSENT)))
     ]
     return changed if before.keys() <= after.keys() else changed + [field for field in before if field not in after]
 
@@ -131,11 +131,12 @@ def set_items(document: Document, values: Mapping[str, Any], rules: Rules) -> tu
 
 def put_item(data: dict[str, Any], missing: dict[str, str], item: str, value: Any, rules: Rules) -> None:
     """Set an item among flat fields, data and reasons together."""
-    if rules.is_group(item):
-        for name in rules.fields_of(item):
-            _put_field(data, missing, name, value.get(name, ABSENT) if isinstance(value, Mapping) else ABSENT)
-    else:
-        _put_field(data, missing, rules.fields_of(item)[0], value)
+    field = rules.field_of(item)
+    if field is not None:
+        _put_field(data, missing, field, value)
+        return
+    for name in rules.fields_of(item):
+        _put_field(data, missing, name, value.get(name, ABSENT) if isinstance(value, Mapping) else ABSENT)
 
 
 def _put_field(data: dict[str, Any], missing: dict[str, str], name: str, value: Any) -> None:

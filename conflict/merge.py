@@ -84,8 +84,11 @@ def _merge_items(draft: Draft, contests: Mapping[str, Contest], readings: Sequen
     for reading in readings:
         for item in reading.changes:
             changers.setdefault(item, []).append(reading)
-    contested = set(contests).union(*(reading.contests for reading in readings))
-    for item in sorted(contested.union(changers)):
+    contested = set(contests)
+    for reading in readings:
+        if reading.contests is not contests:
+            contested.update(reading.contests)
+    for item in sorted(contested.union(changers) if contested else changers):
         if item not in contested and len(changers[item]) == 1:
             take_alone(draft, item, changers[item][0])
         elif item not in contested:
@@ -98,7 +101,8 @@ def _settle(draft: Draft, item: str, proposals: Sequence[Proposal]) -> None:
     """Put into the draft what becomes of values that are not contested yet."""
     latest_last = by_stamp(proposals) if len(proposals) > 1 else proposals
     latest = latest_last[-1]
-    if all(json_equal(one.value, latest.value) for one in latest_last):
+    differing = [one for one in latest_last if not json_equal(one.value, latest.value)]
+    if not differing:
         take(draft, item, Choice(latest.value, "", latest, latest_last, latest.stamp))
         return
     strategy = draft.rules.strategy_of(item)
@@ -164,7 +168,7 @@ def _finished(draft: Draft) -> Merge:
         missing=draft.missing,
         deleted=False,
         decisions=tuple(draft.decisions),
-        contests=tuple(draft.contests[item] for item in sorted(draft.contests)),
+        contests=tuple([draft.contests[item] for item in sorted(draft.contests)]),
         stamps=draft.stamps,
         sources=draft.sources,
         authorities=draft.authorities,

@@ -76,6 +76,15 @@ class Rules:
             return tuple(f"{member}.{name}" for name in roster.rules.fields_of(inner))
         return found or (item,)
 
+    def field_of(self, item: str) -> str | None:
+        """Return the field of an item that is one alone; None for a group."""
+        if self.rosters:
+            return None if self.is_group(item) else self.fields_of(item)[0]
+        if item in self._groups:
+            return None
+        found = self._fields.get(item)
+        return found[0] if found else item
+
     def strategy_of(self, item: str) -> str:
         """Return the strategy by which an item merges."""
         found = self._strategies.get(item)

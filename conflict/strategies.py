@@ -7,6 +7,9 @@ merged already change nothing, for every strategy:
 - where values of different kinds meet, the latest proposal says which kind counts, and the result bears its stamp; at
   one stamp the kind that the strategy is for is the later, whichever revision it came from;
 - a combination that some proposal already has is taken from the latest such proposal as it stands, order included.
+
+What only lives within a merge (proposals, choices, readings, standings) is not frozen, though nothing changes it: each
+merge makes several, and a frozen one takes several times as long to make.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Proposal:
     """One side's value of an item; `revs` are the revisions it came from, that of its stamp last; `rev` the side's."""
 
@@ -43,7 +46,7 @@ class Proposal:
     authority: int | str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Choice:
     """The value a strategy came to, the proposals whose change is in it, and the one that decided."""
 
@@ -85,8 +88,9 @@ def choose(strategy: str, base: Any, proposals: Sequence[Proposal]) -> Choice:
 
 
 def _whole(strategy: str, winner: Proposal, proposals: Sequence[Proposal], stamp: str | None = None) -> Choice:
-    agreed = [one for one in proposals if one is not winner and json_equal(one.value, winner.value)]
-    return Choice(winner.value, strategy, winner, [*agreed, winner], winner.stamp if stamp is None else stamp)
+    sources = [one for one in proposals if one is not winner and json_equal(one.value, winner.value)]
+    sources.append(winner)
+    return Choice(winner.value, strategy, winner, sources, winner.stamp if stamp is None else stamp)
 
 
 def _agree(proposals: Sequence[Proposal]) -> bool:
