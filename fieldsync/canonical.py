@@ -7,6 +7,7 @@ plane, where RFC 8785 sorts names differently (in UTF-16 units).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -37,17 +38,18 @@ def canonical(value: Any) -> bytes:
 
 def _is_sure(value: Any) -> bool:
     """Tell whether every number in a value is spelled here as in JavaScript, as nearly all are."""
-    parts = [value]
-    for part in parts:  # grows while it is walked
-        kind = type(part)
-        if kind is str or kind is bool or part is None:
-            continue
-        if kind is dict:
-            parts.extend(part.values())
-        elif kind is list or kind is tuple:
-            parts.extend(part)
-        elif not (_is_sure_integer(part) if kind is int else kind is float and _is_sure_float(part)):
-            return False
+    nested: list[Iterable[Any]] = [(value,)]
+    for parts in nested:  # grows while it is walked
+        for part in parts:
+            kind = type(part)
+            if kind is str or kind is bool or part is None:  # nearly all: asked first
+                continue
+            if kind is dict:
+                nested.append(part.values())
+            elif kind is list or kind is tuple:
+                nested.append(part)
+            elif not (_is_sure_integer(part) if kind is int else kind is float and _is_sure_float(part)):
+                return False
     return True
 
 

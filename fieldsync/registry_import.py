@@ -13,11 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from conflict import changed_items
+from conflict import Rules, changed_items, item_value
 from fieldsync.clock import write_time
 from fieldsync.documents import kind_of
 from fieldsync.errors import BadInput, Conflict
@@ -27,7 +26,7 @@ from fieldsync.importing.rejects import write_rejects
 from fieldsync.importing.staging import Staged, Staging
 from fieldsync.importing.tables import header_of, rows_of
 from fieldsync.kinds import Kinds
-from fieldsync.merging import value_in, value_to
+from fieldsync.merging import value_to
 from fieldsync.preload import Preload
 from fieldsync.registry import Item, Record, Registry
 from forms_spec import FormSpec
@@ -155,8 +154,9 @@ class Importer:
     def _write(self, staging: Staging, tally: Tally, at: str, progress: Progress) -> None:
         total = sum(tally.read.values())
         for kind in FILES:
+            rules = self._kinds.merge_rules(kind)
             for batch in staging.batches(kind, BATCH):
-                added = self._registry.add([self._record(staged, at) for staged in batch])
+                added = self._registry.add([record_of(staged, rules, at) for staged in batch])
                 tally.new[kind] = tally.new.get(kind, 0) + sum(added)
                 progress("registry", len(batch), total)
         cells = staging.cells()
@@ -175,18 +175,18 @@ class Importer:
                     self._registry.reconcile(record.id, cell, {item: record.value(item) for item in record.items})
         return entered
 
-    def _record(self, staged: Staged, at: str) -> Record:
-        rules = self._kinds.merge_rules(staged.kind)
-        body: dict[str, Any] = {"kind": staged.kind, "data": staged.data}
-        names = changed_items(None, (staged.data, {}), rules)
-        values = {item: value_to(value_in(body, item, rules)) for item in names}
-        items = {
-            item: Item(value=value, source="import", at=at, admitted_by="import", admitted_at=at)
-            for item, value in values.items()
-        }
-        told = dict.fromkeys(staged.cells, values)
-        kind = kind_of(staged.id)
-        return Record(id=staged.id, kind=kind, cell=staged.cells[0], version=1, items=items, reconciled=told)
+
+def record_of(staged: Staged, rules: Rules, at: str) -> Record:
+    """Return the record that an imported document begins with. Pure."""
+    names = changed_items(None, (staged.data, {}), rules)
+    values = {item: value_to(item_value(staged.data, {}, item, rules)) for item in names}
+    items = {
+        item: Item(value=value, source="import", at=at, admitted_by="import", admitted_at=at)
+        for item, value in values.items()
+    }
+    told = dict.fromkeys(staged.cells, values)
+    kind = kind_of(staged.id)
+    return Record(id=staged.id, kind=kind, cell=staged.cells[0], version=1, items=items, reconciled=told)
 
 
 def plain_order(folder: Path, kinds: Mapping[str, object]) -> ImportMapping:

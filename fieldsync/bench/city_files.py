@@ -12,6 +12,7 @@ from typing import Any
 
 from fieldsync.bench.people import FAMILIES, GIVEN
 from fieldsync.documents import derived_id
+from fieldsync.importing.staging import Staged
 
 PER_CELL, PER_HOUSEHOLD, PER_BUILDING = 1_300, 3, 10
 _COLUMNS = {
@@ -21,6 +22,8 @@ _COLUMNS = {
     "persons": ("id", "name", "sex", "birth_date", "ethnic_group", "id_type", "id_number", "phone"),
     "stays": ("id", "person", "household", "kind", "relation", "since"),
 }
+_STEPS = {"buildings": PER_HOUSEHOLD * PER_BUILDING, "dwellings": PER_HOUSEHOLD, "households": PER_HOUSEHOLD}
+_REFERENCES = {"building", "dwelling", "household", "person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,19 @@ def write_files(folder: Path, persons: int) -> None:
             out.writerows(_rows(name, persons))
 
 
+def documents(persons: int) -> Iterator[Staged]:
+    """Yield the documents of a city of so many persons as an import has them once its rows are checked."""
+    for name, columns in _COLUMNS.items():
+        kind = name.removesuffix("s")
+        for number in range(0, persons, _STEPS.get(name, 1)):
+            answers = dict(zip(columns, _row(name, number), strict=True))
+            named = {field: f"{field}:{answers[field]}" for field in _REFERENCES & answers.keys()}
+            data = {n: v for n, v in {**answers, **named}.items() if n not in ("id", "cell")}
+            yield Staged(f"{kind}:{answers['id']}", kind, data, [cell_code(number // PER_CELL)])
+
+
 def _rows(name: str, persons: int) -> Iterator[Sequence[Any]]:
-    step = {"buildings": PER_HOUSEHOLD * PER_BUILDING, "dwellings": PER_HOUSEHOLD, "households": PER_HOUSEHOLD}
-    for number in range(0, persons, step.get(name, 1)):
+    for number in range(0, persons, _STEPS.get(name, 1)):
         yield _row(name, number)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from fieldsync.bench.city_files import person, plan, write_files
+from fieldsync.bench.city_files import documents, person, plan, write_files
 from fieldsync.bench.work import Watch, Work
+from fieldsync.clock import write_time
 from fieldsync.exporting.walking import Extent
 from fieldsync.matching.profile import profile_of
 from fieldsync.pipeline import Pipeline
 from fieldsync.plan_files import PlanFile
 from fieldsync.registry_export import Wish
-from fieldsync.registry_import import FILES, Order, Progress, plain_order
+from fieldsync.registry_import import BATCH, FILES, Order, Progress, plain_order, record_of
 from fieldsync.sample import district
 from fieldsync.searching.criteria import Criteria
 from fieldsync.services import Services
@@ -30,14 +32,31 @@ def measure_registry(services: Services, persons: int, say: Callable[[str], None
     flow = Pipeline.of(services)
     say("importing")
     yield _imported(services, flow, persons)
+    yield from _filed_and_searched(flow, persons, say)
+    for format in FORMATS:
+        say(f"exporting {format}")
+        yield _exported(flow, format)
+
+
+def measure_search(services: Services, persons: int, say: Callable[[str], None]) -> Iterator[Work]:
+    """Yield the measures of search alone, among records that are put straight into the registry."""
+    _set_up(services, persons)
+    flow, at = Pipeline.of(services), write_time(services.now())
+    rules = {kind: flow.kinds.merge_rules(kind) for kind in FILES}
+    watch, count, made = Watch(), 0, documents(persons)
+    while batch := [record_of(one, rules[one.kind], at) for one in islice(made, BATCH)]:
+        count += sum(flow.registry.add(batch))
+        say(f"{count:,} records")
+    yield watch.work("put records into the registry", count, "records")
+    yield from _filed_and_searched(flow, persons, say)
+
+
+def _filed_and_searched(flow: Pipeline, persons: int, say: Callable[[str], None]) -> Iterator[Work]:
     say("filing")
     watch = Watch()
     flow.steps.duplicates.catch_up(pages=persons)
     yield watch.work("file what is searched by", persons, "persons")
     yield from _searched(flow, persons, say)
-    for format in FORMATS:
-        say(f"exporting {format}")
-        yield _exported(flow, format)
 
 
 def _set_up(services: Services, persons: int) -> None:
