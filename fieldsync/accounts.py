@@ -60,6 +60,14 @@ def require(principal: Principal, *roles: Role | str, area: str | None = None) -
         raise Forbidden("This lies outside your areas.")
 
 
+def may_see_persons(principal: Principal) -> bool:
+    """Tell whether somebody's work is with persons: who decides about them, or may reveal what is known of them.
+
+    An auditor's is with the books: figures about few people are suppressed for him.
+    """
+    return any(principal.has(role) for role in (Role.SUPERVISOR, Role.REVIEWER, Role.ADMINISTRATOR))
+
+
 def require_charge(principal: Principal, user: User) -> None:
     """Let pass who may manage an account: an administrator any, a supervisor the collectors of his areas.
 

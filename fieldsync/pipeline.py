@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from fieldsync.accounting.balances import Balances
+from fieldsync.accounting.kept_balances import KeptBalances
 from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission, Books
 from fieldsync.assignment_proposals.proposing import AssignmentProposals
@@ -33,6 +34,8 @@ from fieldsync.registry import Registry
 from fieldsync.registry_export import Exporter
 from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
+from fieldsync.reporting.reports import Names, Reports
+from fieldsync.reporting.small_counts import SmallCounts
 from fieldsync.resolve import Resolver
 from fieldsync.reversals import Reversals
 from fieldsync.runner import Steps
@@ -65,6 +68,7 @@ class Pipeline:
     messages: Messages
     releases: Releases
     progress: Progress
+    reports: Reports
     moves: Moves
     assignment_proposals: AssignmentProposals
     search: Search
@@ -90,6 +94,8 @@ class Pipeline:
         moves = Moves(books, admission, tasks, services.keys.index)
         late = LateCases(books, admission, pen, resolver, LateWords(people))
         tallies, counts = Tallies(store, ledger, settings.zone), Counts(store, ledger)
+        progress = Progress(counts, services.areas, services.assignments, cases, services.rounds)
+        balances = Balances(store)
         filing = Filing(store, registry, preload.answers, services.keys.index)
         same = SamePerson(registry, cases, filing, preload, now)
         carriers = Carriers(releases, late, same, moves, Reversals(books, admission, resolver))
@@ -132,7 +138,7 @@ class Pipeline:
             ),
             preload=preload,
             tallies=tallies,
-            balances=Balances(store),
+            balances=balances,
             auditor=Auditor(books, admission, settings.zone),
             teller=Teller(books, people, settings.zone),
             trail=services.trail,
@@ -145,7 +151,15 @@ class Pipeline:
                 Teams(services.accounts, services.devices, services.working_lives),
                 counts,
             ),
-            progress=Progress(counts, services.areas, services.assignments, cases, services.rounds),
+            progress=progress,
+            reports=Reports(
+                progress,
+                tallies,
+                KeptBalances(store, balances),
+                kinds,
+                Names(services.areas.names, services.display_of),
+                SmallCounts(settings.small_count, services.keys.index),
+            ),
             moves=moves,
             search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
             history=History(ledger, cases, kinds),

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     case_due_days: int = Field(7, ge=1, le=365, description="Within how many days a case should be decided")
     case_raise_days: int = Field(3, ge=1, le=365, description="How long an overdue case waits at each level above")
+    small_count: int = Field(
+        5, ge=1, le=100, description="Reports suppress counts from 1 up to this for who may not see persons; 1: none"
+    )
     time_zone: str = Field("Asia/Shanghai", description="The city's time zone: decides what day it is")
 
     @cached_property

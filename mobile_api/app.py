@@ -45,6 +45,7 @@ from mobile_api.routes import (
     progress,
     registry,
     registry_export,
+    report_tables,
     reports,
     rounds,
     session,
@@ -73,6 +74,7 @@ _RESOURCES = (
     registry,
     documents,
     reports,
+    report_tables,
     progress,
 )
 

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from fieldsync.accounts import Principal, Role, require
+from fieldsync.accounts import Principal, Role, may_see_persons, require
+from fieldsync.errors import Forbidden
 from fieldsync.services import Services
 
 _bearer = HTTPBearer(auto_error=False, description="An access token, as `POST /api/v1/session` gives it")
@@ -33,6 +34,9 @@ Use = Annotated[Services, Depends(services)]
 Asker = Annotated[Principal, Depends(principal)]
 
 
+STAFF = (Role.SUPERVISOR, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR)
+
+
 def _having(*roles: Role) -> Callable[[Asker], Principal]:
     def checked(asker: Asker) -> Principal:
         require(asker, *roles)
@@ -41,8 +45,19 @@ def _having(*roles: Role) -> Callable[[Asker], Principal]:
     return checked
 
 
-Staff = Annotated[Principal, Depends(_having(Role.SUPERVISOR, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR))]
+def _seeing_persons(asker: Asker) -> Principal:
+    require(asker, *STAFF)
+    if not may_see_persons(asker):
+        raise Forbidden(
+            "These figures are exact, also of few people: ask reports/progress or reports/month instead."
+            " / 此处数字未做保护；请使用 reports/progress 或 reports/month。"
+        )
+    return asker
+
+
+Staff = Annotated[Principal, Depends(_having(*STAFF))]
 Supervisor = Annotated[Principal, Depends(_having(Role.SUPERVISOR, Role.ADMINISTRATOR))]
+SeesPersons = Annotated[Principal, Depends(_seeing_persons)]
 Administrator = Annotated[Principal, Depends(_having(Role.ADMINISTRATOR))]
 
 

@@ -30,3 +30,11 @@ def must_see(asker: Principal, cell: str) -> None:
     """Let pass whoever answers for the cell, or for a part of the area around it. Raises Forbidden."""
     if not asker.covers(cell):
         raise Forbidden("This is outside your area.")
+
+
+def areas_asked(asker: Principal, area: str) -> list[str]:
+    """Return the areas that are asked for, all of the asker's if none is named. Raises Forbidden."""
+    if area or asker.has(Role.ADMINISTRATOR):
+        require(asker, *asker.roles, area=area)
+        return [area]
+    return list(asker.areas)

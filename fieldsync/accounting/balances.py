@@ -24,7 +24,7 @@ class Balances:
         names = (name.removeprefix(_PREFIX) for name in self._store.names() if name.startswith(_PREFIX))
         cells = sorted(n for n in names if not n.endswith(_SEALED) and n.startswith(tuple(areas)) and n > after)
         for cell in cells:
-            yield self._one(cell, month)
+            yield self.one(cell, month)
 
     def page(self, month: Month, areas: Sequence[str], after: str, limit: int) -> dict[str, Any]:
         """Return a page of balances as JSON, and where the next one begins."""
@@ -35,7 +35,8 @@ class Balances:
             found.append(balance)
         return {"balances": [one.report() for one in found], "next": None}
 
-    def _one(self, cell: str, month: Month) -> Balance:
+    def one(self, cell: str, month: Month) -> Balance:
+        """Return the balance of a cell. Raises DatabaseMissing."""
         database = self._store.database(cell_database(cell))
         rows = chain(database.documents("stay:", "stay;"), database.documents("event:", "event;"))
         return balance_of(cell, month, ((row.id, decode_body(row.body)) for row in rows))

@@ -89,6 +89,14 @@ def read_file(path: Path) -> bytes:
         raise BadInput(f"{path} cannot be read: {error.strerror}. / 无法读取文件。") from error
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file. Raises BadInput."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}. / 无法写入文件。") from error
+
+
 def read_password(given: str | None, from_stdin: bool) -> str:
     """Return a password from an option, from standard input, or from the one who sits there. Raises BadInput."""
     if given is not None and from_stdin:

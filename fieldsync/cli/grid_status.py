@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from fieldsync.assignments import Assignment, State
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.context import JsonOption, StoreOption, opened, say, write_file
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 from fieldsync.progress.following import Asked, Report
@@ -55,9 +55,9 @@ def status(
         held = _held(services, [cell.code for cell in pipeline.progress.cells([area])], area)
         names = _names(services, report)
         if csv:
-            _write(csv, as_csv(report, names, language))
+            write_file(csv, as_csv(report, names, language))
         if svg:
-            _write(svg, _map(services, pipeline, report, Asked([area], "cell", report.round), language))
+            write_file(svg, _map(services, pipeline, report, Asked([area], "cell", report.round), language))
     rows = [figures_of(row, report, names) for row in report.rows]
     total = figures_of(report.total, report, {})
     told = {"plans": plans, **held, "round": report.round, "by": by, "total": total, "rows": rows}
@@ -105,13 +105,6 @@ def _map(services: Services, pipeline: Pipeline, report: Report, asked: Asked, l
     geometries = {cell.code: cell.geometry for area in asked.areas for cell in services.cells.within(area)}
     title = " ".join(filter(None, (report.round, str(report.day.today))))
     return progress_map(geometries, rows, title, language).encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}. / 无法写入文件。") from error
 
 
 def _lines(plans: list[dict[str, Any]], held: dict[str, int], report: Report) -> list[str]:

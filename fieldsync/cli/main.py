@@ -41,6 +41,7 @@ from fieldsync.cli import (
     registry_history,
     registry_moves,
     registry_revert,
+    report,
     round_,
     serve,
     staff,
@@ -88,6 +89,7 @@ _group("case", "What waits for a person.", case, case_work)
 _group("ledger", "What came and what became of it.", ledger)
 _group("store", "Where everything is kept.", store)
 _group("exchange", "Other systems, and what they are told.", exchange)
+_group("report", "What managers ask for every day.", report)
 _group(
     "registry",
     "The master registry.",

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fieldsync.progress.marks import Marks
+from fieldsync.progress.life import Handed, life_of
+from fieldsync.progress.marks import FORMAT, Marks
 from fieldsync.progress.walking import walk_m
 
 ADMITTED, RETURNED, CLOSED = "admitted", "returned", "closed_"
@@ -22,7 +23,8 @@ ADMITTED, RETURNED, CLOSED = "admitted", "returned", "closed_"
 class RoundFigures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The dwellings of a cell in a round; `days` on how many of them each day was the one they were done on.
 
-    `visits` and `submissions` count records by who wrote them.
+    `visits` and `submissions` count records by who wrote them. `life` counts households, and dwellings without one, by
+    where they stand; `handed` says of those handed in, by who did, how many have something against them.
     """
 
     visited: int = 0
@@ -34,12 +36,16 @@ class RoundFigures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     days: dict[str, int] = {}
     visits: dict[str, int] = {}
     submissions: dict[str, int] = {}
+    life: dict[str, int] = {}
+    handed: dict[str, Handed] = {}
 
 
 class Figures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What is in a cell at a sequence: what there is, what there is to do, and how far each round is."""
 
     seq: str
+    format: int = 0
+    units: int = 0
     buildings: int = 0
     dwellings: int = 0
     households: int = 0
@@ -58,6 +64,8 @@ def figures_of(marks: Marks, seq: str) -> Figures:
     rounds = {one.round for one in marks.visits.values()} | {one.round for one in marks.submissions.values()}
     return Figures(
         seq=seq,
+        format=FORMAT,
+        units=sum(len(own) for own in units_of(marks).values()),
         buildings=len(marks.buildings),
         dwellings=len(known),
         households=len(marks.households),
@@ -71,7 +79,7 @@ def figures_of(marks: Marks, seq: str) -> Figures:
 
 
 def _round(marks: Marks, name: str) -> RoundFigures:
-    units = _units(marks)
+    units = units_of(marks)
     last_visit: dict[str, str] = {}
     home = {unit: dwelling for dwelling, own in units.items() for unit in own}
     visits = [one for one in marks.visits.values() if one.round == name]
@@ -83,16 +91,19 @@ def _round(marks: Marks, name: str) -> RoundFigures:
     for submission in submissions:
         handed_in[submission.unit] = min(submission.day, handed_in.get(submission.unit, "9"))
     counts, days = _count_dwellings(marks, units, last_visit, handed_in)
+    life, handed = life_of(marks, units, visits, submissions)
     return RoundFigures(
         **counts,
+        life=life,
+        handed=handed,
         days=dict(sorted(days.items())),
         visits=dict(Counter(one.by for one in visits)),
         submissions=dict(Counter(one.by for one in submissions)),
     )
 
 
-def _units(marks: Marks) -> dict[str, list[str]]:
-    """Return the units of each dwelling that is not gone."""
+def units_of(marks: Marks) -> dict[str, list[str]]:
+    """Return the units of each dwelling that is not gone: its households, or itself."""
     households: dict[str, list[str]] = defaultdict(list)
     for household, dwelling in marks.households.items():
         households[dwelling].append(household)
@@ -105,17 +116,21 @@ def _count_dwellings(
     counts: Counter[str] = Counter()
     days: Counter[str] = Counter()
     for dwelling, own in units.items():
-        states = [marks.states.get(unit, "") for unit in own]
+        states = [_status(marks, unit) for unit in own]
         handed = [handed_in[unit] for unit in own if unit in handed_in]
         counts["visited"] += dwelling in last_visit
         if len(handed) == len(own):
             counts["submitted"] += 1
             counts[_standing(states)] += 1
             days[max(handed)] += 1
-        elif not handed and dwelling in last_visit and _is_closed(states, marks.states.get(dwelling, "")):
+        elif not handed and dwelling in last_visit and _is_closed(states, _status(marks, dwelling)):
             counts["closed"] += 1
             days[last_visit[dwelling]] += 1
     return dict(counts), days
+
+
+def _status(marks: Marks, unit: str) -> str:
+    return marks.states[unit].status if unit in marks.states else ""
 
 
 def _is_closed(states: Sequence[str], own: str) -> bool:

@@ -11,7 +11,11 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.documents import data_of, kind_of, meta_of
+from fieldsync.documents import SUBJECTS, data_of, kind_of, meta_of, missing_of
+from fieldsync.progress.answered import pattern_of
+
+FORMAT = 2
+"""Of marks and figures; those of another one are made anew from the cell."""
 
 
 class Building(msgspec.Struct, array_like=True, frozen=True):
@@ -49,13 +53,25 @@ class Submission(msgspec.Struct, array_like=True, frozen=True):
     by: str = ""
 
 
+class State(msgspec.Struct, array_like=True, frozen=True):
+    """What the server last said of a household or dwelling: its status, and how much is found, contested, returned."""
+
+    status: str
+    errors: int = 0
+    warnings: int = 0
+    contests: int = 0
+    returned: int = 0
+
+
 class Marks(msgspec.Struct):
     """The marks of a cell at a sequence, by the short names of their documents.
 
-    `households` name their dwelling, `states` the status of a household or dwelling, `answers` their task; `persons`
-    and open `tasks` are counted only. `synced` says when something last came from each collector's tablet.
+    `households` name their dwelling, `answers` their task; `persons` and open `tasks` are counted only. `synced` says
+    when something last came from each collector's tablet. `patterns` number which items have answers, `filled` says
+    which pattern a document has.
     """
 
+    format: int = FORMAT
     seq: str = ""
     buildings: dict[str, Building] = {}
     dwellings: dict[str, Dwelling] = {}
@@ -63,10 +79,12 @@ class Marks(msgspec.Struct):
     persons: set[str] = set()
     visits: dict[str, Visit] = {}
     submissions: dict[str, Submission] = {}
-    states: dict[str, str] = {}
+    states: dict[str, State] = {}
     tasks: set[str] = set()
     answers: dict[str, str] = {}
     synced: dict[str, str] = {}
+    patterns: dict[str, int] = {}
+    filled: dict[str, int] = {}
 
 
 def short(doc_id: object) -> str:
@@ -83,6 +101,8 @@ def mark(marks: Marks, doc_id: str, body: Mapping[str, Any] | None) -> None:
     """Enter a document as it is now, None where it is deleted; the same again changes nothing."""
     kind = kind_of(doc_id)
     name = short(doc_id)
+    if kind in SUBJECTS:
+        _fill(marks, kind, name, body)
     if kind in ("person", "task"):
         entered = marks.persons if kind == "person" else marks.tasks
         is_there = body is not None and not data_of(body).get("closed")
@@ -108,6 +128,16 @@ def sign(marks: Marks, doc_id: str, author: str, arrived: str) -> None:
         marks.submissions[name] = msgspec.structs.replace(marks.submissions[name], by=author)
 
 
+def _fill(marks: Marks, kind: str, name: str, body: Mapping[str, Any] | None) -> None:
+    if body is None:
+        marks.filled.pop(name, None)
+        return
+    pattern = pattern_of(kind, data_of(body), missing_of(body))
+    if pattern not in marks.patterns:
+        marks.patterns[pattern] = max(marks.patterns.values(), default=0) + 1
+    marks.filled[name] = marks.patterns[pattern]
+
+
 def _building(data: Mapping[str, Any], _: Mapping[str, Any]) -> Building:
     lat, lon = _point(data.get("point"))
     return Building(lon, lat, _count(data.get("floors")), max(1, _count(data.get("stairwells"))))
@@ -127,19 +157,34 @@ def _submission(data: Mapping[str, Any], meta: Mapping[str, Any]) -> Submission:
     return Submission(unit, _round(data, meta), _text(meta.get("at"))[:10])
 
 
+def _state(data: Mapping[str, Any], _: Mapping[str, Any]) -> State:
+    severities = [one.get("severity") for one in _rows(data.get("findings"))]
+    return State(
+        _text(data.get("status")),
+        severities.count("error"),
+        severities.count("warning"),
+        len(_rows(data.get("contests"))),
+        len(_rows(data.get("returned"))),
+    )
+
+
 _TABLES: dict[str, tuple[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Any]]] = {
     "building": ("buildings", _building),
     "dwelling": ("dwellings", _dwelling),
     "household": ("households", lambda data, _: short(data.get("dwelling"))),
     "visit": ("visits", _visit),
     "submission": ("submissions", _submission),
-    "state": ("states", lambda data, _: _text(data.get("status"))),
+    "state": ("states", _state),
     "answer": ("answers", lambda data, _: short(data.get("task"))),
 }
 
 
 def _round(data: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
     return _text(data.get("round")) or _text(meta.get("round"))
+
+
+def _rows(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

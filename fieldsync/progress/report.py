@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fieldsync.areas import CellPlace
 from fieldsync.progress.estimates import Estimate, estimate
 from fieldsync.progress.figures import Figures, RoundFigures
+from fieldsync.progress.life import Handed
 
 BY = ("cell", "community", "street", "district", "collector")
 COUNTED = ("visited", "submitted", "verified", "returned", "waiting", "closed")
@@ -40,7 +41,8 @@ class Known:
 class Row:
     """The progress of one cell, area or collector in a round; `uncounted` of its cells were never looked at.
 
-    `visits` and `submissions` are records: in a report by collector those he wrote, wherever the cells are now.
+    `visits` and `submissions` are records: in a report by collector those he wrote, wherever the cells are now; so is
+    what was `handed` in. `life` counts the units by where they stand.
     """
 
     key: str
@@ -60,6 +62,9 @@ class Row:
     open_tasks: int = 0
     open_cases: int = 0
     last_sync: str | None = None
+    units: int = 0
+    life: Counter[str] = field(default_factory=Counter)
+    handed: Handed = field(default_factory=Handed)
     days: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -92,7 +97,7 @@ def rows_by(by: str, known: Known, chosen: str | None) -> list[Row]:
         _add_cell(row, figures, known.open_cases.get(cell.code, 0))
         if figures:
             here = figures.rounds.get(chosen or "", RoundFigures())
-            _add_round(row, here)
+            _add_round(row, figures, here)
             if by == "collector":
                 _add_work(rows, figures, here)
             else:
@@ -106,8 +111,10 @@ def total_of(rows: Iterable[Row]) -> Row:
     for row in rows:
         for name in ("cells", "uncounted", "dwellings", "households", "persons", *COUNTED):
             setattr(total, name, getattr(total, name) + getattr(row, name))
-        for name in ("visits", "submissions", "open_tasks", "open_cases"):
+        for name in ("visits", "submissions", "open_tasks", "open_cases", "units"):
             setattr(total, name, getattr(total, name) + getattr(row, name))
+        total.life.update(row.life)
+        total.handed.add(row.handed)
         total.days.update(row.days)
         total.last_sync = _later(total.last_sync, row.last_sync)
     return total
@@ -129,19 +136,22 @@ def _add_cell(row: Row, figures: Figures | None, open_cases: int) -> None:
     if figures is None:
         row.uncounted += 1
         return
-    for name in ("dwellings", "households", "persons", "open_tasks"):
+    for name in ("dwellings", "households", "persons", "open_tasks", "units"):
         setattr(row, name, getattr(row, name) + getattr(figures, name))
 
 
-def _add_round(row: Row, here: RoundFigures) -> None:
+def _add_round(row: Row, figures: Figures, here: RoundFigures) -> None:
     for name in COUNTED:
         setattr(row, name, getattr(row, name) + getattr(here, name))
+    row.life.update(here.life or {"not_started": figures.units})
     row.days.update(here.days)
 
 
 def _note_work(row: Row, figures: Figures, here: RoundFigures) -> None:
     row.visits += sum(here.visits.values())
     row.submissions += sum(here.submissions.values())
+    for handed in here.handed.values():
+        row.handed.add(handed)
     for arrived in figures.synced.values():
         row.last_sync = _later(row.last_sync, arrived)
 
@@ -151,6 +161,8 @@ def _add_work(rows: dict[str, Row], figures: Figures, here: RoundFigures) -> Non
         _of(rows, who).visits += number
     for who, number in here.submissions.items():
         _of(rows, who).submissions += number
+    for who, handed in here.handed.items():
+        _of(rows, who).handed.add(handed)
     for who, arrived in figures.synced.items():
         row = _of(rows, who)
         row.last_sync = _later(row.last_sync, arrived)

@@ -8,15 +8,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from fieldsync.accounts import Principal, Role, require
 from fieldsync.progress.following import Asked, Report
 from fieldsync.progress.map import progress_map
 from fieldsync.progress.report import Day
 from fieldsync.progress.table import as_csv, figures_of
 from fieldsync.services import Services
-from mobile_api.dependencies import Cursor, Limit, Staff, Use
+from mobile_api.dependencies import Cursor, Limit, SeesPersons, Use
 from mobile_api.errors import GUARDED, responses
-from mobile_api.flow import Flow
+from mobile_api.flow import Flow, areas_asked
 from mobile_api.routes.cells import Area
 
 router = APIRouter(prefix="/progress", tags=["progress"])
@@ -71,7 +70,7 @@ class ProgressPage(BaseModel):
 def progress(
     use: Use,
     flow: Flow,
-    asker: Staff,
+    asker: SeesPersons,
     area: Area = "",
     by: By = "street",
     round_: Annotated[str | None, Query(alias="round", max_length=64)] = None,
@@ -79,7 +78,7 @@ def progress(
     limit: Limit = 100,
 ) -> ProgressPage:
     """Of an area or, without one, of all of the asker's."""
-    report = flow.progress.report(Asked(_areas(asker, area), by, round_), day_of(use))
+    report = flow.progress.report(Asked(areas_asked(asker, area), by, round_), day_of(use))
     names = names_of(use, report)
     left = [row for row in report.rows if cursor is None or row.key > cursor]
     page = [ProgressRow(**figures_of(row, report, names)) for row in left[:limit]]
@@ -97,13 +96,13 @@ def progress(
 def progress_csv(
     use: Use,
     flow: Flow,
-    asker: Staff,
+    asker: SeesPersons,
     area: Area = "",
     by: By = "street",
     round_: Annotated[str | None, Query(alias="round", max_length=64)] = None,
     language: Language = "zh",
 ) -> Response:
-    report = flow.progress.report(Asked(_areas(asker, area), by, round_), day_of(use))
+    report = flow.progress.report(Asked(areas_asked(asker, area), by, round_), day_of(use))
     content = as_csv(report, names_of(use, report), language)
     headers = {"Content-Disposition": f'attachment; filename="progress-{report.day.today}.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
@@ -113,12 +112,12 @@ def progress_csv(
 def progress_svg(
     use: Use,
     flow: Flow,
-    asker: Staff,
+    asker: SeesPersons,
     area: Area = "",
     round_: Annotated[str | None, Query(alias="round", max_length=64)] = None,
     language: Language = "zh",
 ) -> Response:
-    areas = _areas(asker, area)
+    areas = areas_asked(asker, area)
     report = flow.progress.report(Asked(areas, "cell", round_), day_of(use))
     geometries = {cell.code: cell.geometry for own in areas for cell in use.cells.within(own)}
     title = " ".join(filter(None, (report.round, str(report.day.today))))
@@ -139,11 +138,3 @@ def names_of(use: Services, report: Report) -> dict[str, str]:
     else:
         shown = dict(use.areas.names())
     return {key: texts.get("zh") or texts.get("en", "") for key, texts in shown.items()}
-
-
-def _areas(asker: Principal, area: str) -> list[str]:
-    """Return the areas that are asked for, all of the asker's if none is named. Raises Forbidden."""
-    if area or asker.has(Role.ADMINISTRATOR):
-        require(asker, *asker.roles, area=area)
-        return [area]
-    return list(asker.areas)

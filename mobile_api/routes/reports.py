@@ -1,4 +1,4 @@
-"""Reports: the books, and how far the steps are."""
+"""Reports: what managers ask for every day, the books, and how far the steps are."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from fieldsync.accounting.balance import Month
 from fieldsync.accounting.reports import Wanted, accounting_report
-from fieldsync.accounts import Principal, Role, require
 from fieldsync.audit import Selection
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 from mobile_api.codes import AREA
-from mobile_api.dependencies import Cursor, Limit, Staff
+from mobile_api.dependencies import Cursor, Limit, SeesPersons, Staff
 from mobile_api.errors import GUARDED
-from mobile_api.flow import Flow
+from mobile_api.flow import Flow, areas_asked
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 Area = Annotated[str, Query(pattern=AREA, description="A prefix of cell codes")]
@@ -73,18 +72,10 @@ def accounting(
     limit: Limit = 100,
 ) -> Accounting:
     """The figures of `fieldsync audit`, counted from the ledger as it grows; without an area, of all of yours."""
-    areas = _areas(asker, area)
+    areas = areas_asked(asker, area)
     wanted = Wanted(areas, Selection(area, collector, first, last), cursor or "", limit)
     audited = _audited(flow, area, wanted.selection) if verify else {}
     return Accounting(**accounting_report(flow.tallies, wanted), **audited)
-
-
-def _areas(asker: Principal, area: str) -> list[str]:
-    """Return the areas that are asked for, all of the asker's if none is named. Raises Forbidden."""
-    if area or asker.has(Role.ADMINISTRATOR):
-        require(asker, *asker.roles, area=area)
-        return [area]
-    return list(asker.areas)
 
 
 def _audited(flow: Pipeline, area: str, selection: Selection) -> dict[str, Any]:
@@ -107,7 +98,7 @@ class BalancePage(BaseModel):
 @router.get("/balance", summary="Balance the persons of each cell over a month", responses=GUARDED)
 def balance(
     flow: Flow,
-    asker: Staff,
+    asker: SeesPersons,
     month: Annotated[str | None, Query(max_length=7, description="As 2026-11; default: the present month")] = None,
     area: Area = "",
     cursor: Cursor = None,
@@ -115,7 +106,7 @@ def balance(
 ) -> BalancePage:
     """Opening + births + arrivals - deaths - departures = closing; who makes the difference, and in which documents."""
     chosen = Month.read(month or flow.steps.today()[:7])
-    return BalancePage(**flow.balances.page(chosen, _areas(asker, area), cursor or "", limit))
+    return BalancePage(**flow.balances.page(chosen, areas_asked(asker, area), cursor or "", limit))
 
 
 @router.get("/steps", summary="Tell how far resolve, check and admit are", responses=GUARDED)

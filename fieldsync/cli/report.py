@@ -1,0 +1,159 @@
+"""`fieldsync report progress`, `completeness`, `collectors`, `cases`, `month`: what managers ask for every day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.table import Table as Drawn
+
+from fieldsync.cli.context import JsonOption, StoreOption, opened, say, write_file
+from fieldsync.codes import checked_area
+from fieldsync.pipeline import Pipeline
+from fieldsync.progress.report import Day
+from fieldsync.reporting.files import as_csv, cells, total_cells
+from fieldsync.reporting.reports import Question
+from fieldsync.reporting.table import Table
+
+AreaOption = Annotated[str, typer.Option(help="Only a district, street, community or cell.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write it to a file for spreadsheets.")]
+LanguageOption = Annotated[str, typer.Option(help="Of headings and names: zh or en.")]
+SuppressOption = Annotated[
+    bool, typer.Option("--suppress", help="Suppress small counts and round the others: to hand the report on.")
+]
+RoundOption = Annotated[str | None, typer.Option("--round", help="Default: the last one that has begun.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a report is given."""
+
+    csv: Path | None
+    language: str
+    suppress: bool
+    store: str | None
+    as_json: bool
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands, one for each report."""
+    for command in (progress, completeness, collectors, cases, month):
+        app.command(command.__name__)(command)
+
+
+def progress(
+    area: AreaOption = "",
+    by: Annotated[str, typer.Option(help="Rows by cell, community, street, district or collector.")] = "street",
+    round_: RoundOption = None,
+    csv: CsvOption = None,
+    language: LanguageOption = "zh",
+    suppress: SuppressOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell where households stand: not started, in progress, submitted, held, contested, waiting, returned, admitted.
+
+    Example: fieldsync report progress --area 510107 --by collector --csv progress.csv
+    """
+    _give("progress", area, {"by": by, "round": round_}, _Way(csv, language, suppress, store, as_json))
+
+
+def completeness(
+    area: AreaOption = "",
+    by: Annotated[str, typer.Option(help="Rows by item, cell, community, street or district.")] = "item",
+    csv: CsvOption = None,
+    language: LanguageOption = "zh",
+    suppress: SuppressOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell how many documents have an answer to each item, and why the others have none.
+
+    Example: fieldsync report completeness --area 510107001 --language en
+    """
+    _give("completeness", area, {"by": by}, _Way(csv, language, suppress, store, as_json))
+
+
+def collectors(
+    area: AreaOption = "",
+    round_: RoundOption = None,
+    csv: CsvOption = None,
+    language: LanguageOption = "zh",
+    suppress: SuppressOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what comes back of each collector's work: findings, contests and returns, as numbers and shares.
+
+    Example: fieldsync report collectors --area 510107 --csv collectors.csv
+    """
+    _give("collectors", area, {"round": round_}, _Way(csv, language, suppress, store, as_json))
+
+
+def cases(
+    area: AreaOption = "",
+    by: Annotated[str, typer.Option(help="Rows by kind, level, cell, community, street or district.")] = "kind",
+    csv: CsvOption = None,
+    language: LanguageOption = "zh",
+    suppress: SuppressOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell for how many days open cases have been waiting for a person.
+
+    Example: fieldsync report cases --by street
+    """
+    _give("cases", area, {"by": by}, _Way(csv, language, suppress, store, as_json))
+
+
+def month(
+    month: Annotated[str | None, typer.Argument(help="As 2026-11; default: the present one.")] = None,
+    area: AreaOption = "",
+    by: Annotated[str, typer.Option(help="Rows by cell, community, street or district.")] = "street",
+    csv: CsvOption = None,
+    language: LanguageOption = "zh",
+    suppress: SuppressOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell a month's births, arrivals, deaths and departures with the balance of its persons.
+
+    Example: fieldsync report month 2026-11 --area 510107 --csv november.csv
+    """
+    _give("month", area, {"by": by, "month": month}, _Way(csv, language, suppress, store, as_json))
+
+
+def _give(report: str, area: str, wish: dict[str, Any], way: _Way) -> None:
+    with opened(way.store) as services:
+        checked = checked_area(area, services.settings.code_pattern) if area else ""
+        day = Day(services.today(), services.settings.zone)
+        question = Question(report, [checked], day, services.now(), language=way.language, **wish)
+        reports = Pipeline.of(services).reports
+        with Bar(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("Reading cells", total=None)
+            reports.catch_up(question, lambda done, total: bar.update(task, completed=done, total=total))
+        table = reports.table(question, sees_persons=not way.suppress)
+    if way.csv:
+        write_file(way.csv, as_csv(table, way.language))
+    say(way.as_json, table.whole(), *([f"{len(table.rows)} rows are in {way.csv}."] if way.csv else []))
+    if not way.as_json and not way.csv:
+        _draw(table, way.language)
+
+
+def _draw(table: Table, language: str) -> None:
+    console = Console()
+    console.width = console.width if console.is_terminal else 220
+    drawn = Drawn(
+        title=", ".join(f"{name} {value}" for name, value in table.asked.items() if value and name != "areas")
+    )
+    for column in table.columns:
+        drawn.add_column(column.heading(language), justify="left" if column.measure == "text" else "right")
+    for line in table.rows:
+        drawn.add_row(*cells(line, table))
+    drawn.add_section()
+    drawn.add_row(*total_cells(table, language))
+    console.print(drawn, markup=False)
