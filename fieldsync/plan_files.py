@@ -62,7 +62,7 @@ def read_plan(file: PlanFile, city: City) -> tuple[list[grid.Cell], tuple[str, .
         check_place([cell.geometry for cell in drawn], ground, near_deg=_NEAR_DEG)
         cells = grid.sound_cells(drawn, city.pattern)
     except grid.GridError as error:
-        raise BadInput(f"The plan cannot be used: {error.told}.") from error
+        raise BadInput(f"The plan cannot be used: {error}. / 网格方案不可用：{error.zh}。") from error
     if not cells:
         raise BadInput("The plan has no cell: give a file with one polygon per cell. / 文件中没有网格。")
     _check_city([cell.code for cell in cells], city.codes)

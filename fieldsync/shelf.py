@@ -54,7 +54,7 @@ class Shelf(Generic[T]):
         """Return the value under a key. Raises NotFound, calling it `what`."""
         kept = self.get(key)
         if kept is None:
-            raise NotFound(f"There is no {what} {key!r}.")
+            raise NotFound(f"There is no {what} {key!r}. / 没有 {key!r}。")
         return kept
 
     def add(self, key: str, value: T) -> bool:
@@ -85,7 +85,7 @@ class Shelf(Generic[T]):
             except Conflict:
                 continue
             return value
-        raise Conflict(f"The {what} {key!r} is being changed by others; try again.")
+        raise Conflict(f"The {what} {key!r} is being changed by others; try again. / 他人正在修改，请重试。")
 
     def all(self, start: str = "", after: str | None = None) -> Iterator[T]:
         """Yield the values whose key begins with `start`, in order of key; only keys greater than `after`, if given."""

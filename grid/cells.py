@@ -128,7 +128,9 @@ def geometry_problem(geometry: BaseGeometry) -> str | None:
     west, south, east, north = geometry.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         return "leaves the range of longitude and latitude (another coordinate system, or latitude first?)"
-    if east - west > _HALF_THE_GLOBE_DEG:
+    # By its parts: one that is cut at the antimeridian, as RFC 7946 asks, has some at either end.
+    ends = shapely.bounds(shapely.get_parts(geometry))
+    if (ends[:, 2] - ends[:, 0] > _HALF_THE_GLOBE_DEG).any():
         return "spans more than half the globe (across the antimeridian? cut it there)"
     return None if geometry.is_valid else f"is not a simple polygon ({shapely.is_valid_reason(geometry)})"
 

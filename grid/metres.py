@@ -22,8 +22,8 @@ Geometry = TypeVar("Geometry", BaseGeometry, NDArray[np.object_])
 
 
 def metres_per_degree(latitude: float) -> tuple[float, float]:
-    """Return the length in metres of one degree of longitude and of one degree of latitude."""
-    phi = math.radians(latitude)
+    """Return the length in metres of one degree of longitude and of one degree of latitude; beyond a pole, as there."""
+    phi = math.radians(min(max(latitude, -90.0), 90.0))
     w = 1.0 - ECCENTRICITY_SQUARED * math.sin(phi) ** 2
     prime_vertical = SEMI_MAJOR_AXIS_M / math.sqrt(w)
     meridian = SEMI_MAJOR_AXIS_M * (1.0 - ECCENTRICITY_SQUARED) / w**1.5

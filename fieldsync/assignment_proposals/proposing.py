@@ -73,7 +73,7 @@ class AssignmentProposals:
         try:
             found = propose(_problem(wanted, ground, team))
         except GridError as error:
-            raise BadInput(f"{error.told}.", field="fixed") from error
+            raise BadInput(f"{error}. / {error.zh}。", field="fixed") from error
         made = _kept(wanted, ground, team, found, at)
         self._kept.add(made.id, made)
         return made

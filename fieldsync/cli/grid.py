@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fieldsync.assignments import Wish
+from fieldsync.assignments import State, Wish
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.cli.grid_propose import (
     AllowedOption,
@@ -62,9 +62,15 @@ def assign(
 
 def _assign_one(wish: Wish, store: str | None, as_json: bool) -> None:
     with opened(store) as services:
+        before = [one for one in services.assignments.of_cell(wish.cell) if one.state is State.ACTIVE]
         made = services.assignments.assign(wish)
         has_tablet = made.collector in services.devices.enrolled()
+    others = {one.collector for one in before if one.role == "holder"} - {made.collector}
+    drains = sorted(others) if made.role == "holder" else []
     row = {"id": made.id, "cell": made.cell, "collector": made.collector, "role": made.role, "epoch": made.epoch}
-    say(as_json, row, f"{made.collector} is {made.role} of {made.cell} (epoch {made.epoch}).")
+    already = " already" if made.id in {one.id for one in before} else ""
+    lines = [f"{made.collector} is {made.role} of {made.cell}{already} (epoch {made.epoch})."]
+    lines += [f"{one}, who held it until now, drains: may send what is left, and fetch nothing more." for one in drains]
+    say(as_json, row | {"drains": drains}, *lines)
     if not has_tablet:
         typer.echo(f"Note: {made.collector} has no tablet yet: fieldsync device code {made.collector}", err=True)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
 
 from fieldsync.cli.context import JsonOption
 from fieldsync.cli.grid_files import (
@@ -30,7 +31,7 @@ from fieldsync.cli.grid_files import (
     write_text,
 )
 from fieldsync.geofiles import FileChoice, open_geofile, read_drawings
-from grid import KIND_ZH, Fault, Repaired, Tolerances, outline_of, repair, survey, to_geojson
+from grid import KIND_ZH, Areas, Fault, Repaired, Tolerances, outline_of, repair, survey, to_geojson
 from grid.drawing import draw_faults
 from grid.place import check_place
 
@@ -38,6 +39,17 @@ _CELLS_SHOWN = 4
 _ROWS_SHOWN = 100
 _FOREIGN_GAP_M = 100.0
 """Wider holes among polygons that are nobody's cells may be meant: a lake, another town."""
+
+OutlineOption = Annotated[
+    Path | None, typer.Option(help="Polygons that the cells are to cover; without it, only holes are gaps.")
+]
+PatternOption = Annotated[
+    str, typer.Option(help="Digits of district, street, community, cell, or any; default: the installation's.")
+]
+GapWidthOption = Annotated[
+    float | None,
+    typer.Option(min=0, help="A wider hole is a warning only, in metres; default: none is, 100 without our codes."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -48,21 +60,14 @@ def register(app: typer.Typer) -> None:
 def check_file(
     file: GridFile,
     as_json: JsonOption = False,
-    outline: Annotated[
-        Path | None, typer.Option(help="Polygons that the cells are to cover; without it, only holes are gaps.")
-    ] = None,
+    outline: OutlineOption = None,
     areas: AreasOption = None,
     crs: CrsOption = "",
     code_field: CodeFieldOption = "",
     name_field: NameFieldOption = "",
-    pattern: Annotated[
-        str, typer.Option(help="Digits of district, street, community, cell, or any; default: the installation's.")
-    ] = "",
+    pattern: PatternOption = "",
     sliver_width: Annotated[float, typer.Option(min=0, help="What is narrower is a sliver, in metres.")] = 1.0,
-    gap_width: Annotated[
-        float | None,
-        typer.Option(min=0, help="A wider hole is a warning only, in metres; default: none is, 100 without our codes."),
-    ] = None,
+    gap_width: GapWidthOption = None,
     layer: LayerOption = "",
     encoding: EncodingOption = "",
     repaired: Annotated[Path | None, typer.Option("--repair", help="Write the cells, mended, as GeoJSON.")] = None,
@@ -83,9 +88,7 @@ def check_file(
     with one_line(), Console(stderr=True).status("checking"):
         read = read_to_check(file, FileChoice(crs, layer, encoding), (code_field, name_field), pattern)
         known = read_areas(areas)
-        ground = outline_of(read_drawings(open_geofile(outline))) if outline else None
-        check_place([cell.geometry for cell in read.cells], ground or (known.union() if known else None))
-        ground = ground or (known.ground_of(read.cells) if known else None)
+        ground = _ground(read, outline, known)
         width = _FOREIGN_GAP_M if gap_width is None and read.pattern is None else gap_width
         tolerances = Tolerances(pattern=read.pattern, sliver_width_m=sliver_width, gap_width_m=width)
         faults = survey(read.cells, ground, tolerances, known)
@@ -94,6 +97,13 @@ def check_file(
     _tell(read, faults, mended, file, as_json)
     if any(not fault.is_warning for fault in (mended.left if mended else faults)):
         raise typer.Exit(1)
+
+
+def _ground(read: ReadCells, outline: Path | None, known: Areas | None) -> BaseGeometry | None:
+    """Return what the cells are to cover, as far as that is known. Raises GridError for cells that lie elsewhere."""
+    drawn = outline_of(read_drawings(open_geofile(outline))) if outline else None
+    check_place([cell.geometry for cell in read.cells], drawn or (known.union() if known else None))
+    return drawn or (known.ground_of(read.cells) if known else None)
 
 
 def _write_files(

@@ -37,7 +37,9 @@ def test_a_cell_is_assigned_and_counted(run: Run, plan: str) -> None:
     for name in ("li.na", "he.bo"):
         run("staff", "add", name, "--role", "collector")
     assert run("grid", "assign", NORTH, "li.na", "--json").json["epoch"] == 1
-    assert run("grid", "assign", NORTH, "he.bo", "--json").json["epoch"] == 2
+    assert "already (epoch 1)" in run("grid", "assign", NORTH, "li.na").out
+    taken = run("grid", "assign", NORTH, "he.bo", "--json").json
+    assert (taken["epoch"], taken["drains"]) == (2, ["li.na"])
     status = run("grid", "status", "--area", "510107", "--json").json
     assert (status["cells"], status["held"], status["without_holder"], status["draining"]) == (2, 1, 1, 1)
     assert "3 cells: 1 held, 2 without a holder; 1 draining." in run("grid", "status").out

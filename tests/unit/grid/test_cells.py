@@ -45,6 +45,7 @@ def test_a_code_that_a_tool_wrote_as_a_number_is_read() -> None:
         ([feature([[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]], code=code(1))], "Self-intersection"),
         ([feature([[[0, 0, 5], [1, 0, 5], [1, 1, 5], [0, 0, 5]]], code=code(1))], "third dimension"),
         ([feature([[[30, 104], [31, 104], [31, 105], [30, 104]]], code=code(1))], "leaves the range"),
+        ([feature([[[179, 0], [-179, 0], [-179, 1], [179, 0]]], code=code(1))], "across the antimeridian"),
         ([feature([[[0, 0], [float("nan"), 0], [1, 1], [0, 0]]], code=code(1))], "hold nan"),
         ([feature([[[0, 0], [10**400, 0], [1, 1], [0, 0]]], code=code(1))], "hold 1000"),
         ([feature([[[0, 0], ["1", 0], [1, 1], [0, 0]]], code=code(1))], "hold '1'"),
@@ -64,6 +65,13 @@ def test_a_bad_cell_is_refused_by_name(features: list[Any], what: str) -> None:
     assert caught.value.where.startswith(f"feature {len(features) - 1}")
     assert caught.value.mend
     assert "\n" not in str(caught.value)
+
+
+def test_a_cell_that_is_cut_at_the_antimeridian_is_sound() -> None:
+    """What the refusal of one that is not asks for is then taken."""
+    halves = [[[[179, 0], [180, 0], [180, 1], [179, 0]]], [[[-180, 0], [-179, 0], [-180, 1], [-180, 0]]]]
+    (cut,) = read_cells(collection(feature(halves, "MultiPolygon", code=code(1))))
+    assert len(cut.geometry.geoms) == 2
 
 
 @pytest.mark.parametrize("geojson", [None, [], {}, {"type": "Feature"}, {"type": "FeatureCollection", "features": 3}])

@@ -1,6 +1,7 @@
 """What the check of a coverage finds, and how large it says it is."""
 
 import pytest
+import shapely
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
 
@@ -9,6 +10,12 @@ from tests.unit.grid.squares import SIDE, SOUTH, WEST, cell, city, code, square
 
 SQUARE_M2 = 964.94 * 1108.5
 """0.01 degrees of longitude by 0.01 degrees of latitude at 30 degrees north, on WGS 84."""
+
+
+def test_latitude_first_has_no_area_below_zero() -> None:
+    """Where axes were exchanged, latitudes lie beyond the pole: the fault is told, its size is not negative."""
+    (fault,) = check([cell(0, shapely.transform(square(0, 0), lambda d: d[:, ::-1]))])
+    assert (fault.kind, 0 <= fault.area_m2 < 1) == ("invalid", True)
 
 
 def told(faults: list[Fault]) -> list[tuple[str, tuple[str, ...]]]:
