@@ -32,6 +32,8 @@ STATUS = {
 
 _CODES = {status: code for code, status in STATUS.items()}
 _RETRY_S = 5
+_OGC = "/ogc"
+"""Where errors have the members of OGC 17-069r4 (exception.yaml), too."""
 _log = structlog.get_logger("fieldsync.errors")
 
 Responses = dict[int | str, dict[str, Any]]
@@ -61,24 +63,32 @@ def problem(status: int, error: str, reason: str, **fields: Any) -> JSONResponse
     return JSONResponse({"error": error, "reason": reason, **fields}, status, headers)
 
 
-async def _known(_: Request, error: Exception) -> JSONResponse:
+def _as_asked(request: Request, error: str, reason: str) -> dict[str, str]:
+    """Return what the standard of the address calls an error's code and words, beside our own names."""
+    return {"code": error, "description": reason} if request.url.path.startswith(_OGC) else {}
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FieldsyncError)
-    return problem(STATUS.get(error.code, 500), error.code, error.message, **error.fields)
+    fields = {**_as_asked(request, error.code, error.message), **error.fields}
+    return problem(STATUS.get(error.code, 500), error.code, error.message, **fields)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first, *more = error.errors()
     place = ".".join(str(part) for part in first["loc"])
     rest = f" ({len(more)} more)" if more else ""
     fields = [".".join(str(part) for part in fault["loc"]) for fault in error.errors()]
-    return problem(400, "bad_request", f"{place}: {first['msg']}{rest}", fields=fields)
+    reason = f"{place}: {first['msg']}{rest}"
+    return problem(400, "bad_request", reason, fields=fields, **_as_asked(request, "bad_request", reason))
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    answer = problem(status, _CODES.get(status) or status.phrase.lower().replace(" ", "_"), str(error.detail))
+    code, reason = _CODES.get(status) or status.phrase.lower().replace(" ", "_"), str(error.detail)
+    answer = problem(status, code, reason, **_as_asked(request, code, reason))
     answer.headers.update(error.headers or {})
     return answer
 

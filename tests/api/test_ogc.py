@@ -144,3 +144,15 @@ def test_gdal_reads_a_page_as_cells(planned: City) -> None:
     assert (meta["crs"], meta["geometry_type"], len(geometries)) == ("EPSG:4326", "Polygon", 3)
     assert set(meta["fields"]) >= {"code", "name", "plan", "district", "street", "community"}
     assert json.loads(answer.content)["numberReturned"] == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/ogc/collections/none", 404), (f"{ITEMS}?bbox=1,2", 400), (f"{ITEMS}?limit=0", 400), ("/ogc/nowhere", 404)],
+)
+def test_errors_have_the_members_of_the_standard(planned: City, path: str, status: int) -> None:
+    """A client that knows only the standard finds a code and a description; one that knows ours, the same words."""
+    answer = planned.client.get(path, headers=planned.log_in("admin"))
+    said = answer.json()
+    assert answer.status_code == status
+    assert (said["code"], said["description"]) == (said["error"], said["reason"])
