@@ -11,6 +11,7 @@ from anyio import to_thread
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
+from fieldsync.import_jobs import ImportJobs
 from fieldsync.keys import installation_keys
 from fieldsync.pipeline import Pipeline
 from fieldsync.runner import Runner
@@ -45,6 +46,7 @@ from mobile_api.routes import (
     progress,
     registry,
     registry_export,
+    registry_import,
     report_tables,
     reports,
     rounds,
@@ -71,6 +73,7 @@ _RESOURCES = (
     cases,
     exchange,
     registry_export,
+    registry_import,
     registry,
     documents,
     reports,
@@ -89,7 +92,9 @@ def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) ->
     store = open_store(settings.store, settings.store_options())
     services = Services.of(store, installation_keys(settings, store), settings, now)
     pipeline = Pipeline.of(services)
-    app = _bare_app(store, Runner(pipeline.steps, settings.sweep_s))
+    imports = ImportJobs(store, lambda: pipeline.importer(frozenset(services.areas.codes())), now)
+    app = _bare_app(store, Runner(pipeline.steps, settings.sweep_s), imports)
+    app.state.imports = imports
     app.state.services = services
     app.state.pipeline = pipeline
     app.state.figures = Figures()
@@ -101,11 +106,12 @@ def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) ->
     return app
 
 
-def _bare_app(store: Store, runner: Runner) -> FastAPI:
+def _bare_app(store: Store, runner: Runner, imports: ImportJobs) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         runner.start()
         yield
+        await to_thread.run_sync(imports.close)
         await to_thread.run_sync(runner.stop)
         store.close()
 

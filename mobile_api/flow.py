@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from fieldsync.accounts import Principal, Role, require
 from fieldsync.errors import Forbidden
+from fieldsync.import_jobs import ImportJobs
 from fieldsync.pipeline import Pipeline
 from mobile_api.dependencies import Asker
 
@@ -17,12 +18,18 @@ def _pipeline(request: Request) -> Pipeline:
     return kept
 
 
+def _imports(request: Request) -> ImportJobs:
+    kept: ImportJobs = request.app.state.imports
+    return kept
+
+
 def _reviewing(asker: Asker) -> Principal:
     require(asker, Role.SUPERVISOR, Role.REVIEWER)
     return asker
 
 
 Flow = Annotated[Pipeline, Depends(_pipeline)]
+Imports = Annotated[ImportJobs, Depends(_imports)]
 Reviewer = Annotated[Principal, Depends(_reviewing)]
 
 
