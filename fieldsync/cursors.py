@@ -50,5 +50,7 @@ def _mark(question: object) -> str:
 
 def _no_cursor(why: str) -> BadInput:
     return BadInput(
-        f"The cursor cannot be used: {why}. Send `next` of the page before, with the same filters.", field="cursor"
+        f"The cursor cannot be used: {why}. Send `next` of the page before, with the same filters."
+        " / 游标无效；请使用上一页的 next 和相同的条件。",
+        field="cursor",
     )

@@ -117,6 +117,10 @@ class ImportJobs:
             )
         return path
 
+    def settle(self) -> None:
+        """Return once what is at work has ended."""
+        self._pool.submit(lambda: None).result()
+
     def close(self) -> None:
         """End what is at work, which can go on later, and remove all files."""
         self._stopped.set()

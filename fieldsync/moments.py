@@ -16,7 +16,7 @@ def read_moment(text: str | None, zone: tzinfo, field: str = "at") -> str | None
     if moment is None:
         raise BadInput(
             f"{field} is a day (2026-11-23) or a time with its zone (2026-11-23T08:00:00Z; in an address + is %2B), "
-            f"not {text!r:.60}.",
+            f"not {text!r:.60}. / 应为日期（2026-11-23）或带时区的时间。",
             field=field,
         )
     return write_time(moment)

@@ -30,9 +30,15 @@ class Wish:
     def __post_init__(self) -> None:
         """Check what goes together. Raises BadInput."""
         if self.format not in WRITERS:
-            raise BadInput(f"The format is one of {', '.join(WRITERS)}, not {self.format!r:.40}.", field="format")
+            raise BadInput(
+                f"The format is one of {', '.join(WRITERS)}, not {self.format!r:.40}. / 不支持这种格式。",
+                field="format",
+            )
         if self.format == "geojson" and self.extent.kind not in POINTED:
-            raise BadInput(f"Only {' and '.join(POINTED)} have a point for GeoJSON: take csv.", field="format")
+            raise BadInput(
+                f"Only {' and '.join(POINTED)} have a point for GeoJSON: take csv. / 只有建筑和住房有坐标；请用 csv。",
+                field="format",
+            )
 
 
 class Exporter:
@@ -53,7 +59,9 @@ class Exporter:
         kind = wish.extent.kind
         spec = self._kinds.lineage(kind)
         if spec is None:
-            raise BadInput(f"There is no published form {kind!r}: nothing says what its columns are.")
+            raise BadInput(
+                f"There is no published form {kind!r}: nothing says what its columns are. / 未发布表单 {kind}。"
+            )
         columns = columns_of(spec, wish.sensitive)
         writer, count = WRITERS[wish.format](out, columns), 0
         for batch in _batches(self._walk.records(wish.extent)):

@@ -127,6 +127,7 @@ class Importer:
             raise Conflict(
                 f"An import begun at {begun.at} has not ended: run it again, with the same files and mapping, and it "
                 "goes on from there; or give it up with --abandon, and keep what it wrote."
+                " / 上次导入未完成：请用相同的文件再次运行，或用 --abandon 放弃。"
             )
         return begun
 
@@ -145,7 +146,10 @@ class Importer:
     def _spec(self, kind: str) -> FormSpec:
         spec = self._kinds.spec(kind)
         if spec is None:
-            raise BadInput(f"There is no published form {kind!r}; publish it first: fieldsync form publish {kind}.xlsx")
+            raise BadInput(
+                f"There is no published form {kind!r}; publish it first: fieldsync form publish {kind}.xlsx"
+                " / 请先发布表单。"
+            )
         return spec
 
     def _cells_of(self, names: Sequence[str]) -> dict[str, str]:
@@ -193,7 +197,10 @@ def plain_order(folder: Path, kinds: Mapping[str, object]) -> ImportMapping:
     """Return the mapping of a folder whose files and columns are called as ours. Raises BadInput."""
     missing = [name for kind, name in FILES.items() if kind in kinds and not (folder / name).exists()]
     if missing:
-        raise BadInput(f"{folder / missing[0]} is not there; a folder to import has {', '.join(FILES.values())}.")
+        raise BadInput(
+            f"{folder / missing[0]} is not there; a folder to import has {', '.join(FILES.values())}."
+            " / 文件夹中缺少该文件。"
+        )
     read = {
         k: (FILES[k], header_of(TableMapping(kind=k, file=FILES[k], fields={}), folder)) for k in FILES if k in kinds
     }
@@ -212,7 +219,7 @@ def _report(order: Order, staging: Staging) -> None:
     ]
     more = f" (and {count - SHOWN} more)" if count > SHOWN else ""
     where = f" All are in {order.rejects}." if order.rejects else " --rejects FILE writes all of them."
-    raise BadInput(f"Nothing was imported. {' '.join(shown)}{more}{where}", rejected=count)
+    raise BadInput(f"Nothing was imported. {' '.join(shown)}{more}{where} / 未导入：{count} 行有问题。", rejected=count)
 
 
 def _fingerprint(order: Order) -> str:
@@ -223,5 +230,5 @@ def _fingerprint(order: Order) -> str:
             with (order.folder / table.file).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
-            raise BadInput(f"{order.folder / table.file} cannot be read: {error.strerror}.") from None
+            raise BadInput(f"{order.folder / table.file} cannot be read: {error.strerror}. / 无法读取文件。") from None
     return digest.hexdigest()

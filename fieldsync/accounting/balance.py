@@ -36,7 +36,9 @@ class Month:
         try:
             first = date.fromisoformat(f"{text}-01")
         except ValueError as error:
-            raise BadInput(f"{text!r:.20} is no month: write the year and the month, for example 2026-11.") from error
+            raise BadInput(
+                f"{text!r:.20} is no month: write the year and the month, for example 2026-11. / 月份应写作 2026-11。"
+            ) from error
         return cls(first, first.replace(day=monthrange(first.year, first.month)[1]))
 
     def __str__(self) -> str:

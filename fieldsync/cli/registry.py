@@ -60,7 +60,9 @@ def import_folder(
     Example: fieldsync registry import handed-over/ --mapping handed-over/mapping.toml --dry-run --rejects rejects.csv
     """
     if skip_rejects and rejects is None:
-        raise BadInput("--skip-rejects needs --rejects FILE: what is left out must be somewhere.")
+        raise BadInput(
+            "--skip-rejects needs --rejects FILE: what is left out must be somewhere. / 请用 --rejects 指定问题行文件。"
+        )
     with opened(store) as services:
         importer = Pipeline.of(services).importer(frozenset(services.areas.codes()))
         if abandon:
@@ -75,7 +77,9 @@ def import_folder(
 
 def _mapped(folder: Path | None, mapping: Path | None) -> tuple[ImportMapping, Path]:
     if folder is None and mapping is None:
-        raise BadInput("Name the folder with the files, or a --mapping beside them.")
+        raise BadInput(
+            "Name the folder with the files, or a --mapping beside them. / 请指定文件夹，或用 --mapping 指定映射文件。"
+        )
     place = folder or (mapping.parent if mapping else Path())
     if mapping is None:
         return plain_order(place, FILES), place

@@ -45,9 +45,11 @@ def export(
     """
     shown = next((one for one in _SENSITIVE if one == sensitive), None)
     if shown is None:
-        raise BadInput(f"--sensitive is one of {', '.join(_SENSITIVE)}, not {sensitive!r}.")
+        raise BadInput(
+            f"--sensitive is one of {', '.join(_SENSITIVE)}, not {sensitive!r}. / --sensitive 应为其中之一。"
+        )
     if shown == "revealed" and not reason.strip():
-        raise BadInput("Revealing sensitive values needs a reason: --reason.")
+        raise BadInput("Revealing sensitive values needs a reason: --reason. / 显示敏感项须用 --reason 写明理由。")
     with opened(store) as services:
         areas = tuple(checked_area(one, services.settings.code_pattern) for one in area or ())
         moment = read_moment(at, services.settings.zone, "--at")
@@ -63,10 +65,10 @@ def _files(out: Path, kind: str | None) -> list[tuple[Path, str, str]]:
     """Return the files to write, each with its kind and format. Raises BadInput."""
     if kind is None:
         if out.suffix:
-            raise BadInput("Give --kind, or a folder for all kinds.")
+            raise BadInput("Give --kind, or a folder for all kinds. / 请用 --kind 指定类型，或指定文件夹。")
         return [(out / name, one, "csv") for one, name in FILES.items()]
     if kind not in FILES:
-        raise BadInput(f"--kind is one of {', '.join(FILES)}, not {kind!r:.40}.")
+        raise BadInput(f"--kind is one of {', '.join(FILES)}, not {kind!r:.40}. / --kind 应为其中之一。")
     return [(out, kind, out.suffix.removeprefix(".").lower())]
 
 

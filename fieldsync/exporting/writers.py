@@ -62,7 +62,10 @@ class WorkbookWriter:
         """Write a row. Raises BadInput where a sheet has no more."""
         self._count += 1
         if self._count > _MOST_ROWS:
-            raise BadInput(f"A sheet has at most {_MOST_ROWS:,} rows: export a smaller area, or CSV or Parquet.")
+            raise BadInput(
+                f"A sheet has at most {_MOST_ROWS:,} rows: export a smaller area, or CSV or Parquet."
+                " / 工作表行数已满；请缩小区域，或导出 CSV、Parquet。"
+            )
         self._sheet.append([safe(_printable(cell)) if isinstance(cell, str) else cell for cell in row])
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ def _workbook(path: Path, sheet: str) -> Iterator[list[str]]:
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     if sheet and sheet not in book.sheetnames:
-        raise RefusedError(f"it has no sheet {sheet!r:.60}, but {', '.join(book.sheetnames)[:200]}.")
+        raise RefusedError(f"it has no sheet {sheet!r:.60}, but {', '.join(book.sheetnames)[:200]}. / 没有这个工作表。")
     chosen = book[sheet] if sheet else book[book.sheetnames[0]]
     is_first = True
     for row in chosen.iter_rows(values_only=True):
@@ -57,7 +57,9 @@ def _workbook(path: Path, sheet: str) -> Iterator[list[str]]:
         else:
             yield texts
     if is_first:
-        raise RefusedError("the sheet is empty: its first row has the names of the columns.")
+        raise RefusedError(
+            "the sheet is empty: its first row has the names of the columns. / 工作表为空；第一行应为列名。"
+        )
 
 
 def _parquet(path: Path) -> Iterator[list[str]]:
@@ -73,7 +75,9 @@ def _parquet(path: Path) -> Iterator[list[str]]:
             columns = [[_text(value) for value in column.to_pylist()] for column in batch.columns]
             yield from map(list, zip(*columns, strict=True))
     except (pyarrow.ArrowException, OSError) as error:
-        raise RefusedError(f"it is no Parquet file that can be read ({str(error)[:120]}): write it anew.") from None
+        raise RefusedError(
+            f"it is no Parquet file that can be read ({str(error)[:120]}): write it anew. / 不是可读取的 Parquet 文件。"
+        ) from None
 
 
 def _header(texts: list[str]) -> list[str]:

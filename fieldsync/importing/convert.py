@@ -84,7 +84,7 @@ def _checked(field: Field, spec: FormSpec, source: str, value: str | None) -> An
     try:
         return _reader(field, spec, Source(column=f"value of {field.name}"), source)(value or "")
     except _Unfit as unfit:
-        raise BadInput(f"The mapping's {unfit.fault.en}") from None
+        raise BadInput(f"The mapping's {unfit.fault.en} / 映射文件：{unfit.fault.zh}") from None
 
 
 def _reader(field: Field, spec: FormSpec, own: Source, source: str) -> Read:

@@ -79,12 +79,15 @@ def _check_size(path: Path) -> None:
         if path.suffix.lower() != ".xlsx":
             return
         if size > WORKBOOK.file_size:
-            raise BadInput(f"{path.name} has {size // _MIB} MB, more than {WORKBOOK.file_size // _MIB}: split it.")
+            raise BadInput(
+                f"{path.name} has {size // _MIB} MB, more than {WORKBOOK.file_size // _MIB}: split it."
+                " / 文件过大；请拆分。"
+            )
         fault = check_bounds(path.read_bytes(), path.name, WORKBOOK)
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from None
+        raise BadInput(f"{path} cannot be read: {error.strerror}. / 无法读取文件。") from None
     if fault:
-        raise BadInput(f"{path.name}: {fault.message} {fault.remedy}")
+        raise BadInput(f"{path.name}: {fault.message} {fault.remedy} / 工作簿过大或损坏；请拆分或重新保存。")
 
 
 def _environment() -> dict[str, str]:
@@ -98,8 +101,14 @@ def _why(status: int, said: IO[bytes], limits: ChildLimits) -> str:
     if status == REFUSED:
         return text
     if status == -signal.SIGXCPU:
-        return f"reading it takes longer than {limits.seconds} s: split it, or save it as CSV."
+        return (
+            f"reading it takes longer than {limits.seconds} s: split it, or save it as CSV."
+            " / 读取超时；请拆分，或存为 CSV。"
+        )
     if status in _MEMORY_SIGNALS or any(word in text for word in _MEMORY_WORDS):
-        return f"reading it needs more than {limits.memory_mb} MB of memory: split it, or save it as CSV."
+        return (
+            f"reading it needs more than {limits.memory_mb} MB of memory: split it, or save it as CSV."
+            " / 读取所需内存过多；请拆分，或存为 CSV。"
+        )
     reason = text.rsplit("\n", 1)[-1][:200] or f"status {status}"
-    return f"it cannot be read ({reason}): save it anew, or as CSV."
+    return f"it cannot be read ({reason}): save it anew, or as CSV. / 无法读取；请重新保存，或存为 CSV。"

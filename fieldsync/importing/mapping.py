@@ -73,13 +73,21 @@ def read_mapping(content: bytes, name: str) -> ImportMapping:
     try:
         found = msgspec.convert(tomllib.loads(content.decode("utf-8-sig")), ImportMapping)
     except UnicodeDecodeError as error:
-        raise BadInput(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8.") from None
+        raise BadInput(
+            f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8. / 映射文件不是 UTF-8；请另存为 UTF-8。"
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name} is no TOML: {error}.") from None
+        raise BadInput(f"{name} is no TOML: {error}. / 映射文件不是 TOML；请更正所示位置。") from None
     except msgspec.ValidationError as error:
-        raise BadInput(f"{name}: {error}. See the example in docs/registry.md.") from None
+        raise BadInput(
+            f"{name}: {error}. See the example in docs/registry.md."
+            " / 映射文件有误；请参照 docs/registry.md 的例子更正所示位置。"
+        ) from None
     if not 0 < len(found.table) <= _MOST_TABLES:
-        raise BadInput(f"{name} has {len(found.table)} tables: give 1 to {_MOST_TABLES}, each as [[table]].")
+        raise BadInput(
+            f"{name} has {len(found.table)} tables: give 1 to {_MOST_TABLES}, each as [[table]]."
+            f" / 映射文件应有 1 至 {_MOST_TABLES} 个 [[table]]。"
+        )
     for number, table in enumerate(found.table, start=1):
         _check_table(table, f"{name}, table {number} ({table.file})")
     return found
@@ -91,28 +99,32 @@ def check_fields(table: TableMapping, known: frozenset[str]) -> None:
         if field not in known:
             raise BadInput(
                 f"{table.file}: column {field!r} is not a field of the form {table.kind}; rename it or leave it out. "
-                f"Its fields are {', '.join(sorted(known))}."
+                f"Its fields are {', '.join(sorted(known))}. / 表单 {table.kind} 没有字段 {field}；请改名或去掉。"
             )
 
 
 def _check_table(table: TableMapping, where: str) -> None:
     if table.kind not in KINDS:
-        raise BadInput(f"{where}: kind is one of {', '.join(KINDS)}, not {table.kind!r}.")
+        raise BadInput(f"{where}: kind is one of {', '.join(KINDS)}, not {table.kind!r}. / kind 应为其中之一。")
     if table.cell is None and table.kind == "building":
-        raise BadInput(f"{where}: buildings need `cell`, the column of their cell's code.")
+        raise BadInput(
+            f"{where}: buildings need `cell`, the column of their cell's code. / 建筑须有 cell，即网格代码所在的列。"
+        )
     if len(table.delimiter) != 1:
-        raise BadInput(f"{where}: delimiter is one character, not {table.delimiter!r}.")
+        raise BadInput(f"{where}: delimiter is one character, not {table.delimiter!r}. / 分隔符只能是一个字符。")
     try:
         "".encode(table.encoding)
     except LookupError:
-        raise BadInput(f"{where}: encoding {table.encoding!r} is not known; give utf-8, gb18030, ….") from None
+        raise BadInput(
+            f"{where}: encoding {table.encoding!r} is not known; give utf-8, gb18030, …. / 不认识这种编码。"
+        ) from None
     for field in table.fields:
         _check_source(table.source(field), f"{where}, field {field}")
 
 
 def _check_source(source: Source, where: str) -> None:
     if (source.column is None) == (source.value is None):
-        raise BadInput(f"{where}: give either column or value.")
+        raise BadInput(f"{where}: give either column or value. / column 和 value 只能写一个。")
     if source.date is not None:
         try:
             datetime.strptime(datetime(2026, 11, 23).strftime(source.date), source.date)
@@ -120,7 +132,10 @@ def _check_source(source: Source, where: str) -> None:
         except ValueError:
             is_dated = False
         if not is_dated:
-            raise BadInput(f"{where}: date {source.date!r} is not as strptime has it, such as %Y-%m-%d or %d/%m/%Y.")
+            raise BadInput(
+                f"{where}: date {source.date!r} is not as strptime has it, such as %Y-%m-%d or %d/%m/%Y."
+                " / 日期格式有误。"
+            )
 
 
 def columns_of(table: TableMapping) -> Mapping[str, str]:

@@ -49,20 +49,38 @@ class Criteria:
         for name in ("name", "identity", "phone", "address", "room"):
             _check_text(name, getattr(self, name))
         if self.kind is not None and self.kind not in KINDS:
-            raise BadInput(f"kind is one of {', '.join(KINDS)}, not {self.kind!r:.40}.", field="kind")
+            raise BadInput(
+                f"kind is one of {', '.join(KINDS)}, not {self.kind!r:.40}. / kind 应为其中之一。", field="kind"
+            )
         if self.phone is not None and digits_of(self.phone) is None:
-            raise BadInput("phone has no digit: give a telephone number.", field="phone")
+            raise BadInput(
+                "phone has no digit: give a telephone number. / phone 没有数字；请填写电话号码。", field="phone"
+            )
         if self.room is not None and self.address is None:
-            raise BadInput("room belongs to an address: give address too.", field="room")
+            raise BadInput(
+                "room belongs to an address: give address too. / 房号须与地址一起查询；请同时填写 address。",
+                field="room",
+            )
         self._check_together()
 
     def _check_together(self) -> None:
         if self.identity and self.kind not in (None, "person"):
-            raise BadInput("Only persons have an identity: leave kind out, or give kind=person.", field="kind")
+            raise BadInput(
+                "Only persons have an identity: leave kind out, or give kind=person."
+                " / 只有人员有证件号码；请去掉 kind 或写 person。",
+                field="kind",
+            )
         if (self.name or self.phone) and self.kind not in (None, *NAMED):
-            raise BadInput(f"Only {' and '.join(NAMED)} have a name and a phone: mend kind.", field="kind")
+            raise BadInput(
+                f"Only {' and '.join(NAMED)} have a name and a phone: mend kind."
+                " / 只有住户和人员有姓名、电话；请更正 kind。",
+                field="kind",
+            )
         if self.address and self.kind not in (None, *_ADDRESSED):
-            raise BadInput(f"By address are found: {', '.join(_ADDRESSED)}; mend kind.", field="kind")
+            raise BadInput(
+                f"By address are found: {', '.join(_ADDRESSED)}; mend kind. / 该类记录不能按地址查询；请更正 kind。",
+                field="kind",
+            )
         if self.status is not None:
             _check_status(self.status, self.kind)
 
@@ -112,14 +130,24 @@ def _check_text(name: str, text: str | None) -> None:
     if text is None:
         return
     if not 0 < len(text.strip()) <= _LONGEST or any(ord(one) < 32 for one in text):
-        raise BadInput(f"{name} has 1 to {_LONGEST} characters, on one line.", field=name)
+        raise BadInput(
+            f"{name} has 1 to {_LONGEST} characters, on one line. / {name} 应为一行 1 至 {_LONGEST} 个字符。",
+            field=name,
+        )
     if name in ("name", "address") and not written(text):
-        raise BadInput(f"{name} has no letter, character or digit to search by.", field=name)
+        raise BadInput(
+            f"{name} has no letter, character or digit to search by. / {name} 中没有可供查询的文字或数字。", field=name
+        )
 
 
 def _check_status(status: str, kind: str | None) -> None:
     known = OCCUPANCIES if kind == "dwelling" else STATUSES.get(kind or "", ())
     if not known:
-        raise BadInput("status needs kind: person, household, stay or dwelling.", field="status")
+        raise BadInput(
+            "status needs kind: person, household, stay or dwelling. / 按状态查询须同时指定 kind。", field="status"
+        )
     if status not in known:
-        raise BadInput(f"The status of a {kind} is one of {', '.join(known)}, not {status!r:.40}.", field="status")
+        raise BadInput(
+            f"The status of a {kind} is one of {', '.join(known)}, not {status!r:.40}. / 该类记录没有这种状态。",
+            field="status",
+        )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from pathlib import Path
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Annotated, BinaryIO, Literal
 
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import StreamingResponse
 
 from fieldsync.accounts import Principal, Role
 from fieldsync.codes import checked_area
@@ -25,10 +26,11 @@ from mobile_api.flow import Flow
 from mobile_api.routes.registry import At, Kind, Reason, must_reveal
 
 router = APIRouter(prefix="/registry", tags=["registry"])
+_CHUNK = 256 * 1024
 Format = Literal["csv", "xlsx", "parquet", "geojson"]
 
 
-@router.get("/export", summary="Export records as a file", response_class=FileResponse, responses=GUARDED)
+@router.get("/export", summary="Export records as a file", response_class=StreamingResponse, responses=GUARDED)
 def export_records(
     flow: Flow,
     use: Use,
@@ -42,7 +44,7 @@ def export_records(
     sensitive: Literal["masked", "omitted"] = "masked",
     reveal: bool = False,
     reason: Reason = "",
-) -> FileResponse:
+) -> StreamingResponse:
     """Sensitive values are masked, left out, or revealed to a reviewer with a reason; each export is in the trail."""
     shown: Sensitive = sensitive
     if reveal:
@@ -54,7 +56,11 @@ def export_records(
     flow.trail.note(asker.user, "registry.export", area or "registry", f"{kind}, {format}, {shown}; {reason}")
     file = _written(flow.exporter, wish)
     name = f"{kind}s{'-' + area if area else ''}.{format}"
-    return FileResponse(file, media_type=MEDIA[format], filename=name, background=BackgroundTask(file.unlink))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Length": str(file.seek(0, os.SEEK_END)),
+    }
+    return StreamingResponse(_sent(file), media_type=MEDIA[format], headers=headers)
 
 
 def _areas(asker: Principal, area: str | None, pattern: CodePattern) -> tuple[str, ...]:
@@ -69,13 +75,17 @@ def _areas(asker: Principal, area: str | None, pattern: CodePattern) -> tuple[st
     return own
 
 
-def _written(exporter: Exporter, wish: Wish) -> Path:
-    """Write an export to a file of its own, which whoever sends it removes."""
-    handle, name = tempfile.mkstemp(prefix="fieldsync-export-")
-    try:
-        with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor has no path
-            exporter.write(wish, out)
-    except BaseException:
-        Path(name).unlink()
-        raise
-    return Path(name)
+def _written(exporter: Exporter, wish: Wish) -> BinaryIO:
+    """Write an export to a file without a name, which is gone once it is closed."""
+    with ExitStack() as until_written:
+        out = until_written.enter_context(tempfile.TemporaryFile())
+        exporter.write(wish, out)
+        until_written.pop_all()
+        return out
+
+
+def _sent(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from fieldsync.documents import DocId
 from fieldsync.pipeline import Pipeline
+from fieldsync.registry import NAME as REGISTRY
 from fieldsync.registry import Item
+from fieldsync.stores.base import Put
 from tests.api.city import City
 from tests.api.registry_city import BOTH, FANG, HERE, THERE, URL, people
 from tests.api.test_field_work import API, settings, uid, with_forms
@@ -66,6 +69,20 @@ def test_a_system_is_told_what_was_agreed_and_nothing_else(known: City) -> None:
     assert "li.na" not in json.dumps(changed)
     traces = [trace for trace in pipeline.trail.entries() if trace.by == "system:school-office"]
     assert FANG in traces[-1].reason or FANG in traces[-2].reason
+
+
+def test_a_record_that_is_gone_is_told_as_deleted(known: City) -> None:
+    """Only of the kinds that were agreed; once; nothing of what it said."""
+    headers = register(known)
+    _, since = follow(known, headers)
+    database = known.services.store.database(REGISTRY)
+    for name in (FANG, f"stay:{uid('s1')}"):
+        found = database.get(DocId(name))
+        assert found
+        database.put(Put(DocId(name), b"{}", found.rev, deleted=True))
+    told, since = follow(known, headers, since)
+    assert told == [{"id": FANG, "kind": "person", "deleted": True}]
+    assert follow(known, headers, since)[0] == []
 
 
 def _members(record: Any) -> dict[str, Any]:
