@@ -9,14 +9,22 @@ from typing import Any, ClassVar
 
 
 class FieldsyncError(Exception):
-    """An error a user or a program can act on."""
+    """An error a user or a program can act on.
+
+    `zh` is its sentence in Chinese, where it has one: the API tells it as `reason_zh`, commands in a Chinese terminal.
+    """
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, **fields: Any) -> None:
+    def __init__(self, message: str, *, zh: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.message = message
-        self.fields = fields
+        self.message_zh = zh
+        self.fields = {"reason_zh": zh, **fields} if zh else fields
+
+    def sentence(self, language: str) -> str:
+        """Return what it says in a language, in English where it has no words in that."""
+        return self.message_zh if language == "zh" and self.message_zh else self.message
 
 
 class BadInput(FieldsyncError):

@@ -56,7 +56,7 @@ class FormCatalogue:
         """Return where which version of a form is in use. Raises NotFound."""
         pointer = self.pointer(form)
         if pointer is None:
-            raise NotFound(f"There is no form {form!r}: publish it first.")
+            raise NotFound(f"There is no form {form!r}: publish it first.", zh=f"没有表单“{form}”：请先发布。")
         return pointer
 
     def versions(self, form: str) -> list[FormVersion]:
@@ -79,7 +79,7 @@ class FormCatalogue:
         """Return a form in a version, or in the one in use. Raises NotFound."""
         spec = self.spec(form, version)
         if spec is None:
-            raise NotFound(f"There is no form {form!r}" + (f" in version {version!r}." if version else "."))
+            raise _no_form(form, version)
         return spec
 
     def lineage(self, pointer: FormInUse, cell: str) -> tuple[FormSpec, Rules]:
@@ -107,14 +107,17 @@ class FormCatalogue:
         """Return the XForm of a version, or of the one in use. Raises NotFound."""
         xform = self._kept_workbook(form, version).xform
         if not xform:
-            raise NotFound(f"The XForm of {form!r} was not kept when this version was published.")
+            raise NotFound(
+                f"The XForm of {form!r} was not kept when this version was published.",
+                zh=f"“{form}”的这一版本发布时没有保存 XForm。",
+            )
         return xform.encode()
 
     def _kept_workbook(self, form: str, version: str | None) -> Workbook:
         key = self._key(form, version, EVERYWHERE)
         kept = self._workbooks.get(key) if key else None
         if kept is None:
-            raise NotFound(f"There is no form {form!r}" + (f" in version {version!r}." if version else "."))
+            raise _no_form(form, version)
         return kept.value
 
     def document(self, pointer: FormInUse, cell: str) -> dict[str, Any] | None:
@@ -141,3 +144,8 @@ class FormCatalogue:
         if version is None or not (FORM_ID.fullmatch(form) and VERSION.fullmatch(version)):
             return None
         return f"{form}@{version}"
+
+
+def _no_form(form: str, version: str | None) -> NotFound:
+    english = f"There is no form {form!r}" + (f" in version {version!r}." if version else ".")
+    return NotFound(english, zh=f"没有表单“{form}”" + (f"的版本“{version}”。" if version else "。"))

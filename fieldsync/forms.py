@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from conflict.rule import RulesError
-from conflict.rules import Rules
 from fieldsync.codes import checked_area
 from fieldsync.errors import BadInput, Conflict
-from fieldsync.form_catalogue import FORM_ID, VERSION, FormCatalogue
+from fieldsync.form_catalogue import FormCatalogue
+from fieldsync.form_reading import read_publishable
+from fieldsync.form_refusals import files_missing, form_too_large, other_content, refused
 from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
-from forms_spec import Change, Choice, Fault, FormSpec, compare, forbidden, is_same, read_form_limited
+from forms_spec import Change, Choice, FormSpec, compare, forbidden, is_same
 from grid import DEFAULT_PATTERN, CodePattern
 
-_SHOWN = 20
-_LONGEST_NAME = 200
 _LONGEST_REASON = 500
 
 
@@ -72,7 +69,7 @@ class Forms(FormCatalogue):
 
         Raises BadInput, listing what is wrong with the workbook; Conflict for another content of a published version.
         """
-        spec, warnings, xform = _read(workbook, _checked_name(filename), files or {})
+        spec, warnings, xform = read_publishable(workbook, filename, files or {})
         area = checked_area(area, self._pattern) if area else EVERYWHERE
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
@@ -93,7 +90,7 @@ class Forms(FormCatalogue):
         another content of the version, or a version that this one may not follow, was published meanwhile.
         """
         if step.faults:
-            raise _refused(step.faults, BadInput)
+            raise refused(step.faults, BadInput)
         spec = step.spec
         key, content = f"{spec.id}@{spec.version}", msgspec.Raw(spec.encode())
         made = FormVersion(form=spec.id, version=spec.version, published=self._now(), by=by, spec=content)
@@ -119,7 +116,11 @@ class Forms(FormCatalogue):
         """Retire a form: no new documents with it; those that are there stay valid. Raises NotFound, BadInput."""
         reason = reason.strip()
         if not 0 < len(reason) <= _LONGEST_REASON:
-            raise BadInput(f"Say why the form is retired, in 1 to {_LONGEST_REASON} characters.", field="reason")
+            raise BadInput(
+                f"Say why the form is retired, in 1 to {_LONGEST_REASON} characters.",
+                zh=f"请说明停用原因（1 至 {_LONGEST_REASON} 个字符）。",
+                field="reason",
+            )
         self.need(form)
         mark = Retirement(at=self._now(), by=by, reason=reason)
 
@@ -141,25 +142,14 @@ class Forms(FormCatalogue):
         is_same_file = known is not None and known.value.content == workbook.content
         if (is_same_file and _lists_of_files(before, spec) == _lists_of_files(spec, spec)) or is_same(before, spec):
             return
-        changes = [change for change in compare(before, spec) if change.kind != "version"]
-        said = f" It differs: {changes[0].message['en']}" if changes else ""
-        raise Conflict(
-            f"Version {spec.version} of {spec.id} is published with other content: "
-            f"give the form another version in its settings sheet.{said}",
-            changes=[msgspec.to_builtins(change) for change in changes[:_SHOWN]],
-        )
+        lost = [name for name in spec.files if before.choices.get(name) and name not in spec.choices]
+        raise files_missing(spec, lost) if is_same_file and lost else other_content(before, spec)
 
     def _check_size(self, spec: FormSpec) -> None:
         """Let pass a form that fits into a document, or was published before there was a limit. Raises BadInput."""
         size = len(spec.encode())
         if size > self._largest_bytes and self.spec(spec.id, spec.version) is None:
-            longest = max(spec.choices, key=lambda name: len(msgspec.json.encode(spec.choices[name])), default="")
-            said = f" Its longest list, {longest}, has {len(spec.choices[longest]):,} choices." if longest else ""
-            raise BadInput(
-                f"The form has {size:,} bytes with its lists; every cell gets it as a document of at most "
-                f"{self._largest_bytes:,} (FIELDSYNC_MAX_DOCUMENT_BYTES).{said} Shorten it: leave out rows and columns "
-                "that no question needs, or give each area a form with a list of its own."
-            )
+            raise form_too_large(spec, size, self._largest_bytes)
 
     def _faults(self, pointer: FormInUse | None, spec: FormSpec) -> list[Change]:
         others = [version for version in pointer.released() if version != spec.version] if pointer else []
@@ -177,7 +167,7 @@ class Forms(FormCatalogue):
 
         def released(used: FormInUse) -> FormInUse:
             if faults := self._faults(used, spec):
-                raise _refused(faults, Conflict)
+                raise refused(faults, Conflict)
             is_in_use = used.version_at(release.area) == release.version and not used.retired
             if is_in_use if again else used.is_released(release.version, release.area):
                 return used
@@ -207,56 +197,6 @@ def _pointer(shown: FormVersion, title: dict[str, str], releases: tuple[Release,
     )
 
 
-def _refused(faults: list[Change] | tuple[Change, ...], error: type[BadInput] | type[Conflict]) -> BadInput | Conflict:
-    return error(
-        f"The form cannot replace the version in use. {faults[0].message['en']}",
-        faults=[change.message for change in faults[:_SHOWN]],
-    )
-
-
 def _lists_of_files(form: FormSpec, naming: FormSpec) -> dict[str, tuple[Choice, ...]]:
     """Return the lists that a form has from the files which `naming` names."""
     return {instance: form.choices.get(instance, ()) for instance in naming.files}
-
-
-def _checked_name(filename: str) -> str:
-    if not filename.isprintable() or not 0 < len(filename) <= _LONGEST_NAME:
-        raise BadInput(f"A file name has 1 to {_LONGEST_NAME} printable characters.", field="filename")
-    return filename
-
-
-def _read(workbook: bytes, filename: str, files: Mapping[str, bytes]) -> tuple[FormSpec, tuple[str, ...], str]:
-    checked = read_form_limited(workbook, filename, files)
-    if checked.spec is None or checked.errors:
-        faults = [msgspec.to_builtins(fault) for fault in checked.errors[:_SHOWN]]
-        raise BadInput(f"The form cannot be published. {_sentence(checked.errors[0])}", faults=faults)
-    spec = _with_version(checked.spec, workbook)
-    if not FORM_ID.fullmatch(spec.id):
-        raise BadInput(
-            f"The form_id {spec.id[:64]!r} has more than lower-case letters, digits, _ and -: mend settings."
-        )
-    if not VERSION.fullmatch(spec.version):
-        raise BadInput(
-            f"The version {spec.version[:32]!r} has more than letters, digits, dots, _ and -: mend settings."
-        )
-    _check_merge_rules(spec)
-    return spec, tuple(_sentence(warning) for warning in checked.warnings), checked.xform or ""
-
-
-def _with_version(spec: FormSpec, workbook: bytes) -> FormSpec:
-    """Return a form with its version; one without is named by its content, so that the same again is the same."""
-    if spec.version:
-        return spec
-    return msgspec.structs.replace(spec, version=f"auto-{hashlib.sha256(workbook).hexdigest()[:12]}")
-
-
-def _check_merge_rules(spec: FormSpec) -> None:
-    try:
-        Rules.of(spec.merge_rules())
-    except RulesError as error:
-        raise BadInput(f"The form cannot be published: {error}.") from None
-
-
-def _sentence(fault: Fault) -> str:
-    place = ", ".join(part for part in (fault.sheet, f"row {fault.row}" if fault.row else "", fault.column) if part)
-    return f"{place}: {fault.message} {fault.remedy}" if place else f"{fault.message} {fault.remedy}"

@@ -76,4 +76,7 @@ class Publishing:
 
     def _check_area(self, area: str) -> None:
         if area and next(self.cells_within(checked_area(area, self._cells.pattern)), None) is None:
-            raise NotFound(f"There is no cell in area {area}: import its plan first, or mend the area.")
+            raise NotFound(
+                f"There is no cell in area {area}: import its plan first, or mend the area.",
+                zh=f"区域 {area} 内没有网格：请先导入网格，或更正区域代码。",
+            )

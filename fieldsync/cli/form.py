@@ -13,6 +13,7 @@ from rich.progress import Progress
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.cli.form_file import files_beside, read_file
 from fieldsync.cli.form_tables import change_lines, form_lines, impact_lines, version_lines
+from fieldsync.cli.language import spoken
 from fieldsync.errors import BadInput
 from fieldsync.form_impact import Impact
 from fieldsync.form_versions import FormInUse
@@ -49,7 +50,9 @@ def publish(
 
     Example: fieldsync form publish person.xlsx --area 510107001 --dry-run
     """
-    handed_in = [(read_file(path), path.name, area, files_beside(path)) for path in files]
+    language = spoken()
+    workbooks = [(path, read_file(path, language)) for path in files]
+    handed_in = [(book, path.name, area, files_beside(path, book, language)) for path, book in workbooks]
     rows: list[dict[str, Any]] = []
     with opened(store) as services:
         steps = [services.publishing.examine(*one) for one in handed_in]
@@ -62,9 +65,10 @@ def publish(
                 say(False, None, *_lines(step, impact, published))
     if as_json:
         say(True, {"forms": rows})
-    faults = [(step.workbook.filename, fault.message["en"]) for step in steps for fault in step.faults]
+    faults = [(step.workbook.filename, fault.message) for step in steps for fault in step.faults]
     if faults and not dry_run:
-        raise BadInput(f"Nothing was published: {faults[0][0]}: {faults[0][1]}")
+        name, said = faults[0]
+        raise BadInput(f"Nothing was published: {name}: {said['en']}", zh=f"未发布任何表单：{name}：{said['zh']}")
 
 
 def _impact(services: Services, form: str, area: str, changes: list[Change], *, quiet: bool) -> Impact | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from rich.table import Table
 
 from fieldsync.cli.form_file import fail, place, read_form_file, sentence, words
 from fieldsync.cli.form_outline import outline
+from fieldsync.cli.language import Language, spoken
 from forms_spec import (
     Checked,
     Fault,
@@ -36,13 +36,6 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check_form)
 
 
-class Language(StrEnum):
-    """The language of messages."""
-
-    ZH = "zh"
-    EN = "en"
-
-
 def check_form(
     file: FormFile,
     as_json: AsJson = False,
@@ -58,11 +51,11 @@ def check_form(
     Example: fieldsync form check person.xlsx --print --lang zh
     """
     with _waiting(as_json):
-        checked = read_form_file(file)
+        checked = read_form_file(file, lang or spoken())
     if as_json:
         typer.echo(json.dumps(_summary(checked), ensure_ascii=False))
     if checked.spec is None and checked.errors[0].code.startswith(_UNREADABLE):
-        fail(f"{file}: {sentence(checked.errors[0], lang or 'en')}")
+        fail(f"{file}: {sentence(checked.errors[0], lang or spoken())}")
     if not as_json:
         _show_form(file, checked, as_tree, lang or "")
     if checked.errors:

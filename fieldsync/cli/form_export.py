@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from fieldsync.cli.form_file import fail, read_form_file, sentence, spec_of
+from fieldsync.cli.form_file import fail, in_words, sound_form, spec_of
+from fieldsync.cli.language import spoken
 from forms_spec.dictionary import as_markdown, as_workbook
 from forms_spec.json_schema import json_schema
 
@@ -31,7 +32,7 @@ def write_spec(form: FormFile, out: OutOption = None) -> None:
 
     Example: fieldsync form spec person.xlsx --out person.json
     """
-    _write(out, spec_of(form).encode().decode() + "\n")
+    _write(out, spec_of(form, spoken()).encode().decode() + "\n")
 
 
 def write_schema(
@@ -43,7 +44,7 @@ def write_schema(
 
     Example: fieldsync form schema person.xlsx --out person.schema.json
     """
-    _write(out, json.dumps(json_schema(spec_of(form), lang), ensure_ascii=False, indent=2) + "\n")
+    _write(out, json.dumps(json_schema(spec_of(form, spoken()), lang), ensure_ascii=False, indent=2) + "\n")
 
 
 def write_xform(form: FormFile, out: OutOption = None) -> None:
@@ -51,10 +52,7 @@ def write_xform(form: FormFile, out: OutOption = None) -> None:
 
     Example: fieldsync form xform person.xlsx --out person.xml
     """
-    checked = read_form_file(form)
-    if checked.errors or checked.xform is None:
-        fail(f"{form} has {len(checked.errors)} error(s). First: {sentence(checked.errors[0])}")
-    _write(out, checked.xform)
+    _write(out, sound_form(form, spoken()).xform or "")
 
 
 def write_dictionary(
@@ -67,8 +65,9 @@ def write_dictionary(
     """
     kind = out.suffix.lower()
     if kind not in (".xlsx", ".md"):
-        fail(f"{out} is neither .xlsx nor .md; name a file of one of these kinds.")
-    spec = spec_of(form)
+        english = f"{out} is neither .xlsx nor .md; name a file of one of these kinds."
+        fail(in_words(spoken(), english, f"{out} 既不是 .xlsx 也不是 .md；请改用其中一种。"))
+    spec = spec_of(form, spoken())
     _save(out, as_workbook(spec) if kind == ".xlsx" else as_markdown(spec).encode())
 
 
@@ -83,4 +82,5 @@ def _save(out: Path, content: bytes) -> None:
     try:
         out.write_bytes(content)
     except OSError as error:
-        fail(f"{out} cannot be written ({error.strerror}); name a file in a folder that you may write to.")
+        english = f"{out} cannot be written ({error.strerror}); name a file in a folder that you may write to."
+        fail(in_words(spoken(), english, f"无法写入 {out}（{error.strerror}）；请指定可写文件夹中的文件。"))

@@ -17,18 +17,28 @@ _LARGEST = 17 * 1024 * 1024
 """A little more than any limit on a file, so that the limit is what is named."""
 
 
-def read_file(file: Path, largest: int = _LARGEST) -> bytes:
+def read_file(file: Path, language: str, largest: int = _LARGEST) -> bytes:
     """Return a file's bytes, as far as any limit goes; ends the command where it cannot be read.
 
     A pipe that nobody writes into would keep the command waiting; those of the shell below /dev are written.
     """
     if file.is_fifo() and _DEVICES not in file.absolute().parents:
-        fail(f"{file} cannot be read (it is a pipe); name a readable file.")
+        fail(_unreadable(file, "it is a pipe", language))
     try:
         with file.open("rb") as stream:
             return stream.read(largest)
     except OSError as error:
-        fail(f"{file} cannot be read ({error.strerror}); name a readable file.")
+        fail(_unreadable(file, str(error.strerror), language))
+
+
+def _unreadable(file: Path, why: str, language: str) -> str:
+    english = f"{file} cannot be read ({why}); name a readable file."
+    return in_words(language, english, f"无法读取 {file}（{why}）；请指定可读的文件。")
+
+
+def in_words(language: str, english: str, chinese: str) -> str:
+    """Return the sentence in a language."""
+    return chinese if language == "zh" else english
 
 
 def fail(message: str) -> NoReturn:
@@ -37,34 +47,44 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(2)
 
 
-def read_form_file(file: Path) -> Checked:
+def read_form_file(file: Path, language: str) -> Checked:
     """Read and check a form within limits, with those of its files that lie in its folder."""
-    workbook = read_file(file)
+    workbook = read_file(file, language)
     checked = read_form_limited(workbook, file.name)
-    beside = _beside(file, checked.spec) if checked.spec is not None else {}
+    beside = _beside(file, checked.spec, language) if checked.spec is not None else {}
     return read_form_limited(workbook, file.name, beside) if beside else checked
 
 
-def files_beside(file: Path) -> dict[str, bytes]:
+def files_beside(file: Path, workbook: bytes, language: str) -> dict[str, bytes]:
     """Return the files in a form's folder that the form names; it is read only where there might be one."""
     if not any(other.suffix.lower() in _OF_FORMS for other in file.absolute().parent.glob("*")):
         return {}
-    checked = read_form_limited(read_file(file), file.name)
-    return _beside(file, checked.spec) if checked.spec is not None else {}
+    checked = read_form_limited(workbook, file.name)
+    return _beside(file, checked.spec, language) if checked.spec is not None else {}
 
 
-def _beside(file: Path, spec: FormSpec) -> dict[str, bytes]:
+def _beside(file: Path, spec: FormSpec, language: str) -> dict[str, bytes]:
     names = {named.name for named in spec.files.values() if os.path.basename(named.name) == named.name}  # noqa: PTH119
-    return {name: read_file(file.parent / name) for name in sorted(names) if (file.parent / name).is_file()}
+    found = sorted(name for name in names if (file.parent / name).is_file())
+    return {name: read_file(file.parent / name, language) for name in found}
 
 
-def spec_of(file: Path) -> FormSpec:
+def sound_form(file: Path, language: str) -> Checked:
     """Return a form that has no errors; ends the command with the first error otherwise."""
-    checked = read_form_file(file)
+    checked = read_form_file(file, language)
     if checked.spec is None or checked.errors:
-        first = checked.errors[0]
-        fail(f"{file} has {len(checked.errors)} error(s); see fieldsync form check. First: {sentence(first)}")
-    return checked.spec
+        first, count = checked.errors[0], len(checked.errors)
+        said = sentence(first, language)
+        english = f"{file} has {count} error(s); see fieldsync form check. First: {said}"
+        fail(in_words(language, english, f"{file} 有 {count} 处错误，详见 fieldsync form check。首个：{said}"))
+    return checked
+
+
+def spec_of(file: Path, language: str) -> FormSpec:
+    """Return the form as data of a form that has no errors; ends the command otherwise."""
+    spec = sound_form(file, language).spec
+    assert spec is not None
+    return spec
 
 
 def place(fault: Fault) -> str:

@@ -18,8 +18,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from fieldsync.cli.context import settings_with
-from fieldsync.cli.form_check import AsJson, FormFile, Language
-from fieldsync.cli.form_file import fail, read_file, spec_of
+from fieldsync.cli.form_check import AsJson, FormFile
+from fieldsync.cli.form_file import fail, in_words, read_file, spec_of
+from fieldsync.cli.language import Language, spoken
 from forms_spec import (
     Circumstances,
     Finding,
@@ -65,9 +66,10 @@ def validate_records(
 
     Example: fieldsync form validate survey.xlsx answers.xlsx --json
     """
-    at = _circumstances(today)
-    spec = spec_of(form)
-    read = _read(records, spec, lang or "en", quiet=as_json)
+    language = lang or spoken()
+    at = _circumstances(today, language)
+    spec = spec_of(form, language)
+    read = _read(records, spec, language, quiet=as_json)
     found = _validate(spec, read.records, at, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(_summary(spec, read, found), ensure_ascii=False))
@@ -77,22 +79,23 @@ def validate_records(
         raise typer.Exit(1)
 
 
-def _circumstances(today: str) -> Circumstances:
+def _circumstances(today: str, language: str) -> Circumstances:
     try:
         day = date.fromisoformat(today) if today else date.today()
     except ValueError:
-        fail(f"--today {today} is no date; write YYYY-MM-DD.")
+        english = f"--today {today} is no date; write YYYY-MM-DD."
+        fail(in_words(language, english, f"--today {today} 不是日期；请写 YYYY-MM-DD。"))
     end = datetime.combine(day, time(), settings_with().zone) + timedelta(days=1) - timedelta(milliseconds=1)
     return Circumstances(end)
 
 
 def _read(records: Path, spec: FormSpec, language: str, *, quiet: bool) -> WorkbookRecords:
     with Console(stderr=True, quiet=quiet).status("Reading the records …"):
-        content = read_file(records, _LARGEST + 1)
+        content = read_file(records, language, _LARGEST + 1)
         try:
             return _read_any(content, records, spec)
         except UnreadableRecordsError as error:
-            fail(error.chinese if language == "zh" else str(error))
+            fail(in_words(language, str(error), error.chinese))
 
 
 def _read_any(content: bytes, records: Path, spec: FormSpec) -> WorkbookRecords:

@@ -48,6 +48,7 @@ from fieldsync.cli import (
     staff_work,
     store,
 )
+from fieldsync.cli.language import spoken
 from fieldsync.errors import BadInput, FieldsyncError
 
 app = typer.Typer(
@@ -107,5 +108,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments)
     except FieldsyncError as error:
-        typer.echo(f"fieldsync: {error.message}", err=True)
+        typer.echo(f"fieldsync: {error.sentence(spoken())}", err=True)
         sys.exit(2 if isinstance(error, BadInput) else 1)

@@ -11,7 +11,7 @@ from forms_spec import carry
 from forms_spec.dictionary import as_workbook
 from forms_spec.json_schema import json_schema
 from mobile_api.codes import AREA
-from mobile_api.dependencies import Administrator, AdministratorsFile, Asker, Staff, Use
+from mobile_api.dependencies import Administrator, Asker, Staff, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.form_schemas import (
     CarriedShown,
@@ -27,12 +27,25 @@ from mobile_api.form_schemas import (
     VersionList,
     VersionShown,
 )
+from mobile_api.handed_in import AsHandedIn
 
 router = APIRouter(prefix="/forms", tags=["forms"])
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_PARTS = {
+    "type": "object",
+    "required": ["workbook"],
+    "properties": {
+        "workbook": {"type": "string", "format": "binary"},
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    },
+}
 _WORKBOOK = {
-    "requestBody": {"required": True, "description": "The workbook, as it is", "content": {_XLSX: _BINARY}},
+    "requestBody": {
+        "required": True,
+        "description": "The workbook, as it is; or the workbook and the files beside it that it names, as parts",
+        "content": {_XLSX: _BINARY, "multipart/form-data": {"schema": _PARTS}},
+    },
 }
 FormId = Annotated[str, Path(max_length=64)]
 Version = Annotated[str | None, Query(max_length=32, description="Another version than the one in use")]
@@ -122,13 +135,12 @@ def dictionary(form: FormId, use: Use, _: Asker, version: Version = None) -> Res
 def publish(
     use: Use,
     asker: Administrator,
-    body: AdministratorsFile,
-    filename: Annotated[str, Query(min_length=1, max_length=200, examples=["person.xlsx"])],
+    form: AsHandedIn,
     area: Area = "",
     dry_run: Annotated[bool, Query(description="Only tell what would be done")] = False,
     documents: Counted = False,
 ) -> PublishedShown:
-    step = use.publishing.examine(body, filename, area)
+    step = use.publishing.examine(form.workbook, form.filename, area, form.files)
     impact = use.publishing.impact(step.spec.id, area, list(step.changes)) if documents else None
     if dry_run:
         return PublishedShown.examined(step, impact)

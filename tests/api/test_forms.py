@@ -214,3 +214,70 @@ def test_supervisors_open_rounds_in_their_areas(city: City) -> None:
     assert open_round(city, "wang").status_code == 201
     rounds = [city.client.get("/api/v1/rounds", headers=city.log_in(n)).json()["rounds"] for n in ("wang", "zhao")]
     assert [[each["id"] for each in listed] for listed in rounds] == [["2026-11"], []]
+
+
+PLACES = [question("select_one_from_file places.csv", "place"), question("text", "note")]
+PLACES_CSV = "name,label\n51,四川\n11,北京\n".encode()
+
+
+def hand_in(city: City, *files: tuple[str, bytes], form: bytes | None = None, query: str = "") -> Any:
+    parts = [
+        ("workbook", ("place.xlsx", form or workbook(PLACES, form_id="place"))),
+        *(("files", file) for file in files),
+    ]
+    return city.client.post(f"{FORMS}{query}", files=parts, headers=city.log_in("admin"))
+
+
+def test_a_form_is_published_with_the_files_beside_it(city: City) -> None:
+    """Its choices come from the file; the same again is fine; the workbook alone is told what is missing."""
+    form = workbook(PLACES, form_id="place")
+    answer = hand_in(city, ("places.csv", PLACES_CSV), form=form)
+    assert (answer.status_code, answer.json()["new"], answer.json()["warnings"]) == (201, True, [])
+    shown = city.client.get(f"{FORMS}/place", headers=city.log_in("admin")).json()
+    assert [choice["value"] for choice in shown["choices"]["places"]] == ["51", "11"]
+    assert hand_in(city, ("places.csv", PLACES_CSV), form=form).json()["new"] is False
+    alone = publish(city, form, "place.xlsx")
+    assert (alone.status_code, alone.json()["missing"]) == (409, ["places.csv"])
+    assert "places.csv" in alone.json()["reason"]
+    assert "缺少" in alone.json()["reason_zh"]
+    other = hand_in(city, ("places.csv", PLACES_CSV + b"31,x\n"), form=form)
+    assert (other.status_code, [change["kind"] for change in other.json()["changes"]]) == (409, ["choices_added"])
+
+
+def test_a_file_that_is_not_there_is_a_warning_and_a_dry_run_keeps_nothing(city: City) -> None:
+    """As on the command line."""
+    answer = hand_in(city, query="?dry_run=true")
+    assert answer.status_code == 201
+    assert any("places.csv" in warning for warning in answer.json()["warnings"])
+    assert city.client.get(FORMS, headers=city.log_in("admin")).json()["forms"] == []
+
+
+BOOK = ("workbook", ("a.xlsx", person()))
+NO_FORMS = {
+    "no workbook": ([("files", ("places.csv", PLACES_CSV))], 400, "workbook"),
+    "two workbooks": ([BOOK, ("workbook", ("b.xlsx", person()))], 400, "twice"),
+    "a file twice": ([BOOK, ("files", ("a.csv", b"a")), ("files", ("a.csv", b"b"))], 400, "twice"),
+    "a file that the form does not name": ([BOOK, ("files", ("photo.png", b"x"))], 400, "photo.png"),
+    "a folder": ([BOOK, ("files", ("../a.csv", b"x"))], 400, "folders"),
+    "another part": ([BOOK, ("picture", ("a.csv", b"x"))], 400, "picture"),
+    "too large": ([BOOK, ("files", ("a.csv", b"x" * (16 * 2**20 + 1)))], 413, "16,777,216"),
+}
+
+
+def test_parts_that_are_no_form_are_refused(city: City) -> None:
+    """One clear error in both languages, and nothing is published."""
+    headers = city.log_in("admin")
+    for case, (parts, status, word) in NO_FORMS.items():
+        answer = city.client.post(FORMS, files=parts, headers=headers)
+        assert (answer.status_code, word in answer.json()["reason"]) == (status, True), (case, answer.text)
+        assert answer.json()["reason_zh"], case
+    assert city.client.get(FORMS, headers=headers).json()["forms"] == []
+
+
+def test_parts_are_read_of_administrators_only_and_must_be_sound(city: City) -> None:
+    """Nobody else's megabytes are looked at; a body that is not what it says is refused."""
+    parts = [("workbook", ("a.xlsx", person()))]
+    assert city.client.post(FORMS, files=parts).status_code == 401
+    headers = city.log_in("admin") | {"Content-Type": "multipart/form-data; boundary=x"}
+    assert city.client.post(FORMS, content=b"--x\r\nnonsense", headers=headers).status_code == 400
+    assert city.client.post(FORMS, content=person(), headers=city.log_in("admin")).status_code == 400
