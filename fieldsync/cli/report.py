@@ -133,7 +133,8 @@ def _give(report: str, area: str, wish: dict[str, Any], way: _Way) -> None:
         day = Day(services.today(), services.settings.zone)
         question = Question(report, [checked], day, services.now(), language=way.language, **wish)
         reports = Pipeline.of(services).reports
-        with Bar(console=Console(stderr=True), transient=True) as bar:
+        console = Console(stderr=True)
+        with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("Reading cells", total=None)
             reports.catch_up(question, lambda done, total: bar.update(task, completed=done, total=total))
         table = reports.table(question, sees_persons=not way.suppress)

@@ -58,7 +58,10 @@ def _covered(value: Any) -> Cell:
 
 
 def _number(value: Any) -> Cell:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Return a number as it was written: 74 where a decimal has nothing behind its point."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
 def _text(value: Any) -> Cell:

@@ -75,6 +75,8 @@ class Question:
                 "A round is for the reports progress and collectors: leave it out. / 该报表不能指定任务轮次。",
                 field="round",
             )
+        if self.month is not None:
+            Month.read(self.month)
         if self.language not in ("zh", "en"):
             raise BadInput("The language is zh or en. / 语言为 zh 或 en。", field="language")
 
