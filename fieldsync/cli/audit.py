@@ -7,16 +7,17 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from fieldsync.accounting.balance import Month
 from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.backup import bar
 from fieldsync.cli.balance_table import print_balances
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.figure_table import console_for_tables, figure_table
 from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import NotFound
 from fieldsync.pipeline import Pipeline
+from fieldsync.services import Services
 from fieldsync.stories import OUTCOME_WORDS
 
 SHOWN = 20
@@ -56,6 +57,7 @@ def audit(
     """
     chosen = Selection(area, collector, first.date() if first else None, last.date() if last else None)
     with opened(store) as services:
+        _check_there(services, area)
         pipeline = Pipeline.of(services)
         if edit or document:
             steps = _story(pipeline, edit or document or "")
@@ -70,6 +72,16 @@ def audit(
     else:
         _print(accounts)
     raise typer.Exit(0 if accounts.adds_up else 1)
+
+
+def _check_there(services: Services, area: str) -> None:
+    """See that there are books: those of a store that nobody meant would balance. Raises NotFound."""
+    if not any(name.startswith(f"cell-{area}") for name in services.store.names()):
+        where = f"no cell of {area}" if area else "no cell"
+        raise NotFound(
+            f"There is {where} in this store. Name the right one: --store, FIELDSYNC_STORE, --area."
+            " / 该数据库中没有此网格，请指定正确的数据库或区域。"
+        )
 
 
 def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
@@ -98,14 +110,12 @@ def _balanced(pipeline: Pipeline, month: str | None, area: str, as_json: bool) -
 
 
 def _print(accounts: Accounts) -> None:
-    console = Console()
-    table = Table(title=f"{accounts.edits} edits, {accounts.changes} changes")
-    for column in ("Outcome", "结果", "Changes"):
-        table.add_column(column, justify="right" if column == "Changes" else "left")
+    console = console_for_tables()
+    table = figure_table(f"{accounts.edits:,} edits, {accounts.changes:,} changes", "Outcome", ("Changes",))
     for name in OUTCOMES:
         if accounts.outcomes[name]:
-            table.add_row(name, OUTCOME_WORDS[name][1], str(accounts.outcomes[name]))
-    table.add_row("unaccounted", "未入账", str(accounts.unaccounted), style="bold")
+            table.add_row(f"{name.replace('_', ' ')} {OUTCOME_WORDS[name][1]}", f"{accounts.outcomes[name]:,}")
+    table.add_row("unaccounted 未入账", f"{accounts.unaccounted:,}", style="bold")
     console.print(table)
     for title, grouping in (("Collector", accounts.collectors), ("Cell", accounts.cells), ("Day", accounts.days)):
         _print_grouping(console, title, grouping)
@@ -118,9 +128,7 @@ def _print(accounts: Accounts) -> None:
 
 def _print_grouping(console: Console, title: str, grouping: dict[str, Any]) -> None:
     used = [name for name in OUTCOMES if any(counts[name] for counts in grouping.values())]
-    table = Table(title=f"By {title.lower()}")
-    for column in (title, *used, "total"):
-        table.add_column(column, justify="left" if column == title else "right")
+    table = figure_table(f"By {title.lower()}", title, (*used, "total"))
     for key, counts in sorted(grouping.items()):
         table.add_row(key, *(str(counts[name]) for name in used), str(sum(counts.values())))
     console.print(table)

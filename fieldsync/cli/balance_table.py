@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
-from rich.table import Table
-
 from fieldsync.accounting.balance import Balance, Difference
+from fieldsync.cli.figure_table import console_for_tables, figure_table
 
 _COLUMNS = ("opening", "births", "arrivals", "deaths", "departures", "expected", "closing")
 _SHOWN = 20
@@ -22,10 +20,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
 
 def print_balances(balances: Sequence[Balance]) -> None:
     """Print the balances, and the first differences of all cells."""
-    console = Console()
-    table = Table(title=f"Persons, {balances[0].month}" if balances else "No cells")
-    for column in ("Cell", *_COLUMNS):
-        table.add_column(column, justify="left" if column == "Cell" else "right")
+    console = console_for_tables()
+    table = figure_table(f"Persons, {balances[0].month}" if balances else "No cells", "Cell", _COLUMNS)
     for balance in balances:
         figures = balance.report()
         table.add_row(balance.cell, *(str(figures[name]) for name in _COLUMNS))

@@ -138,7 +138,16 @@ def test_the_audit_prints_the_books_for_people(run: Run, waiting: Field) -> None
     printed = run("audit").out
     assert "等待处理" in printed
     assert "li.na" in printed
+    assert CELL in printed
     assert "The books balance." in printed
+
+
+def test_an_audit_of_no_cells_is_an_error(run: Run, waiting: Field) -> None:
+    """The books of a store, or an area, that nobody meant would balance."""
+    for arguments in (["--area", "99"], ["--area", "99", "--balance"]):
+        answer = run("audit", *arguments)
+        assert (answer.status, answer.out) == (1, "")
+        assert "There is no cell of 99 in this store." in answer.err
 
 
 def folder_with(tmp_path: Path, **changed: str) -> Path:
