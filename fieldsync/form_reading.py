@@ -92,7 +92,7 @@ def _check_merge_rules(spec: FormSpec) -> None:
 
 
 def _sentence(fault: Fault, language: str = "en") -> str:
-    row = f"row {fault.row}" if fault.row else ""
+    row = (f"第 {fault.row} 行" if language == "zh" else f"row {fault.row}") if fault.row else ""
     place = ", ".join(part for part in (fault.sheet, row, fault.column) if part)
     said = f"{fault.message_zh}{fault.remedy_zh}" if language == "zh" else f"{fault.message} {fault.remedy}"
     return f"{place}: {said}" if place else said

@@ -223,8 +223,9 @@ def _beyond(sheet: str, found: str, limit: str, what: str) -> Fault:
         code="workbook-dimensions",
         message=f"{sheet} reaches {found}; the limit is {limit}.",
         message_zh=f"{sheet} 延伸到 {found}，上限为 {limit}。",
-        remedy=f"Delete the empty {what} after the form, and save the workbook.",
-        remedy_zh="请删除表单之后的空行和空列，再保存工作簿。",
+        remedy=f"Delete the empty {what} after the form; a longer list goes into a CSV file beside it "
+        "(select_one_from_file).",
+        remedy_zh="请删除表单之后的空行和空列；更长的选项列表请放入表单旁的 CSV 文件（select_one_from_file）。",
         sheet=sheet,
     )
 

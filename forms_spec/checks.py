@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from forms_spec.expression_errors import ExpressionError, stray_word
 from forms_spec.faults import SETTINGS, SURVEY, Fault
 from forms_spec.items import key_fields, within
 from forms_spec.rosters import RowOf, check_rosters, review_rosters, rosters
-from forms_spec.rules import CyclicRulesError, compile_each, in_dependency
+from forms_spec.rules import CyclicRulesError, Rule, compile_each, in_dependency
 from forms_spec.spec import COMBINING, Field, FormSpec, data_fields
 from forms_spec.trial import trial
+
+_MOST_CIRCLES = 20
+"""How many circles of questions that depend on each other are told."""
 
 
 def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
@@ -74,13 +78,24 @@ def _strategy(field: Field, row: int | None) -> Iterator[Fault]:
 
 def _rules(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     rules, faults = compile_each(spec)
+    is_circular = False
     yield from (_expression_fault(error, path, column, row_of(path)) for path, column, error in faults)
-    try:
-        compiled = in_dependency(spec, rules)
-    except CyclicRulesError as error:
-        yield _expression_fault(error, error.path, error.column, row_of(error.path))
-        return
-    yield from (_expression_fault(error, path, column, row_of(path)) for path, column, error in trial(compiled))
+    for _ in range(_MOST_CIRCLES):
+        try:
+            compiled = in_dependency(spec, rules)
+        except CyclicRulesError as error:
+            yield _expression_fault(error, error.path, error.column, row_of(error.path))
+            # Without the reference that closes this circle, the next one is found.
+            rules = rules | {error.path: _without(rules[error.path], error.column)}
+            is_circular = True
+        else:
+            break
+    if not is_circular:
+        yield from (_expression_fault(error, path, column, row_of(path)) for path, column, error in trial(compiled))
+
+
+def _without(rule: Rule, column: str) -> Rule:
+    return replace(rule, calculation=None) if column == "calculation" else replace(rule, relevant=None)
 
 
 def _stray_words(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:

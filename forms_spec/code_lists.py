@@ -2,7 +2,7 @@
 
 A form may leave out codes of its standard; a code that the standard does not have, or one with the name of
 another, is a slip that would reach every other system. The lists in `standards/` are those that the sample's
-forms use, each with names in Chinese and English.
+forms use, each with names in Chinese and English. What a list that is not complete lacks is not called unknown.
 """
 
 import csv
@@ -11,21 +11,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from forms_spec.faults import CHOICES, SURVEY, Fault
 from forms_spec.items import within
 from forms_spec.resemblance import alike
 from forms_spec.spec import Choice, Field, FormSpec
 
+
+class Standard(NamedTuple):
+    """A list shipped here: its file, what it was compared with, and whether it has all codes of its standard."""
+
+    file: str
+    source: str
+    is_complete: bool = True
+
+
 STANDARDS = {
-    "GB/T 2261.1": "gb-t-2261.1.csv",
-    "GB/T 2261.2": "gb-t-2261.2.csv",
-    "GB/T 3304": "gb-t-3304.csv",
-    "GB/T 4658": "gb-t-4658.csv",
-    "GB/T 4761": "gb-t-4761.csv",
-    "GA/T 517": "ga-t-517.csv",
+    "GB/T 2261.1": Standard("gb-t-2261.1.csv", "wener.me/notes/service/cn/gb/gbt-2261"),
+    "GB/T 2261.2": Standard("gb-t-2261.2.csv", "wener.me/notes/service/cn/gb/gbt-2261"),
+    "GB/T 3304": Standard("gb-t-3304.csv", "01 to 56: the PHP package Tourze/GBT3304"),
+    "GB/T 4658": Standard("gb-t-4658.csv", "public tables of systems that cite GB/T 4658-2006"),
+    "GB/T 4761": Standard("gb-t-4761.csv", "m.bubsandbeans.com/paper/208963960.html"),
+    "GA/T 517": Standard("ga-t-517.csv", "public tables of systems that use its codes", is_complete=False),
 }
-"""The lists there are: sex, marital status, ethnic groups, schooling, kinship, documents."""
+"""The lists there are: sex, marital status, ethnic groups, schooling, kinship, documents (docs/forms.md)."""
 
 _YEAR = re.compile(r"\s*[-—–]\s*(?:19|20)\d\d\Z")
 _MARKS = re.compile(r"[\s（）()、，,·的族人性]")
@@ -41,19 +51,20 @@ class CodeList:
     names: dict[str, str]
     by_name: dict[str, str]
     own: dict[str, frozenset[str]]
+    is_complete: bool
 
 
 @cache
 def code_list(standard: str) -> CodeList | None:
     """Return a standard's codes; None for a standard that is not shipped. The year in its name does not count."""
-    file = STANDARDS.get(_key(standard))
-    if file is None:
+    shipped = STANDARDS.get(_key(standard))
+    if shipped is None:
         return None
-    text = files("forms_spec").joinpath("standards", file).read_text(encoding="utf-8")
+    text = files("forms_spec").joinpath("standards", shipped.file).read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     own = {row["code"]: frozenset({_plain(row["zh"]), _plain(row["en"])}) for row in rows}
     by_name = {name: code for code, names in own.items() for name in names}
-    return CodeList({row["code"]: row["zh"] for row in rows}, by_name, own)
+    return CodeList({row["code"]: row["zh"] for row in rows}, by_name, own, shipped.is_complete)
 
 
 def _key(standard: str) -> str:
@@ -76,7 +87,8 @@ def _compare(field: Field, choices: tuple[Choice, ...], standard: CodeList, rows
     for choice in choices:
         row = rows.get((field.choices or "", choice.value))
         if choice.value not in standard.names:
-            yield _unknown_code(field, choice, row)
+            if standard.is_complete:
+                yield _unknown_code(field, choice, row)
         elif (other := _named_as_another(choice, standard)) is not None:
             yield _other_name(field, choice, (standard.names[choice.value], other), row)
 

@@ -119,5 +119,5 @@ def _fault_table(title: str, faults: Sequence[Fault], language: str) -> Table:
     for fault in faults:
         said = [words(fault, each) for each in languages]
         what, remedy = ("\n".join(parts) for parts in zip(*said, strict=True))
-        table.add_row(escape(place(fault)), escape(what), escape(remedy))
+        table.add_row(escape(place(fault, language or "en")), escape(what), escape(remedy))
     return table

@@ -87,9 +87,9 @@ def spec_of(file: Path, language: str) -> FormSpec:
     return spec
 
 
-def place(fault: Fault) -> str:
+def place(fault: Fault, language: str = "en") -> str:
     """Return where a fault is, in words."""
-    row = f"row {fault.row}" if fault.row else ""
+    row = in_words(language, f"row {fault.row}", f"第 {fault.row} 行") if fault.row else ""
     return ", ".join(part for part in (fault.sheet, row, fault.column) if part)
 
 
@@ -97,7 +97,8 @@ def sentence(fault: Fault, language: str = "en") -> str:
     """Return a fault in one line, with its place and its remedy."""
     what, remedy = words(fault, language)
     said = f"{what} {remedy}" if language == "en" else what + remedy
-    return f"{place(fault)}: {said}" if place(fault) else said
+    where = place(fault, language)
+    return f"{where}: {said}" if where else said
 
 
 def words(fault: Fault, language: str) -> tuple[str, str]:

@@ -1,7 +1,12 @@
 """What a form's author is told: the place, the meaning in both languages, what was meant, the remedy."""
 
+import csv
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
 
+from forms_spec.code_lists import STANDARDS
 from forms_spec.faults import Fault
 from forms_spec.pyxform_faults import TYPES, error_of, warning_of
 from forms_spec.resemblance import alike
@@ -9,6 +14,7 @@ from forms_spec.xlsform import read_form
 from tests.unit.forms_spec.workbooks import YES_NO, checked, question
 
 Rows = list[dict[str, str]]
+DOCS = Path(__file__).parents[3] / "docs" / "forms.md"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +116,28 @@ def test_codes_that_were_swapped_or_invented_are_found() -> None:
         ("code-unknown", "choices", 4, "name"),
     ]
     assert "男性" in found[0].remedy_zh
+
+
+@pytest.mark.parametrize("name", STANDARDS)
+def test_the_lists_of_the_standards_are_sound(name: str) -> None:
+    """Each code stands once, with a name in both languages; where they were compared is said."""
+    text = files("forms_spec").joinpath("standards", STANDARDS[name].file).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    codes = [row["code"] for row in rows]
+    assert codes == sorted(set(codes))
+    assert all(row["zh"] and row["en"] for row in rows)
+    assert STANDARDS[name].source
+    assert name in DOCS.read_text(encoding="utf-8")
+
+
+def test_what_a_partial_list_lacks_is_not_called_unknown() -> None:
+    """GA/T 517 has more documents than are shipped; a code with the name of another is still a slip."""
+    rows = [
+        {"list_name": "papers", "name": "233", "label": "A card of some kind"},
+        {"list_name": "papers", "name": "414", "label": "居民身份证"},
+    ]
+    found = checked([question("select_one papers", "papers", fs_code="GA/T 517-2004")], rows).warnings
+    assert [(fault.code, fault.row) for fault in found] == [("code-name", 3)]
 
 
 def test_a_misspelt_standard_is_named_an_unknown_one_is_not() -> None:

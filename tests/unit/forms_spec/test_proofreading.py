@@ -159,3 +159,17 @@ def test_blank_and_disabled_rows_are_none() -> None:
     survey = [question("text", "a"), {"type": "", "name": ""}, question("wrong", "b", disabled="yes")]
     assert checked(survey).errors == ()
     assert places(checked([*survey, question("wrong", "c")])) == [("survey", 5, "type", "type-unknown")]
+
+
+def test_every_circle_of_questions_is_told() -> None:
+    """Each once, at one of its references."""
+    survey = [
+        question("calculate", "a", calculation="${b} + 1"),
+        question("calculate", "b", calculation="${a} + 1"),
+        question("text", "c", relevant="${d} = 1"),
+        question("text", "d", relevant="${c} = 1"),
+        question("text", "e"),
+    ]
+    found = checked(survey).errors
+    assert [fault.code for fault in found] == ["expression-cycle", "expression-cycle"]
+    assert {fault.column for fault in found} == {"calculation", "relevant"}
