@@ -9,7 +9,7 @@ import typer
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.moves.ends import End
-from fieldsync.moves.households import HouseholdMove, moved_together
+from fieldsync.moves.households import HouseholdEnd, HouseholdMove, ended_together, moved_together
 from fieldsync.moves.matching import Move
 from fieldsync.pipeline import Pipeline
 
@@ -35,10 +35,11 @@ def moves(
         known = Pipeline.of(services).moves
         found = [known.undo(undo, OPERATOR)] if undo else [m for m in known.all(state or None) if _is_in(m, area)]
         ends = [end for end in known.unmatched() if end.cell.startswith(area)] if unmatched else []
-    households = moved_together(found)
-    row = msgspec.to_builtins({"moves": found, "households": households, "unmatched": ends})
+    households, halves = moved_together(found), ended_together(ends)
+    told = {"moves": found, "households": households, "unmatched": ends, "unmatched_households": halves}
+    row = msgspec.to_builtins(told)
     lines = map(_line, found) if found else ["No moves."]
-    say(as_json, row, *lines, *map(_household, households), *map(_end, ends))
+    say(as_json, row, *lines, *map(_household, households), *map(_end, ends), *map(_half, halves))
 
 
 def _is_in(move: Move, area: str) -> bool:
@@ -54,6 +55,11 @@ def _line(move: Move) -> str:
 def _household(one: HouseholdMove) -> str:
     where = f"{one.from_cell} {one.day or '?'} -> {one.to_cell}"
     return f"{len(one.moves)} persons of {one.departure} moved together to {one.arrival}, {where}"
+
+
+def _half(one: HouseholdEnd) -> str:
+    did = "left" if one.kind == "departure" else "came into"
+    return f"{len(one.stays)} persons {did} {one.household} together, {one.cell}, {one.day or '?'}"
 
 
 def _end(end: End) -> str:

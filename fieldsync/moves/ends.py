@@ -20,7 +20,7 @@ from fieldsync.matching.names import heard
 from fieldsync.matching.profile import Profile
 
 Kind = Literal["departure", "arrival"]
-How = Literal["identifier", "identity", "likeness"]
+How = Literal["identifier", "identity", "likeness", "household"]
 SURE = 0.99
 """From this probability on two persons with one identity number are taken for one without being asked about."""
 EARLIER, LATER = timedelta(days=90), timedelta(days=730)

@@ -176,6 +176,8 @@ class Moves:
             pair = [(end, mine), (other, self._profile(other.cell, other.person))]
             (left, came) = pair if end.kind == "departure" else pair[::-1]
             found = recognised(left, came) if fits(left[0], came[0]) else None
+            if found == ("likeness", False) and self._companions(left[0], came[0], "matched"):
+                found = "household", True
             if found and self._noted(left[0], came[0], *found):
                 return
 
@@ -205,6 +207,23 @@ class Moves:
         self._carry_out(move)
         return move.state not in OVER
 
+    def _companions(self, left: End, came: End, state: State) -> list[Move]:
+        """Return the moves, in a state, of other persons between the households of two ends."""
+        if not (left.household and came.household):
+            return []
+        rows = self._books.store.database(cell_database(came.cell)).find(Query({"data.household": came.household}))
+        stays = [row.id for row in rows if kind_of(row.id) == "stay" and row.id != came.stay]
+        moves = [kept.value for stay in stays for kept in self._moves.where(**{"arrival.stay": stay})]
+        pair = left.household, came.household
+        return [m for m in moves if m.state == state and (m.departure.household, m.arrival.household) == pair]
+
+    def _take_along(self, move: Move) -> None:
+        """Let those who were only likely go with a move that stands between the same households."""
+        for other in self._companions(move.departure, move.arrival, "likely"):
+            self._moves.change(other.id, "move", lambda kept: msgspec.structs.replace(kept, how="household"))
+            self._settle(other, "matched", None)
+            self._close(other, "the household moved")
+
     def _settle(self, move: Move, state: State, by: str | None) -> Move:
         def edit(kept: Move) -> Move:
             return kept if kept.state == state else msgspec.structs.replace(kept, state=state, by=by)
@@ -222,6 +241,7 @@ class Moves:
             self._bring_record(move)
             asked_there = _verify_id(move.departure.stay, move.arrival.stay)
             self._tasks.settle(move.departure.cell, asked_there, f"move:{move.id}")
+            self._take_along(move)
         self._ask_here(move)
 
     def _ask_here(self, move: Move) -> None:
@@ -229,7 +249,7 @@ class Moves:
         cell, task, cause = move.arrival.cell, _matched_id(move), f"move:{move.id}"
         if move.state in OVER:
             self._tasks.withdraw(cell, task, cause)
-            self._close(move)
+            self._close(move, "the move was taken back")
         elif move.is_one_record:
             self._tasks.settle(cell, task, cause)
         else:
@@ -270,11 +290,11 @@ class Moves:
         if current.state == CLOSED and not current.decision:
             self._books.cases.put(case, parent)
 
-    def _close(self, move: Move) -> None:
+    def _close(self, move: Move, because: str) -> None:
         case = self._books.cases.find(case_id("move", move.id))
         if case and case.is_open:
             current, parent = self._books.cases.get(case.id)
-            closed = msgspec.structs.replace(current, state=CLOSED, closed_because="the move was taken back")
+            closed = msgspec.structs.replace(current, state=CLOSED, closed_because=because)
             self._books.cases.put(closed, parent)
 
     def _ask_there(self, end: End) -> None:

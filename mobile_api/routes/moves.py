@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from fieldsync.moves.ends import End
-from fieldsync.moves.households import moved_together
+from fieldsync.moves.households import ended_together, moved_together
 from fieldsync.moves.matching import Move
 from mobile_api.dependencies import Limit, Staff
 from mobile_api.errors import GUARDED, responses
@@ -27,6 +27,9 @@ class MovePage(BaseModel):
     moves: list[dict[str, Any]]
     households: list[dict[str, Any]] = Field(description="Two persons or more from one household to another on one day")
     unmatched: list[dict[str, Any]] = []
+    unmatched_households: list[dict[str, Any]] = Field(
+        [], description="Those of whom two or more left, or came, together"
+    )
 
 
 @router.get("", summary="List the moves with an end in your areas", responses=GUARDED)
@@ -40,11 +43,13 @@ def list_moves(
     """Identifiers, cells and days only: who it is stands in the registry, for whoever may read it there."""
     found = flow.moves.all(state)
     mine = list(islice((m for m in found if asker.covers(m.departure.cell) or asker.covers(m.arrival.cell)), limit))
-    ends = (end for end in flow.moves.unmatched() if asker.covers(end.cell)) if unmatched else iter(())
+    known = (end for end in flow.moves.unmatched() if asker.covers(end.cell)) if unmatched else iter(())
+    ends = list(islice(known, limit))
     return MovePage(
         moves=[_move(m) for m in mine],
         households=[msgspec.to_builtins(one) for one in moved_together(mine)],
-        unmatched=[_end(e) for e in islice(ends, limit)],
+        unmatched=[_end(end) for end in ends],
+        unmatched_households=[msgspec.to_builtins(one) for one in ended_together(ends)],
     )
 
 

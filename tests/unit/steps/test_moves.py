@@ -8,6 +8,7 @@ import pytest
 
 from fieldsync.decisions import Verdict
 from fieldsync.documents import decode_body
+from fieldsync.moves.households import ended_together, moved_together
 from fieldsync.moves.matching import Move
 from tests.unit.steps.conftest import CELL, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, Tablet, uid
 
@@ -168,3 +169,51 @@ def test_who_died_has_not_moved(field_: Field) -> None:
     field_.tablet("li.na").edit(STAY, until="2026-11-10", reason="death")
     field_.run()
     assert list(field_.pipeline.steps.decisions.moves.unmatched()) == []
+
+
+CHILD, CHILD_STAY = f"person:{uid('child')}", f"stay:{uid('child')}"
+NEW_CHILD, NEW_CHILD_STAY = f"person:{uid('child there')}", f"stay:{uid('child there')}"
+CHILDS = {"name": "王小明", "sex": "1", "birth_date": "2019-05-06"}
+
+
+def child(field_: Field, cell: str, ids: tuple[str, str, str], **stay: Any) -> None:
+    """A collector writes of a child without a number."""
+    person, at, household = ids
+    tablet = Tablet(field_, "li.na" if cell == CELL else "zhao.min", cell=cell)
+    tablet.write(person, {"kind": "person", "data": CHILDS})
+    data = {"person": person, "household": household, "kind": "usual", **stay}
+    tablet.write(at, {"kind": "stay", "data": data})
+    field_.pipeline.steps.catch_up(cell)
+
+
+def child_moves(field_: Field) -> None:
+    child(field_, CELL, (CHILD, CHILD_STAY, HOUSEHOLD), since="2019-05-06", until="2026-11-10", reason="moved")
+    child(field_, OTHER_CELL, (NEW_CHILD, NEW_CHILD_STAY, NEW_HOUSEHOLD), since="2026-11-11")
+
+
+def mother_moves(field_: Field) -> None:
+    leaves(field_)
+    arrives(field_, **NUMBER)
+
+
+@pytest.mark.parametrize("order", [(child_moves, mother_moves), (mother_moves, child_moves)])
+def test_who_is_only_likely_goes_along_with_the_household(field_: Field, order: Any) -> None:
+    """A child known by name and birth has moved where its mother has; the case about it, if there was one, closes."""
+    for report in order:
+        report(field_)
+    found = {move.departure.stay: (move.state, move.how) for move in moves(field_)}
+    assert found == {STAY: ("matched", "identity"), CHILD_STAY: ("matched", "household")}
+    assert field_.open_cases("move") == []
+    assert len(tasks(field_, OTHER_CELL)) == 2
+    (together,) = moved_together(moves(field_))
+    assert len(together.moves) == 2
+    assert field_.books()["faults"] == []
+
+
+def test_a_household_that_leaves_the_city_is_told_as_one(field_: Field) -> None:
+    """Of both the other end is not known."""
+    leaves(field_)
+    child(field_, CELL, (CHILD, CHILD_STAY, HOUSEHOLD), since="2019-05-06", until="2026-11-10", reason="moved")
+    ends = [end for end in field_.pipeline.moves.unmatched() if end.kind == "departure"]
+    (one,) = ended_together(ends)
+    assert (one.household, one.day, set(one.stays)) == (HOUSEHOLD, "2026-11-10", {STAY, CHILD_STAY})
