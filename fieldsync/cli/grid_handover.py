@@ -99,11 +99,8 @@ def history(
     """
     with opened(store) as services:
         found = [h for h in services.handovers.all() if any(move.cell.startswith(area) for move in h.moves)]
-    say(
-        as_json,
-        {"handovers": [_row(h) for h in found]},
-        *(line for h in found for line in _lines(h, "Handed over")[:1]),
-    )
+    lines = [line for h in found for line in _lines(h, "Handed over")[:1]] or ["Nothing was handed over."]
+    say(as_json, {"handovers": [_row(h) for h in found]}, *lines)
 
 
 def undo(
