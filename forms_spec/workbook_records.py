@@ -12,8 +12,6 @@ from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
-from openpyxl import load_workbook
-
 from forms_spec.bounds import Limits, check_bounds
 from forms_spec.faults import Fault
 from forms_spec.records import Record, UnreadableRecordsError
@@ -96,6 +94,8 @@ def _identifier(links: Mapping[str, str]) -> str:
 
 
 def _sheets(content: bytes, filename: str) -> dict[str, list[tuple[Any, ...]]]:
+    from openpyxl import load_workbook  # read when it is wanted: it takes time
+
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True)
         sheets = {}

@@ -10,7 +10,6 @@ import typer
 
 from fieldsync.cli.form_file import fail, in_words, sound_form, spec_of
 from fieldsync.cli.language import spoken
-from forms_spec.dictionary import as_markdown, as_workbook
 from forms_spec.json_schema import json_schema
 
 FormFile = Annotated[Path, typer.Argument(help="An XLSForm: .xlsx, .xlsm, .xls, .csv or .md.", show_default=False)]
@@ -67,6 +66,8 @@ def write_dictionary(
     if kind not in (".xlsx", ".md"):
         english = f"{out} is neither .xlsx nor .md; name a file of one of these kinds."
         fail(in_words(spoken(), english, f"{out} 既不是 .xlsx 也不是 .md；请改用其中一种。"))
+    from forms_spec.dictionary import as_markdown, as_workbook  # read when it is wanted: it takes time
+
     spec = spec_of(form, spoken())
     _save(out, as_workbook(spec) if kind == ".xlsx" else as_markdown(spec).encode())
 
