@@ -1,5 +1,6 @@
 """What a child of `limited_process` does first: set its limits, and keep standard output for its answer."""
 
+import math
 import os
 import resource
 from typing import BinaryIO
@@ -13,8 +14,9 @@ _MIB = 1024 * 1024
 def limit(memory_mb: int, timeout_s: float) -> None:
     """Limit this process's memory and processor time; call it before anything large is imported."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * _MIB, memory_mb * _MIB))
-    seconds = int(timeout_s) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    seconds = max(1, math.ceil(timeout_s))
+    # A second before it is killed it gets the signal that says why; killed at once, it would look out of memory.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

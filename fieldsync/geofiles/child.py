@@ -25,7 +25,8 @@ _CURVES = ("CURVE", "CIRCULAR", "SURFACE")
 def _limit(memory_mb: int, timeout_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * _MIB, memory_mb * _MIB))
     seconds = int(timeout_s) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    # A second before it is killed it gets the signal that says why; killed at once, it would look out of memory.
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

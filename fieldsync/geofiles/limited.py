@@ -22,6 +22,8 @@ from grid import GridError
 OUT_OF_MEMORY = 3
 """The exit status by which the child says that it ran out of memory."""
 TIMEOUT_S = 120.0
+"""How long the child may keep a processor; by the clock it may take `PATIENCE` times as long, on a busy machine."""
+PATIENCE = 5
 MEMORY_MB = 2048
 
 _MEMORY_SIGNALS = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT)
@@ -37,7 +39,7 @@ def read_layer(
         done = subprocess.run(
             [*command, str(memory_mb), str(timeout_s)],
             capture_output=True,
-            timeout=timeout_s,
+            timeout=PATIENCE * timeout_s,
             check=False,
             env=_environment(),
             stdin=subprocess.DEVNULL,

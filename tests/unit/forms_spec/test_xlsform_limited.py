@@ -3,6 +3,9 @@
 import io
 import zipfile
 
+import pytest
+
+from forms_spec.limited_process import Ended, ProcessLimits, run_limited
 from forms_spec.xlsform import read_form
 from forms_spec.xlsform_limited import read_form_limited
 from tests.unit.forms_spec.workbooks import question, workbook
@@ -26,6 +29,13 @@ def test_too_little_time_is_a_fault() -> None:
     """A process that does not end in time is ended."""
     (fault,) = read_form_limited(FORM, "a.xlsx", timeout_s=0.01).errors
     assert fault.code == "workbook-timeout"
+
+
+@pytest.mark.parametrize(("doing", "timeout_s"), [("spin", 1), ("sleep", 0.1)])
+def test_time_is_the_processors_and_after_patience_the_clocks(doing: str, timeout_s: float) -> None:
+    """One that keeps a processor is ended when it had its seconds; one that only waits, after a multiple of them."""
+    ended = run_limited("tests.unit.forms_spec.busy_child", doing, b"", ProcessLimits(timeout_s, memory_mb=512))
+    assert ended == Ended("time")
 
 
 def test_what_is_out_of_bounds_starts_no_process() -> None:
