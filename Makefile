@@ -26,12 +26,15 @@ demo: $(BIN)/.ready
 
 # Whole, in half again as many processes as there are processors, since many tests wait for a server. Each finds the tests
 # by itself, and what a set is called in a test's name must be the same for all: hence one seed for their hashes. It is
-# always the same one, so that the share of examples is too: `make soak` draws others.
-test: setup lint
+# always the same one, so that the share of examples is too: `make soak` draws others. Meanwhile the style is looked at.
+# Hundreds of processes read our modules: they keep what they compiled, also where the environment says otherwise.
+test: setup
 ifeq ($(strip $(ARGS)),)
-	@PYTHONHASHSEED=1 $(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=worksteal
+	@PYTHONHASHSEED=1 PYTHONDONTWRITEBYTECODE= scripts/beside "$(MAKE) --no-print-directory lint" \
+		$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=worksteal
 else
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(MAKE) --no-print-directory lint
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(ARGS)
 endif
 
 # Other histories than the fixed share of `make test`; a failure prints its own, for tests/stateful/replay.py.

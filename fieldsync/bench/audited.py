@@ -40,10 +40,10 @@ class _Sheet:
             yield Graft(DocId(doc_id), tuple(map(Rev, path.split(" "))), body.encode(), deleted == "1")
 
 
-def fill(store: Store, folder: Path, changes: int, say: Say) -> int:
-    """Fill a store with at least so many changes that are accounted for; returns how many there are."""
+def fill(store: Store, folder: Path, changes: int, say: Say, households: int = 50) -> int:
+    """Fill a store with at least so many changes, of so many households a cell; returns how many there are."""
     with town(store, folder) as at:
-        work_cell(at)
+        work_cell(at, households)
         each = at.pipeline.auditor.run().changes
         books = {name: SealedDatabase(store, name, at.services.vault) for name in _SHARED}
         sheets = [_sheet(store.database(cell_database(CELL)))] + [_sheet(one.kept, one) for one in books.values()]

@@ -201,7 +201,7 @@ def histories(draw: st.DrawFn) -> list[Node]:
     return nodes
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), histories())
 def test_any_order_of_arrival_ends_in_the_same_tree(store: Store, data: st.DataObject, history: list[Node]) -> None:
     """Leaves, winner and paths depend on what arrived, not on when, nor in which batches; first bodies stay."""

@@ -69,6 +69,7 @@ def as_pattern(shown: str) -> str:
     return r"\s*\n".join(lines)
 
 
+@pytest.mark.timeout(900)  # some fifty commands, one after the other: on a busy machine they take minutes
 def test_the_walk_prints_what_it_shows(shell: Shell) -> None:
     """From the first command to the last; a page that lies fails here, with what was printed instead."""
     text = PAGE.read_text(encoding="utf-8").replace("5985", str(free_port()))

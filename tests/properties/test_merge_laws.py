@@ -94,7 +94,7 @@ def test_side_already_merged_in_changes_nothing(case: tuple[Rules, Base, list[Si
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_side_already_merged_in_changes_nothing_in_a_field(strategy: str, data: st.DataObject) -> None:
     """The same law where it is hardest: several sides change one field to values of the kind its strategy is for."""
     by = Rules.of({"a": Rule(merge=strategy)})

@@ -26,7 +26,7 @@ from conflict import (
 from conflict.equality import json_equal, json_key
 from conflict.rosters import array_of, flatten
 
-LAW = settings(deadline=None, max_examples=200)
+LAW = settings(deadline=None, max_examples=100)
 KEYS: list[Any] = ["p", "q", "r", 1, "1", 1.0]
 POOLS: list[list[Any]] = [["a", "b", "a b", "b c"], [1, 2, 3, "x"], [["a"], ["b", "a"], []], ["u", "v", "w"]]
 STAMPS = ("", "2026-11-23T08:00:00Z", "2026-11-23T16:00:00+08:00", "2026-11-23T08:00:00.5Z", "2026-11-24T00:00:00Z")

@@ -17,7 +17,7 @@ def say(*words: str) -> None:
 def main(url: str, mark: str) -> None:
     store = open_store(url)
     for turn in itertools.count():
-        name = f"cell-{mark}-{turn // 40}"
+        name = f"cell-{mark}-{turn // 10}"
         cell = store.create(name)
         doc_id = DocId(f"{mark}-{turn}")
         rev = cell.put(Put(doc_id, b'{"n":%d}' % turn))

@@ -17,7 +17,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store with several cells."""
     folder = tmp_path_factory.mktemp("audited") / "store"
     store = open_store(f"sqlite:///{folder}")
-    fill(store, folder, 3500, lambda _: None)
+    fill(store, folder, 700, lambda _: None, households=10)
     store.close()
     return f"sqlite:///{folder}"
 
