@@ -43,5 +43,5 @@ def _forms_read_once() -> Iterator[None]:
         return answers[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fieldsync.forms.read_form_limited", read_once)
+        patch.setattr("fieldsync.form_reading.read_form_limited", read_once)
         yield
