@@ -67,8 +67,8 @@ class Tasks:
         """Withdraw the closed tasks that are no news any more; returns how many."""
         now = write_time(self._books.now())
         rows = self._books.store.database(cell_database(cell)).documents("task:", "task;")
-        found = [(row.id, data_of(decode_body(row.body))) for row in rows]
-        old = [(i, data["closed"]["because"]) for i, data in found if str(data.get("expires", "~")) <= now]
+        closed = [(row.id, data_of(body)) for row in rows if not is_open(body := decode_body(row.body))]
+        old = [(task, data["closed"]["because"]) for task, data in closed if data["expires"] <= now]
         return sum(self._pen.withdraw(cell, [task], _OVER + because) for task, because in old)
 
     def _close(self, cell: str, task: DocId, closed: Mapping[str, Any], why: tuple[str, str]) -> None:

@@ -13,6 +13,7 @@ from fieldsync.pipeline import Pipeline
 from fieldsync.services import Services
 from tests.unit.steps.conftest import CELL, OTHER_CELL, PERSON, STAY, Field, Tablet, uid
 from tests.unit.steps.crashes import Died, Fuse, FusedStore
+from tests.unit.steps.test_late import Draining
 from tests.unit.steps.test_moves import NEW_PERSON, NEW_STAY, NUMBER, arrives, leaves, tasks
 
 ANSWER = f"answer:{uid('answer')}"
@@ -136,3 +137,20 @@ def test_a_crash_at_any_write_leaves_the_same_task_closed_once(field_: Field) ->
     before = store.database(f"cell-{CELL}").info().update_seq
     steps.tasks.review(CELL, [ANSWER])
     assert store.database(f"cell-{CELL}").info().update_seq == before
+
+
+@pytest.mark.parametrize(("action", "is_closed"), [("accept", True), ("refuse", False)])
+def test_a_late_answer_closes_its_task_once_it_is_let_in(field_: Field, action: str, is_closed: bool) -> None:
+    """What was answered after the handover waits for a person, and counts as the person decides."""
+    arrives(field_, PERSON)
+    old = Draining(field_, "li.na")
+    old.drained_at = field_.moment + timedelta(hours=1)
+    field_.later(120)
+    data = {"task": task_id(field_, CELL), "result": "still_here"}
+    old.write(ANSWER, {"kind": "answer", "data": data}, at=old.drained_at + timedelta(minutes=5))
+    field_.run()
+    assert closed(field_, CELL) is None
+    (case,) = field_.open_cases("late")
+    field_.decide(case.id, action, reason="asked again")
+    assert (closed(field_, CELL) is not None) == is_closed
+    assert field_.books()["faults"] == []
