@@ -1,6 +1,7 @@
 """The commands `form check` and `form validate`, run as a user would."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,15 @@ def test_check_ends_with_2_on_what_cannot_be_read(tmp_path: Path, content: bytes
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     assert name in result.stderr
+
+
+def test_check_waits_for_no_pipe_and_reads_no_folder(tmp_path: Path) -> None:
+    """A pipe that nobody writes into would keep the command for ever."""
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    (tmp_path / "folder.xlsx").mkdir()
+    for name in ("pipe.xlsx", "folder.xlsx"):
+        result = run("check", tmp_path / name)
+        assert (result.exit_code, "name a readable file" in result.stderr) == (2, True)
 
 
 def test_validate_lists_the_findings_of_each_record(form: Path, tmp_path: Path) -> None:
