@@ -45,9 +45,14 @@ def changed_items(before: Document | None, after: Document, rules: Rules) -> tup
     A member removed is one item, whatever it held. The order of a roster has changed where members of both documents
     stand in another order.
     """
+    return tuple(sorted(changed_values(before, after, rules)))
+
+
+def changed_values(before: Document | None, after: Document, rules: Rules) -> dict[str, Any]:
+    """Return the items that differ between two documents, as `changed_items` has them, each with its later value."""
     if rules.rosters:
         before, after = flat_document(before or _NOTHING, rules), flat_document(after, rules)
-    return tuple(sorted(flat_changes(before or _NOTHING, after, rules)))
+    return flat_changes(before or _NOTHING, after, rules)
 
 
 def flat_document(document: Document, rules: Rules) -> tuple[Flat, Mapping[str, str]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from conflict import Rules, changed_items, item_value
+from conflict import Rules, changed_values
 from fieldsync.clock import write_time
 from fieldsync.documents import kind_of
 from fieldsync.errors import BadInput, Conflict
@@ -156,34 +156,41 @@ class Importer:
         return {name: record.cell for name, record in self._registry.read(names, Record).items()}
 
     def _write(self, staging: Staging, tally: Tally, at: str, progress: Progress) -> None:
-        total = sum(tally.read.values())
-        for kind in FILES:
-            rules = self._kinds.merge_rules(kind)
-            for batch in staging.batches(kind, BATCH):
-                added = self._registry.add([record_of(staged, rules, at) for staged in batch])
-                tally.new[kind] = tally.new.get(kind, 0) + sum(added)
-                progress("registry", len(batch), total)
-        cells = staging.cells()
+        """Write cell by cell: first into the registry, then what is in it into the cell."""
+        total, cells = sum(tally.read.values()), staging.cells()
+        tally.new.update(dict.fromkeys(tally.read, 0))
         for cell in cells:
-            tally.preloaded += self._enter(cell, staging.names_in(cell))
+            for batch in staging.batches(cell, BATCH):
+                records = self._added(batch, tally, at)
+                progress("registry", sum(staged.cells[0] == cell for staged in batch), total)
+                tally.preloaded += self._enter(cell, records)
+            for names in staging.known_in(cell, BATCH):
+                tally.preloaded += self._enter(cell, list(self._registry.read(names, Record).values()))
             progress("cells", 1, len(cells))
 
-    def _enter(self, cell: str, names: Sequence[str]) -> int:
+    def _added(self, batch: Sequence[Staged], tally: Tally, at: str) -> list[Record]:
+        """Put records into the registry if absent, and return what it has of them."""
+        rules = {kind: self._kinds.merge_rules(kind) for kind in FILES}
+        made = [record_of(staged, rules[staged.kind], at) for staged in batch]
+        added = self._registry.add(made)
+        for record, is_new in zip(made, added, strict=True):
+            tally.new[record.kind] += is_new
+        old = self._registry.read([r.id for r, is_new in zip(made, added, strict=True) if not is_new], Record)
+        return [old.get(record.id, record) for record in made]
+
+    def _enter(self, cell: str, records: Sequence[Record]) -> int:
         """Bring records into a cell, those too that were known before and come into it now."""
-        entered = 0
-        for start in range(0, len(names), BATCH):
-            records = list(self._registry.read(names[start : start + BATCH], Record).values())
-            entered += self._preload.enter(cell, records, "import")
-            for record in records:
-                if cell not in record.reconciled:
-                    self._registry.reconcile(record.id, cell, {item: record.value(item) for item in record.items})
+        entered = self._preload.enter(cell, records, "import")
+        for record in records:
+            if cell not in record.reconciled:
+                self._registry.reconcile(record.id, cell, {item: record.value(item) for item in record.items})
         return entered
 
 
 def record_of(staged: Staged, rules: Rules, at: str) -> Record:
     """Return the record that an imported document begins with. Pure."""
-    names = changed_items(None, (staged.data, {}), rules)
-    values = {item: value_to(item_value(staged.data, {}, item, rules)) for item in names}
+    changed = changed_values(None, (staged.data, {}), rules)
+    values = {item: value_to(changed[item]) for item in sorted(changed)}
     items = {
         item: Item(value=value, source="import", at=at, admitted_by="import", admitted_at=at)
         for item, value in values.items()

@@ -142,16 +142,15 @@ class Staging:
         rows = self._db.execute("SELECT kind, COUNT(*) FROM entered WHERE NOT bad GROUP BY kind")
         return {kind: int(count) for kind, count in rows}
 
-    def batches(self, kind: str, size: int) -> Iterator[list[Staged]]:
-        """Yield what may enter of a kind, in the order it came."""
-        last = 0
+    def batches(self, cell: str, size: int) -> Iterator[list[Staged]]:
+        """Yield what may enter a cell that `cells` returned, by identifier: what is referred to comes first."""
         sql = (
-            "SELECT number, id, data, cell, (SELECT group_concat(p.cell) FROM places p WHERE p.id = entered.id) "
-            "FROM entered WHERE kind = ? AND NOT bad AND number > ? ORDER BY number LIMIT ?"
+            "SELECT e.kind, e.id, e.data, e.cell, (SELECT group_concat(o.cell) FROM places o WHERE o.id = e.id) "
+            "FROM places p JOIN entered e ON e.id = p.id AND NOT e.bad WHERE p.cell = ? ORDER BY p.id"
         )
-        while rows := self._db.execute(sql, (kind, last, size)).fetchall():
-            yield [_staged(kind, *row[1:]) for row in rows]
-            last = rows[-1][0]
+        found = self._db.execute(sql, (cell,))
+        while rows := found.fetchmany(size):
+            yield [_staged(*row) for row in rows]
 
     def cells(self) -> list[str]:
         """Return the cells that gain something, in order."""
@@ -160,9 +159,15 @@ class Staging:
         )
         return [row[0] for row in self._db.execute("SELECT DISTINCT cell FROM places ORDER BY cell")]
 
-    def names_in(self, cell: str) -> list[str]:
-        """Return the records of a cell that were entered, and persons known before who have a stay there now."""
-        return [row[0] for row in self._db.execute("SELECT id FROM places WHERE cell = ? ORDER BY id", (cell,))]
+    def known_in(self, cell: str, size: int) -> Iterator[list[str]]:
+        """Yield the persons who are in no row, were known before, and have a stay in a cell now."""
+        sql = (
+            "SELECT p.id FROM places p WHERE p.cell = ? AND NOT EXISTS "
+            "(SELECT 1 FROM entered e WHERE e.id = p.id AND NOT e.bad) ORDER BY p.id"
+        )
+        found = self._db.execute(sql, (cell,))
+        while rows := found.fetchmany(size):
+            yield [row[0] for row in rows]
 
     def _learn(self, known: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
         """Look up what rows refer to that is in no row."""
