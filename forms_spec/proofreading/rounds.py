@@ -1,6 +1,7 @@
 """The rounds: read the sheets, mend a copy, ask pyxform again, until it takes the rest or cannot be helped."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from pyxform.xls2json_backends import DefinitionData
@@ -14,6 +15,8 @@ from forms_spec.proofreading.mentions import mistaken_mentions
 from forms_spec.proofreading.questions import Lists, missing_calculations, mistaken_names, mistaken_types
 from forms_spec.sheets import Row, cell_of
 
+MOST_TOLD = 200
+"""How many mistakes are told in one run: more are more than anybody mends at once, and each costs time."""
 _MOST = 20
 _WEIGHT = 8_000
 """How many rows are converted in all rounds together, so that a long form does not run out of time."""
@@ -57,7 +60,9 @@ def proofread(
     `known` are those found before; `explain` makes a fault of what pyxform, or this, says; `convert` is pyxform
     with the checks behind it, and returns a fault where pyxform refuses.
     """
-    found = [explain(said) for said in _mistakes(sheets)]
+    found = [explain(said) for said in islice(_mistakes(sheets), MOST_TOLD)]
+    if len(found) == MOST_TOLD:
+        return Proofread((*known, *found))
     for _ in range(_rounds(sheets)):
         rest = convert(mended(sheets, [*known, *found]))
         if isinstance(rest, Checked):
