@@ -1,5 +1,7 @@
 """Forms read from workbooks: what is wrong is said with its place and remedy."""
 
+from pathlib import Path
+
 import pytest
 
 from forms_spec.faults import Checked, Fault
@@ -354,3 +356,18 @@ def test_a_long_list_is_searched_by_index_and_not_once_for_each_row() -> None:
     worse = question("select_one towns", "b", choice_filter=f"string-length(name) > 1 and {slow}")
     (fault,) = checked([question("select_one towns", "a"), worse], many).errors
     assert (fault.code, fault.column) == ("expression-budget", "choice_filter")
+
+
+def test_an_old_workbook_is_read() -> None:
+    """A BIFF file as Excel wrote them until 2003: languages, our columns, and numbers that are codes."""
+    file = Path(__file__).with_name("old_workbook.xls")
+    found = read_form(file.read_bytes(), file.name)
+    assert found.spec is not None
+    assert (found.errors, found.warnings) == ((), ())
+    assert [(field.name, field.type, field.row) for field in found.spec.fields] == [
+        ("name", "text", 2),
+        ("sex", "select_one", 3),
+        ("age", "integer", 4),
+    ]
+    assert [choice.value for choice in found.spec.choices["sex"]] == ["1", "2"]
+    assert (found.spec.fields[0].key, found.spec.fields[0].admit) == (True, "street")
