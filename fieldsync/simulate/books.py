@@ -30,14 +30,11 @@ class Snapshot:
 
 
 def take_snapshot(desk: Desk, cells: Iterable[str]) -> Snapshot:
-    """Read the registry's records of some cells over the API."""
-    records: Counter[str] = Counter()
-    changed = confirmed = 0
-    for cell in cells:
-        for record in desk.records(cell):
-            records[record["kind"]] += 1
-            changed += sum(item["source"] != "import" for item in record.get("items", {}).values())
-            confirmed += bool(record.get("confirmed"))
+    """Read the registry's records of some cells over the API; who has stays in two of them is one person."""
+    found = {record["id"]: record for cell in cells for record in desk.records(cell)}.values()
+    records = Counter(record["kind"] for record in found)
+    changed = sum(item["source"] != "import" for record in found for item in record.get("items", {}).values())
+    confirmed = sum(bool(record.get("confirmed")) for record in found)
     return Snapshot(dict(records), changed, confirmed)
 
 

@@ -61,6 +61,20 @@ def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"`fieldsync {command}`" in page("README.md")
 
 
+def figures_of_the_day(name: str) -> list[str]:
+    """Return the numbers of the sentence and of the table that a page tells the field day with."""
+    text = page(name)
+    (day,) = re.findall(r"\n(\d+ (?:tablets|台平板).*?\|)\n\n", text, re.DOTALL)
+    return re.findall(r"\d{1,3}(?:,\d{3})*", re.sub(r"make demo.*", "", day))
+
+
+def test_the_day_has_the_same_figures_in_both_languages() -> None:
+    """Tablets, cells, situations, and every row of the table; `test_field_day.py` compares them with a day."""
+    english, chinese = figures_of_the_day("README.md"), figures_of_the_day("README.zh.md")
+    assert len(english) > 20
+    assert english == chinese
+
+
 @pytest.mark.parametrize(("shown", "where"), list(shown_commands()))
 def test_every_command_line_shown_can_be_typed(shown: str, where: str) -> None:
     """A command line in a page names a command that exists, and only options it has."""
