@@ -20,7 +20,7 @@ from fieldsync.matching.keys import wanted_prefixes
 from fieldsync.matching.profile import Profile
 from fieldsync.registry import Record, Registry
 from fieldsync.shelf import LAST
-from fieldsync.stores.base import Database, Put, Store
+from fieldsync.stores.base import Database, Put, Store, Wiping
 
 NAME = "filing"
 PAGE = 500
@@ -87,6 +87,19 @@ class Filing:
         for row in self._db.documents(start, prefix + LAST):
             yield row.id
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Take away all that records are found by, for good; to be repeated where it was interrupted."""
+        asked = sorted(names)
+        held = self._held(asked)
+        rows = [DocId(f"{key}|{name}") for name, keys in held.items() for key in sorted(keys)]
+        rows += [DocId(f"filed:{name}") for name in asked]
+        if isinstance(self._db, Wiping):
+            self._db.forget(rows)
+            self._db.wipe()
+        else:
+            for row in rows:
+                self._write(row, _ROW, is_wanted=False)
+
     def _since(self) -> str:
         """Return how far the registry is filed; from the start where it was filed with other keys."""
         kept = self._db.local(_PLACE)
@@ -94,7 +107,7 @@ class Filing:
         return str(place["since"]) if place.get("secret") == self._mark else "0"
 
     def _keys(self, record: Record) -> frozenset[str]:
-        return filing_keys(record, self._answers(record), self._secret)
+        return frozenset() if record.erased else filing_keys(record, self._answers(record), self._secret)
 
     def _file(self, records: Sequence[Record]) -> None:
         held = self._held([record.id for record in records])

@@ -48,6 +48,7 @@ class _Batch:
     cases: list[Case] = field(default_factory=list)
     closings: list[tuple[Entry, Sent]] = field(default_factory=list)
     logs: dict[str, DocumentLog] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
     rows: list[dict[str, Any]] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
 
@@ -75,6 +76,7 @@ class Intake:
         batch = _Batch(request, arrival, database)
         pushed = [read_document(raw, self._limits) for raw in request.documents]
         batch.logs = self._ledger.several(request.cell, list(dict.fromkeys(one.id for one in pushed if one.id)))
+        batch.erased = self._ledger.about_erased({one.id: one.body for one in pushed if is_tablet_id(one.id)})
         for one in pushed:
             self._take(batch, one)
         if batch.contents:
@@ -154,7 +156,8 @@ class Intake:
             gaps = batch.database.missing({DocId(sent.id): sent.path})
             knows_path = len(gaps[DocId(sent.id)].missing) < len(sent.path) if gaps else True
         has_record = any(e.is_accepted for e in log.entries.values())
-        return judge(sent, knows_path=knows_path, has_record=has_record)
+        reason = judge(sent, knows_path=knows_path, has_record=has_record)
+        return Reason.ERASED if reason is None and sent.id in batch.erased else reason
 
     def _again(self, batch: _Batch, sent: Sent, known: Entry) -> None:
         """Take in a revision that was sent before: what a crash left undone is done now."""

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     SHAPE = "shape"
     ATTACHMENTS = "attachments"
     DESIGN = "design"
+    ERASED = "erased"
     HALF_CHARACTER = "half_character"
 
 
@@ -58,6 +59,7 @@ REASON_TEXTS: Mapping[str, tuple[str, str]] = {
     "shape": ("its answers are not in the form of a document", "其内容不符合文档结构"),
     "attachments": ("one of its attachments could not be read", "其附件无法读取"),
     "half_character": ("it has half a character in it", "其中含有残缺字符"),
+    "erased": ("what was known of the person was erased", "该人员的信息已被删除"),
     "design": ("design documents are kept outside the cell", "设计文档不进入网格"),
 }
 

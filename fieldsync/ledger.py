@@ -6,8 +6,9 @@ number counts. So one range of ids tells everything about a document.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from fieldsync.documents import DocId
 from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id, read_entry, write_entry
 from fieldsync.stores.base import ChangesQuery, Page, Put, Query, Revision, Store
 from fieldsync.vault import SealedDatabase, Vault
+from fieldsync.vault.owners import owner_of_body
 
 __all__ = ["NAME", "Arrival", "DocumentLog", "Entry", "Ledger", "Outcome", "entry_id", "outcome_id"]
 NAME = "ledger"
@@ -28,7 +30,7 @@ class Ledger:
     """Reads and appends; nothing here changes what stands."""
 
     def __init__(self, store: Store, vault: Vault, archive: Archive | None = None) -> None:
-        self._db = SealedDatabase(store, NAME, vault)
+        self._db, self._vault = SealedDatabase(store, NAME, vault), vault
         self.archive = archive or Archive(None)
 
     def record(self, entries: Sequence[Entry], outcomes: Sequence[Outcome] = ()) -> None:
@@ -69,6 +71,22 @@ class Ledger:
     def unknown(self, cell: str, revisions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return those of a cell's revisions, named by document and revision, that have no entry."""
         return [one for one, held in zip(revisions, self.entries(cell, revisions), strict=True) if held is None]
+
+    def is_plain(self, cell: str, document: str) -> bool:
+        """Tell whether something about a document was written before there were keys of persons."""
+        return self._db.has_plain(f"{cell}/{document}@")
+
+    def naming(self, cell: str, kinds: Sequence[str], names: Collection[str]) -> set[str]:
+        """Return the documents of some kinds in a cell of which a revision names one of some documents."""
+        wanted = [name.encode() for name in names]
+        rows = (row for kind in kinds for row in self._db.documents(f"{cell}/{kind}:", f"{cell}/{kind};"))
+        return {read_entry(row.body).document for row in rows if any(name in row.body for name in wanted)}
+
+    def about_erased(self, bodies: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+        """Return those of some documents, by identifier, that are about somebody who was erased."""
+        owners = {name: owner_of_body(name, body) for name, body in bodies.items()}
+        keys = self._vault.keys.known(owners.values())
+        return frozenset(name for name, owner in owners.items() if keys.get(owner, True) is None)
 
     def document(self, cell: str, document: str) -> DocumentLog:
         """Read everything about one document, what went to the archive too, if that is there."""

@@ -62,7 +62,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def is_accepted(self) -> bool:
         """Tell whether the revision may take part in merges."""
-        return self.quarantined is None and (self.body is not None or self.archived is not None)
+        return self.quarantined is None and not self.erased and (self.body is not None or self.archived is not None)
 
     @property
     def is_short(self) -> bool:

@@ -16,6 +16,8 @@ from fieldsync.cases import Cases
 from fieldsync.claims import Claims
 from fieldsync.decisions import Carriers, Decisions
 from fieldsync.duplicates import Duplicates
+from fieldsync.erased import Erasures
+from fieldsync.erasing import Erasing
 from fieldsync.escalation import Escalation
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
@@ -26,6 +28,7 @@ from fieldsync.kinds import Kinds
 from fieldsync.late_cases import LateCases
 from fieldsync.messages import Messages
 from fieldsync.moves.matching import Moves
+from fieldsync.person_file import PersonFiles
 from fieldsync.preload import Preload
 from fieldsync.progress.counts import Counts
 from fieldsync.progress.following import Progress
@@ -76,6 +79,8 @@ class Pipeline:
     exporter: Exporter
     systems: Systems
     feed: Feed
+    erasing: Erasing
+    files: PersonFiles
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -100,8 +105,13 @@ class Pipeline:
         same = SamePerson(registry, cases, filing, preload, now)
         carriers = Carriers(releases, late, same, moves, Reversals(books, admission, resolver))
         duplicates = Duplicates(registry, cases, filing, preload, same)
+        list_file = settings.erased_file()
+        erasing = Erasing(books, pen, vault.keys, filing, moves, Erasures(store, list_file), services.trail)
+        history = History(ledger, cases, kinds)
         return cls(
             kinds=kinds,
+            erasing=erasing,
+            files=PersonFiles(registry, ledger, cases, history, services.trail, erasing),
             cases=cases,
             registry=registry,
             intake=Intake(
@@ -162,7 +172,7 @@ class Pipeline:
             ),
             moves=moves,
             search=Search(registry, filing, preload.answers, services.keys.index, services.areas.codes),
-            history=History(ledger, cases, kinds),
+            history=history,
             systems=Systems(store, kinds, now, services.settings.code_pattern),
             feed=Feed(registry, preload, services.trail),
             exporter=Exporter(registry, kinds, preload.answers, services.areas.codes),

@@ -18,7 +18,7 @@ from fieldsync.ledger import DocumentLog, Entry, Outcome
 from fieldsync.merging import value_from, value_in
 from fieldsync.registry import Record, is_same_fact
 
-FINAL = frozenset({"admitted", "agreed", "overruled", "superseded", "refused", "recorded"})
+FINAL = frozenset({"admitted", "agreed", "overruled", "superseded", "refused", "recorded", "erased"})
 DELETED = "_deleted"
 
 

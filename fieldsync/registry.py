@@ -50,7 +50,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What the registry knows of one building, dwelling, household, person or stay.
 
     `alias_of` is set where staff found that this is the same person as another record: what is written here since is
-    written there too. `aliases` are the records that are such of this one.
+    written there too. `aliases` are the records that are such of this one. `erased`: when and by whom, where nothing is
+    kept of it any more.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     confirmed: dict[str, Any] | None = None
     alias_of: str | None = None
     aliases: list[str] = []
+    erased: dict[str, Any] | None = None
 
     @property
     def is_imported(self) -> bool:
@@ -97,6 +99,10 @@ class Registry:
     def add(self, records: Sequence[Record]) -> list[bool]:
         """Put each record if absent, durably."""
         return self._db.add([(DocId(r.id), msgspec.json.encode(r)) for r in records]) if records else []
+
+    def is_plain(self, record_id: str) -> bool:
+        """Tell whether a record was written before there were keys of persons."""
+        return self._db.has_plain(record_id)
 
     def known(self, record_id: str) -> Record | None:
         """Return a record with what the registry knows of it: where it is an alias, by what it is an alias of."""

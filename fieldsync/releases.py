@@ -77,6 +77,8 @@ class Releases:
         """Return the body to let in: the mended answers, or those that came. Raises BadInput where there are none."""
         if kind_of(entry.document) not in SUBJECTS:
             raise BadInput(f"A {kind_of(entry.document)} cannot be released: only {', '.join(sorted(SUBJECTS))} can.")
+        if entry.quarantined == Reason.ERASED:
+            raise BadInput("What this version is about was erased: dismiss the case.")
         if mended is None:
             sent = read_document(_bytes_of(entry), self._limits)
             if sent.fault is not None or sent.deleted or entry.quarantined == Reason.SECOND_REVISION:

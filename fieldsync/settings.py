@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         """Return the pattern of the cells' codes. Raises BadInput when the setting is none."""
         return read_pattern(self.cell_code_pattern)
 
+    def erased_file(self) -> Path | None:
+        """Return where the list of who was erased is, beside the keys, for a restore does not replace it there."""
+        if self.key_file:
+            return Path(self.key_file).with_name("erased.jsonl")
+        place = self.store.removeprefix("sqlite:///")
+        return Path(place) / "erased.jsonl" if self.store.startswith("sqlite:///") else None
+
     def archive_folder(self) -> Path | None:
         """Return where the archive of the ledger is: for an embedded store `NAME.archive` beside it, unless set."""
         if self.archive:

@@ -66,6 +66,16 @@ class Trail:
         for revision in self._db.documents(_id(after + 1), limit=limit):
             yield msgspec.json.decode(revision.body, type=Trace)
 
+    def about(self, subject: str, after: int = 0) -> Iterator[Trace]:
+        """Yield the entries after a number that are about a record, or name it among those seen, in order."""
+        for trace in self.entries(after):
+            if subject == trace.subject or subject in f"{trace.subject} {trace.reason}".split():
+                yield trace
+
+    def last(self) -> Trace | None:
+        """Return the newest entry, or None."""
+        return next(self._last(), None)
+
     def first_break(self) -> int | None:
         """Return the number of the first entry that does not follow from the one before; None where all do."""
         previous = ""

@@ -43,6 +43,7 @@ from mobile_api.routes import (
     moves,
     ogc,
     plans,
+    privacy,
     progress,
     registry,
     registry_export,
@@ -79,6 +80,7 @@ _RESOURCES = (
     reports,
     report_tables,
     progress,
+    privacy,
 )
 
 

@@ -13,10 +13,12 @@ from fieldsync.accounting.faults import Fault
 from fieldsync.clock import parse_time
 
 OUTCOMES = (
-    "admitted", "agreed", "superseded", "overruled", "recorded", "returned", "refused", "quarantined",
-    "not_submitted", "waiting",
+    "admitted", "agreed", "superseded", "overruled", "recorded", "returned", "refused", "quarantined", "erased",
+    "not_submitted", "waiting", "erased",
 )  # fmt: skip
-WRITTEN = frozenset({"admitted", "agreed", "superseded", "overruled", "recorded", "returned", "refused", "waiting"})
+WRITTEN = frozenset(
+    {"admitted", "agreed", "superseded", "overruled", "recorded", "returned", "refused", "waiting", "erased"}
+)
 """Outcomes that stand in the ledger; the others follow from the revision itself, and so does a record's `recorded`."""
 _TEN_MINUTES = len("2026-11-23T08:1")
 """How much of a time names ten minutes: no zone changes its day within them."""

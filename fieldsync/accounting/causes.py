@@ -89,6 +89,8 @@ def contradiction(sheet: Sheet, mark: Mark, evidence: Evidence) -> Found:
         return "outcome_without_change", mark.outcome
     if mark.outcome not in WRITTEN:
         return "unknown_outcome", mark.outcome
+    if line.erased or mark.outcome == "erased":
+        return None if mark.outcome == "erased" or kind_of(mark.document) in RECORDS else ("contradicted", mark.outcome)
     if line.quarantined or (kind_of(mark.document) in RECORDS and not line.late):
         return "contradicted", f"{mark.outcome}, though the revision says itself what became of it"
     if sheet.numbers[mark.rev, mark.item] != mark.number:

@@ -97,12 +97,12 @@ class CellView:
 
 
 def _is_lacking(line: Line, reached: dict[str, set[str]]) -> bool:
-    return line.is_accepted and line.rev not in reached.get(line.document, ())
+    return line.is_accepted and not line.erased and line.rev not in reached.get(line.document, ())
 
 
 def _is_same(line: Line, revision: Revision) -> bool:
     """Tell whether the cell's body is the ledger's; an archived one is compared where it is."""
-    if line.archived:
+    if line.archived or line.erased:
         return True
     if line.deleted != revision.deleted:
         return False

@@ -40,6 +40,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cause: str | None = None
     archived: str | None = None
     counted: str | None = None
+    erased: bool = False
 
     @property
     def is_counted(self) -> bool:

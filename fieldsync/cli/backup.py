@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,14 +29,19 @@ from fieldsync.backups import (
 from fieldsync.cli.context import JsonOption, StoreOption, say, settings_with
 from fieldsync.copying import BLOBS
 from fieldsync.documents import cell_database
+from fieldsync.erased import Erasure, read_list
 from fieldsync.errors import BadInput
 from fieldsync.keys import installation_keys, key_file, load_keys
+from fieldsync.pipeline import Pipeline
+from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
 from fieldsync.vault.person_keys import DataKeys
+from fieldsync.vault.rotating import seal
 
 _SQLITE = "sqlite:///"
+_NO_LIST = "No list of erased persons was found: whoever was erased since is there again unless --erased names one."
 
 
 def register(app: typer.Typer) -> None:
@@ -103,9 +108,15 @@ def restore(
     store: StoreOption = None,
     replace: Annotated[bool, typer.Option(help="Where a store is: move it aside, then restore.")] = False,
     cell: Annotated[str | None, typer.Option(help="Put back this cell only, into the store that is there.")] = None,
+    erased: Annotated[
+        Path | None, typer.Option(help="Another list of who was erased, erased.jsonl, beside those that are found.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a store of a backup; the server must be stopped.
+
+    Whoever was erased since the backup is erased again: by the lists in the backup, beside the keys, and in the store
+    that is replaced.
 
     Example: fieldsync restore --store sqlite:///store backups/2026-11-24
     """
@@ -117,12 +128,36 @@ def restore(
         verify(folder, manifest, advance)
     if cell:
         entered, aside = _restore_cell(folder, manifest, settings, cell)
+        again = _erase_again(settings, [])
+        told = []
     else:
+        erasures = list(_erased(settings, erased))
         entered, aside = _restore_all(folder, manifest, settings, replace, as_json)
+        again = _erase_again(settings, erasures)
+        told = [f"{again} of {len(erasures)} persons on the list were erased again."] if erasures else [_NO_LIST]
     moved = [f"What was there is in {aside}."] if aside else []
-    row = {**_row(manifest), "entered": entered, "aside": str(aside) if aside else None}
+    row = {**_row(manifest), "entered": entered, "aside": str(aside) if aside else None, "erased": again}
     said = f"Restored the backup of {manifest.time}; {entered} revisions came from the ledger."
-    say(as_json, row, said, *moved)
+    say(as_json, row, said, *told, *moved)
+
+
+def _erased(settings: Settings, more: Path | None) -> Iterator[Erasure]:
+    """Yield who is on the list beside the keys, and on one that was named. Raises BadInput where that is missing."""
+    if more is not None and not more.exists():
+        raise BadInput(f"There is no list {more}: name the erased.jsonl that lay beside keys.json.")
+    for file in (settings.erased_file(), more):
+        yield from read_list(file) if file else ()
+
+
+def _erase_again(settings: Settings, listed: Sequence[Erasure]) -> int:
+    """Erase in a restored store whom a list, or the store's own, names; returns how many of them it had."""
+    with opened_store(settings) as kept:
+        services = Services.of(kept, installation_keys(settings, kept), settings, lambda: datetime.now(UTC))
+        erasing = Pipeline.of(services).erasing
+        known = {one.record: one for one in (*erasing.erasures.all(), *listed)}
+        if known:
+            seal(kept, services.vault)
+        return sum(erasing.erase_again(one) for one in known.values())
 
 
 def _restore_all(

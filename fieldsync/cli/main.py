@@ -33,9 +33,11 @@ from fieldsync.cli import (
     grid_propose,
     grid_status,
     init,
+    keys,
     ledger,
     merge,
     registry,
+    registry_erase,
     registry_export,
     registry_find,
     registry_history,
@@ -47,6 +49,7 @@ from fieldsync.cli import (
     staff,
     staff_work,
     store,
+    trail,
 )
 from fieldsync.cli.language import spoken
 from fieldsync.errors import BadInput, FieldsyncError
@@ -88,6 +91,8 @@ _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case, case_work)
 _group("ledger", "What came and what became of it.", ledger)
+_group("keys", "The installation's keys.", keys)
+_group("trail", "Who saw or did what to whom.", trail)
 _group("store", "Where everything is kept.", store)
 _group("exchange", "Other systems, and what they are told.", exchange)
 _group("report", "What managers ask for every day.", report)
@@ -95,6 +100,7 @@ _group(
     "registry",
     "The master registry.",
     registry,
+    registry_erase,
     registry_export,
     registry_find,
     registry_history,

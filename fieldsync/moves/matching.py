@@ -8,7 +8,7 @@ stays stay with their cells and go their own way into the registry. Derived from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ from fieldsync.moves.ends import (
 from fieldsync.moves.tasks import matched_task, verify_task
 from fieldsync.revisions import generation
 from fieldsync.shelf import Shelf
-from fieldsync.stores.base import Query
+from fieldsync.stores.base import Query, Wiping
 from fieldsync.tasks import Tasks
 
 NAME = "moves"
@@ -83,6 +83,17 @@ class Moves:
         """Yield the ends of which the other is not known: to or from outside the city, or not reported yet."""
         taken = {end.key for move in self.all() if move.state not in OVER for end in (move.departure, move.arrival)}
         return (end for end in self._ends.all() if end.is_reported and end.key not in taken)
+
+    def forget(self, about: Collection[str]) -> None:
+        """Take away all ends and moves of persons and stays, for good."""
+        ends = [f"end:{end.key}" for end in self._ends.all() if {end.person, end.stay} & set(about)]
+        moves = [
+            f"move:{m.id}" for m in self.all() for e in (m.departure, m.arrival) if {e.person, e.stay} & set(about)
+        ]
+        database = self._books.store.database(NAME)
+        if isinstance(database, Wiping) and (rows := [DocId(row) for row in dict.fromkeys([*ends, *moves])]):
+            database.forget(rows)
+            database.wipe()
 
     def need(self, move: str) -> Move:
         """Return a move. Raises NotFound."""
@@ -366,3 +377,7 @@ def _matched_id(move: Move) -> DocId:
 
 def _verify_id(stay: str, arrival: str) -> DocId:
     return DocId(f"task:{derived_id('verify_departure', stay, arrival)}")
+
+
+def _is_about(end: End, about: Collection[str]) -> bool:
+    return end.person in about or end.stay in about

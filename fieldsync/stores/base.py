@@ -350,4 +350,18 @@ class Compacting(Protocol):
         """Drop the bodies of all revisions that are no leaves; returns how many there were. Leaves and paths stay."""
 
 
+@runtime_checkable
+class Wiping(Protocol):
+    """What a database offers beside that can take documents out for good, so that no file still has them."""
+
+    def forget(self, ids: Sequence[DocId]) -> int:
+        """Take documents out with all their revisions, as if they had never been; returns how many there were."""
+
+    def blank(self, ids: Sequence[DocId]) -> None:
+        """Empty the bodies of all revisions of documents but their winners."""
+
+    def wipe(self) -> None:
+        """Write what is kept anew, so that nothing deleted is left. Raises StoreUnavailable while others read."""
+
+
 Json = dict[str, Any]

@@ -31,7 +31,7 @@ REBUILD: Final[Phrase] = (
     "请先同步其余内容，随后平板将重新下载该网格。",
 )
 NOTHING: Final[Phrase] = ("You need not do anything.", "您无需操作。")
-_TO_DO: Final = {"second_revision": ONCE, "server_kind": NOTHING, "design": NOTHING}
+_TO_DO: Final = {"second_revision": ONCE, "server_kind": NOTHING, "design": NOTHING, "erased": NOTHING}
 
 
 class SetAside:

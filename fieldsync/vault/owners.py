@@ -8,6 +8,7 @@ revision, since it may say anything.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -44,16 +45,16 @@ class _Items(msgspec.Struct):
 _BODIES, _ITEMS = msgspec.json.Decoder(_Body), msgspec.json.Decoder(_Items)
 
 
-def owner_of_body(document: str, body: bytes) -> str:
-    """Return under whose key a body of a document is sealed."""
+def owner_of_body(document: str, body: bytes | Mapping[str, Any]) -> str:
+    """Return under whose key a body of a document, read or as bytes, is sealed."""
     field = ABOUT.get(kind_of(document))
     if field is None:
         return document
     try:
-        named = _BODIES.decode(body).data
+        read = _BODIES.decode(body) if isinstance(body, bytes) else msgspec.convert(body, _Body)
     except msgspec.MsgspecError:
         return document
-    return _named(document, getattr(named, field, None))
+    return _named(document, getattr(read.data, field, None))
 
 
 def owner_of_record(record: str, items: bytes) -> str:

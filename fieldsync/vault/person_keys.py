@@ -17,7 +17,7 @@ import msgspec
 
 from fieldsync.documents import DocId
 from fieldsync.errors import StoreUnavailable
-from fieldsync.stores.base import Database, Store
+from fieldsync.stores.base import Database, Put, Store, Wiping
 from fieldsync.vault.sealing import KEY_BYTES, Key, unwrapped, wrapped
 
 NAME = "person_keys"
@@ -76,6 +76,22 @@ class PersonKeys:
             held |= made
             held |= self.known(wanted - held.keys())  # another process made them first
         return held
+
+    def destroy(self, owners: Iterable[str], at: str) -> None:
+        """Destroy keys for good, also of owners who never had one; a mark stays. Wiping the file is another step."""
+        for owner in owners:
+            self._overwrite(owner, msgspec.json.encode(Kept(destroyed=at)))
+        self.database.put_local(DESTROYED, msgspec.json.encode({"mark": secrets.token_hex(8)}))
+        self.forget()
+
+    def _overwrite(self, owner: str, mark: bytes) -> None:
+        found = self.database.get(key_id(owner))
+        if found is None:
+            self.database.add([(key_id(owner), mark)])
+        elif not msgspec.json.decode(found.body, type=Kept).destroyed:
+            self.database.put(Put(key_id(owner), mark, found.rev))
+        if isinstance(self.database, Wiping):
+            self.database.blank([key_id(owner)])
 
     def wrap(self, owner: str, raw: bytes) -> Kept:
         """Return a key as it is kept, under the present data key."""

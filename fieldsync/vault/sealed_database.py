@@ -8,9 +8,11 @@ from itertools import islice
 
 from fieldsync.documents import DocId, Rev
 from fieldsync.stores.base import ChangesQuery, Compacting, Graft, Page, Put, Query, Revision, Store
+from fieldsync.vault.shapes import is_plain
 from fieldsync.vault.vault import Vault
 
 _BATCH = 200
+LAST = "\U0010ffff"
 
 
 class SealedDatabase:
@@ -65,6 +67,10 @@ class SealedDatabase:
         """Write revisions with their paths, durably; True for each that was new."""
         sealed = self._sealed([(graft.id, graft.body) for graft in grafts])
         return self.kept.graft([replace(graft, body=body) for graft, body in zip(grafts, sealed, strict=True)])
+
+    def has_plain(self, prefix: str) -> bool:
+        """Tell whether a row whose identifier begins with a text was written before there were keys of persons."""
+        return any(is_plain(self.name, row.id, row.body) for row in self.kept.documents(prefix, prefix + LAST))
 
     def local(self, local_id: str) -> bytes | None:
         """Return a `_local` document as it was stored."""

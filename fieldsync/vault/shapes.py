@@ -19,7 +19,7 @@ Members = dict[str, Any]
 SEALED = "sealed"
 _ENTRY = ("body", "raw", "contests", "decisions")
 _RECORD = ("items", "reconciled")
-_CASE = ("evidence", "base", "reason", "insisted", "undone")
+_CASE = ("evidence", "base", "insisted", "undone")
 _ASKED, _OFFERED = ("proposed", "told", "registry"), ("value", "missing")
 
 
@@ -47,6 +47,8 @@ def split_ledger(row: str, members: Members) -> list[Part]:
     if "detail" in members:
         has_words = b'"reason"' in bytes(members["detail"])
         return [Part((_text(members["document"]),), {"detail": members.pop("detail")})] if has_words else []
+    if "deleted" in members and _text(members["origin"]) == "server":
+        return []  # our tombstones say nothing but why
     content = {name: members.pop(name) for name in _ENTRY if name in members}
     if not content:
         return []
@@ -114,6 +116,12 @@ def stand_in(database: str, members: Members) -> None:
 def _list(value: Any) -> list[Members]:
     listed: list[Members] = msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
     return listed
+
+
+def is_plain(database: str, row: str, body: bytes) -> bool:
+    """Tell whether a row has something to seal that is not."""
+    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    return SEALED not in members and bool(SPLITS[database](row, dict(members)))
 
 
 def boxes_of(members: Mapping[str, Any]) -> Iterator[Box]:

@@ -100,6 +100,11 @@ class Connections:
                     connection.execute("ROLLBACK")
                 raise
 
+    def alter(self, file: File, work: Callable[[apsw.Connection], None]) -> None:
+        """Work on a whole file outside of a transaction, while this process's writers wait. Raises as `write`."""
+        with self.alone(file.name), self._lent(file) as connection:
+            work(connection)
+
     @contextmanager
     def still(self, file: File) -> Iterator[None]:
         """Keep every writer of a database waiting, of other processes too. Raises as `write` does."""

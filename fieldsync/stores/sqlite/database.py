@@ -24,7 +24,7 @@ from fieldsync.stores.base import (
     Revision,
     Rows,
 )
-from fieldsync.stores.sqlite import feed, reads, written
+from fieldsync.stores.sqlite import feed, reads, wiping, written
 from fieldsync.stores.sqlite.connections import Connections, File
 from fieldsync.stores.sqlite.sequences import read_figures
 from fieldsync.stores.sqlite.writes import Batch, parent_for_put
@@ -189,6 +189,18 @@ class SqliteDatabase:
     def compact(self) -> int:
         """Drop the bodies of inner revisions, of documents whose revisions form one line."""
         return self._execute("DELETE FROM revisions WHERE id IN (SELECT id FROM documents WHERE leaves IS NULL)", ())
+
+    def forget(self, ids: Sequence[DocId]) -> int:
+        """Take documents out with all their revisions, as if they had never been; returns how many there were."""
+        return self._connections.write(self._file, lambda connection: wiping.forget(connection, ids))
+
+    def blank(self, ids: Sequence[DocId]) -> None:
+        """Empty the bodies of all revisions of documents but their winners."""
+        self._connections.write(self._file, lambda connection: wiping.blank(connection, ids))
+
+    def wipe(self) -> None:
+        """Write the file anew, so that nothing deleted is left in it. Raises StoreUnavailable while others read it."""
+        self._connections.alter(self._file, lambda connection: wiping.wipe(connection, self.name))
 
     def _execute(self, sql: str, values: tuple[str | bytes, ...]) -> int:
         def write(connection: apsw.Connection) -> int:

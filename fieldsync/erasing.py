@@ -1,0 +1,229 @@
+"""Erasing a person, or what a household told of itself: the key is destroyed, and with it all that was sealed.
+
+Order: the list of the erased; the cells, where tablets get a tombstone; the books, whose changes become `erased`; cases
+are closed; the keys; the registry, where the record's identifier stays, and what it was found by goes; last the files
+are written anew. All of it may be repeated: whoever was interrupted erases again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from fieldsync.admit import Books
+from fieldsync.cases import CLOSED, Case
+from fieldsync.clock import write_time
+from fieldsync.documents import DocId, Rev, cell_database, kind_of
+from fieldsync.erased import Erasure, Erasures
+from fieldsync.errors import BadInput, Conflict, NotFound
+from fieldsync.filing import Filing
+from fieldsync.filing_keys import places_of
+from fieldsync.ledger import Outcome, entry_id
+from fieldsync.moves.matching import Moves
+from fieldsync.registry import Record
+from fieldsync.server_writes import Draft, Pen
+from fieldsync.stores.base import Database, Query, Wiping
+from fieldsync.trail import Trail
+from fieldsync.vault import PersonKeys
+from fieldsync.vault.owners import ABOUT, owner_of_quarantined
+from fieldsync.vault.person_keys import NAME as PERSON_KEYS
+
+KINDS = ("person", "household")
+CAUSE = "erasure"
+_TOLD = ("notice", "state", "task")
+"""Kinds in which the server tells collectors of somebody."""
+_MOST = 100_000
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What an erasure is about: the records, and in each cell the documents that are about them."""
+
+    records: tuple[str, ...]
+    documents: Mapping[str, tuple[str, ...]]
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Yield each document with its cell."""
+        yield from ((cell, document) for cell, held in self.documents.items() for document in held)
+
+
+class Erasing:
+    """Erases; every part may be repeated."""
+
+    def __init__(
+        self, books: Books, pen: Pen, keys: PersonKeys, filing: Filing, moves: Moves, erasures: Erasures, trail: Trail
+    ) -> None:
+        self._books, self._pen, self._keys, self._filing, self._moves = books, pen, keys, filing, moves
+        self.erasures, self._trail = erasures, trail
+
+    def reach(self, record_id: str) -> Reach:
+        """Return what an erasure would be about. Raises NotFound, BadInput."""
+        if kind_of(record_id) not in KINDS:
+            raise BadInput(f"{record_id} is neither a person nor a household: nobody else is erased.")
+        record = self._books.registry.get(record_id)
+        known = self.erasures.get(record_id)
+        if record is None and known is None and not self._keys.known([record_id]):
+            raise NotFound(f"Nothing is held about {record_id}.")
+        stays = sorted(self._filing.stays_of(record_id))
+        named = [record_id, *(record.aliases if record else ()), *stays, *(known.others if known else ())]
+        records = tuple(dict.fromkeys(named))
+        cells = sorted({cell for one in records for cell in self._cells(one)})
+        documents = {cell: tuple(sorted(set(self._documents(cell, records)))) for cell in cells}
+        return Reach(records, {cell: held for cell, held in documents.items() if held})
+
+    def erase(self, record_id: str, by: str, reason: str) -> Erasure:
+        """Erase a person or a household for good. Raises NotFound, and BadInput without a reason."""
+        if not reason.strip():
+            raise BadInput("Erasing needs a reason; it stays in the audit trail. Name nobody in it.")
+        reach = self.reach(record_id)
+        self._must_be_sealed(reach)
+        self._trail.note(by, "registry.erase", record_id, reason)
+        at = write_time(self._books.now())
+        others = sorted({*reach.records, *(document for _, document in reach.all())} - {record_id})
+        noted = Erasure(record=record_id, at=at, by=by, reason=reason, others=others)
+        erasure = self.erasures.note(noted)
+        self._carry_out(reach, erasure)
+        return erasure
+
+    def erase_again(self, erasure: Erasure) -> bool:
+        """Erase who was erased before this store's backup was restored; False where nothing is held of them."""
+        self.erasures.note(erasure)
+        reach = self.reach(erasure.record)
+        has_key = any(self._keys.known([erasure.record, *erasure.others]).values())
+        if not has_key and not any(self._live(cell, document) for cell, document in reach.all()):
+            return False
+        self._carry_out(reach, erasure)
+        return True
+
+    def _must_be_sealed(self, reach: Reach) -> None:
+        records = any(map(self._books.registry.is_plain, reach.records))
+        if records or any(self._books.ledger.is_plain(cell, document) for cell, document in reach.all()):
+            raise BadInput(
+                f"What is held about {reach.records[0]} was written before persons had keys: run fieldsync keys seal"
+                " first, then erase again."
+            )
+
+    def _carry_out(self, reach: Reach, erasure: Erasure) -> None:
+        about = {document for _, document in reach.all()} | set(reach.records)
+        told = {cell: sorted(self._books.ledger.naming(cell, _TOLD, about)) for cell in reach.documents}
+        quarantined = list(self._quarantined(reach))
+        for cell, document in reach.all():
+            self._bury(cell, document, erasure)
+        for case in self._cases(about, reach.documents):
+            self._close(case)
+        for cell, documents in told.items():
+            for document in documents:
+                self._end(cell, document)
+        self._destroy([*sorted(about), *quarantined, *(one for held in told.values() for one in held)], erasure.at)
+        for record in sorted(about):
+            self._books.registry.change(record, lambda held: _blank(held, erasure))
+        self._filing.forget(about)
+        self._moves.forget(about)
+        for cell in reach.documents:
+            self._clean(cell, [*sorted(about), *told[cell]])
+
+    def _cells(self, record_id: str) -> Iterator[str]:
+        """Yield the cells that have, or had, something about a record."""
+        record = self._books.registry.get(record_id)
+        yield from places_of(record) if record else ()
+        for stay in self._books.registry.read(sorted(self._filing.stays_of(record_id)), Record).values():
+            yield from places_of(stay)
+        for name in self._books.store.names():
+            if name.startswith("cell-") and self._books.store.database(name).leaves(DocId(record_id)):
+                yield name.removeprefix("cell-")
+
+    def _documents(self, cell: str, records: Iterable[str]) -> Iterator[str]:
+        """Yield the documents of a cell that are about records: their own, and those that go with their key."""
+        database = self._books.store.database(cell_database(cell))
+        for record in records:
+            if database.leaves(DocId(record)):
+                yield record
+            if kind_of(record) in KINDS:
+                found = database.find(Query({f"data.{kind_of(record)}": record}, limit=_MOST))
+                yield from (one.id for one in found if ABOUT.get(kind_of(one.id)) == kind_of(record))
+
+    def _quarantined(self, reach: Reach) -> Iterator[str]:
+        """Yield the owners of the keys of quarantined revisions of the documents."""
+        for cell, document in reach.all():
+            for entry in self._books.ledger.document(cell, document).entries.values():
+                if entry.quarantined:
+                    yield owner_of_quarantined(entry_id(cell, document, entry.rev))
+
+    def _bury(self, cell: str, document: str, erasure: Erasure) -> None:
+        """Give a document's live leaves tombstones, and its changes the outcome `erased`."""
+        log = self._books.ledger.document(cell, document)
+        self._end(cell, document)
+        outcomes = [
+            Outcome(
+                cell=cell,
+                document=document,
+                rev=entry.rev,
+                item=item,
+                outcome="erased",
+                cause=f"{CAUSE}:{erasure.record}",
+                at=erasure.at,
+                by=erasure.by,
+            )
+            for entry in log.entries.values()
+            if entry.is_edit and not entry.quarantined
+            for item in entry.changes
+        ]
+        self._books.ledger.conclude(outcomes, log)
+
+    def _end(self, cell: str, document: str) -> None:
+        """Give the live leaves of a document tombstones."""
+        self._pen.write(cell, [_tombstone(document, rev) for rev in self._live(cell, document)])
+
+    def _live(self, cell: str, document: str) -> list[str]:
+        leaves = self._books.store.database(cell_database(cell)).leaves(DocId(document))
+        return [leaf.rev for leaf in leaves if not leaf.deleted]
+
+    def _cases(self, about: set[str], cells: Iterable[str]) -> Iterator[Case]:
+        for record in sorted(about):
+            yield from self._books.cases.where(document=record)
+            yield from self._books.cases.where(other=record)
+        for cell in cells:
+            for case in self._books.cases.where(cell=cell):
+                if any(item.get("document") in about for item in case.items):
+                    yield case
+
+    def _close(self, case: Case) -> None:
+        """Close a case about somebody who is erased; what remains of a household's is asked anew by the steps."""
+        for _ in range(_TRIES):
+            current, parent = self._books.cases.get(case.id)
+            if current.state == CLOSED:
+                return
+            try:
+                self._books.cases.put(msgspec.structs.replace(current, state=CLOSED, closed_because="erased"), parent)
+                return
+            except Conflict:
+                continue
+        raise Conflict(f"The case {case.id} is changing too fast; erase again.")
+
+    def _destroy(self, owners: Iterable[str], at: str) -> None:
+        self._keys.destroy(owners, at)
+        _wipe(self._books.store.database(PERSON_KEYS))
+
+    def _clean(self, cell: str, documents: Iterable[str]) -> None:
+        """Empty what documents were before their tombstones, and write the cell's file anew."""
+        database = self._books.store.database(cell_database(cell))
+        if isinstance(database, Wiping):
+            database.blank([DocId(one) for one in documents])
+        _wipe(database)
+
+
+def _tombstone(document: str, rev: str) -> Draft:
+    return Draft(DocId(document), {}, (Rev(rev),), deleted=True, cause=CAUSE)
+
+
+def _blank(record: Record, erasure: Erasure) -> Record:
+    erased = {"at": erasure.at, "by": erasure.by}
+    return msgspec.structs.replace(record, items={}, reconciled={}, confirmed=None, erased=erased)
+
+
+def _wipe(database: Database) -> None:
+    if isinstance(database, Wiping):
+        database.wipe()

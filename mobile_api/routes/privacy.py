@@ -1,0 +1,107 @@
+"""What is owed to the people in the registry: their file, their erasure, and the trail of who saw them."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from fieldsync.accounts import Principal, Role, require
+from fieldsync.errors import BadInput
+from mobile_api.dependencies import Administrator, Asker, Limit
+from mobile_api.errors import GUARDED, responses
+from mobile_api.flow import Flow
+
+router = APIRouter(tags=["privacy"])
+
+
+def _trail_reader(asker: Asker) -> Principal:
+    require(asker, Role.AUDITOR, Role.ADMINISTRATOR)
+    return asker
+
+
+TrailReader = Annotated[Principal, Depends(_trail_reader)]
+
+
+class ReachShown(BaseModel):
+    """What an erasure is about: records, and documents by cell."""
+
+    records: list[str]
+    documents: dict[str, list[str]]
+
+
+class ErasureWanted(BaseModel):
+    """Why somebody is erased; `confirm` is the record's identifier once more."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    confirm: str = Field(max_length=100)
+
+
+class TrailPage(BaseModel):
+    """Entries of the audit trail, oldest first; the next page is `after` the last one's number."""
+
+    entries: list[dict[str, Any]]
+
+
+class TrailVerified(BaseModel):
+    """Whether the trail is whole: the first entry that does not follow from the one before, or none."""
+
+    whole: bool
+    first_break: int | None
+
+
+@router.get("/registry/{record}/file", summary="All that is held about somebody", responses=GUARDED | responses(404))
+def show_file(
+    record: str,
+    flow: Flow,
+    asker: Administrator,
+    reason: Annotated[str, Query(max_length=500, description="Whose request it answers")] = "",
+) -> dict[str, Any]:
+    """Every value with where it is from, every version, decisions, and who saw it; for the person it is about."""
+    if not reason.strip():
+        raise BadInput("A person's file shows everything: give ?reason=…; it stays in the audit trail.")
+    held = flow.files.of(record)
+    flow.trail.note(asker.user, "registry.file", record, reason)
+    return held
+
+
+@router.get("/registry/{record}/erasure", summary="What an erasure would reach", responses=GUARDED | responses(404))
+def show_reach(record: str, flow: Flow, asker: Administrator) -> ReachShown:
+    """The records and the documents, by cell, that would be erased; nothing is."""
+    reach = flow.erasing.reach(record)
+    flow.trail.note(asker.user, "registry.erasure", record)
+    return ReachShown(records=list(reach.records), documents={c: list(held) for c, held in reach.documents.items()})
+
+
+@router.post("/registry/{record}/erasure", summary="Erase for good", responses=GUARDED | responses(404))
+def erase(record: str, wanted: ErasureWanted, flow: Flow, asker: Administrator) -> dict[str, Any]:
+    """Destroys the key of a person, or of a household; tablets get tombstones. Never taken back; may be repeated."""
+    if wanted.confirm != record:
+        raise BadInput(f"To erase {record} for good, give its identifier once more as confirm.")
+    erasure: dict[str, Any] = msgspec.to_builtins(flow.erasing.erase(record, asker.user, wanted.reason))
+    return erasure
+
+
+@router.get("/audit/trail", summary="Who saw or did what to whom", responses=GUARDED)
+def list_trail(
+    flow: Flow,
+    asker: TrailReader,
+    subject: Annotated[str | None, Query(max_length=100, description="Entries that name this record")] = None,
+    after: Annotated[int, Query(ge=0, description="Entries after this number")] = 0,
+    limit: Limit = 100,
+) -> TrailPage:
+    """Auditors and administrators; reading the trail is in the trail."""
+    found = flow.trail.about(subject, after) if subject else flow.trail.entries(after)
+    entries = [msgspec.to_builtins(one) for one in islice(found, limit)]
+    flow.trail.note(asker.user, "trail.read", subject or "trail")
+    return TrailPage(entries=entries)
+
+
+@router.get("/audit/trail/verification", summary="Whether the trail is whole", responses=GUARDED)
+def verify_trail(flow: Flow, _: TrailReader) -> TrailVerified:
+    """Reads all of it: each entry's hash, and that it names the one before."""
+    broken = flow.trail.first_break()
+    return TrailVerified(whole=broken is None, first_break=broken)

@@ -1,0 +1,111 @@
+"""`fieldsync registry file` and `erase`, `trail` and `keys`, as typed, on a store with one person in it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fieldsync.documents import DocId
+from fieldsync.registry import Item, Record
+from fieldsync.stores.base import Put
+from fieldsync.stores.factory import open_store
+
+from .conftest import Run
+
+PERSON, CELL = f"person:{uuid.UUID(int=7)}", "510107001004001"
+PHONE = "12812345678"
+
+
+@pytest.fixture
+def begun(run: Run, tmp_path: Path) -> Run:
+    """An installation with a person in its registry, whose row was written before persons had keys."""
+    assert run("init", "--name", "admin", "--password", "a long enough one").status == 0
+    item = Item(value={"value": PHONE}, source="import", at="2026-11-01T00:00:00.000Z")
+    record = Record(id=PERSON, kind="person", cell=CELL, items={"phone": item})
+    store = open_store(f"sqlite:///{tmp_path}/store")
+
+    store.create(f"cell-{CELL}")
+    store.create("registry").add([(DocId(PERSON), msgspec.json.encode(record))])
+    store.close()
+    return run
+
+
+def content(tmp_path: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted((tmp_path / "store").rglob("*")) if path.is_file())
+
+
+def test_what_is_plain_is_sealed_and_keys_are_rotated(begun: Run, tmp_path: Path) -> None:
+    """Nothing is left in the files; with the new key all is read, with the old one nothing."""
+    assert PHONE.encode() in content(tmp_path)
+    assert begun("keys", "seal", "--json").json == {"cases": 0, "ledger": 0, "registry": 1}
+    assert PHONE.encode() not in content(tmp_path)
+    assert begun("keys", "seal", "--json").json["registry"] == 0
+    keys = tmp_path / "store" / "keys.json"
+    before = json.loads(keys.read_text())
+    assert begun("keys", "rotate", "--signing", "--json").json["wrapped"] == 1
+    after = json.loads(keys.read_text())
+    assert not before["data"].keys() & after["data"].keys()
+    assert (len(after["data"]), len(after["signing"]), after["seal"]) == (1, 2, before["seal"])
+    assert PHONE in begun("registry", "file", PERSON, "--reason", "request 7").out
+    keys.write_text(json.dumps(after | {"data": before["data"], "data_current": before["data_current"]}))
+    refused = begun("registry", "file", PERSON, "--reason", "request 7")
+    assert (refused.status, "put the keys.json back" in refused.err, "Traceback" in refused.err) == (1, True, False)
+
+
+def test_a_file_needs_a_reason_and_is_told_in_both_languages(begun: Run) -> None:
+    """With who saw it, which the reading before is among."""
+    assert begun("registry", "file", PERSON).status == 2
+    assert begun("registry", "file", PERSON, "--reason", "x", "--language", "fr").status == 2
+    told = begun("registry", "file", PERSON, "--reason", "request 7")
+    assert all(word in told.out for word in ("登记库", "查阅记录", PHONE))
+    english = begun("registry", "file", PERSON, "--reason", "again", "--language", "en")
+    assert "Who saw it" in english.out
+    assert "request 7" in english.out
+
+
+def test_erasing_tells_first_and_asks_for_yes(begun: Run, tmp_path: Path) -> None:
+    """Then it is gone from every file, and a restore of a backup of before does not bring it back."""
+    begun("backup", str(tmp_path / "backup"))
+    first = begun("registry", "erase", PERSON, "--reason", "request 7")
+    assert (first.status, "add --yes" in first.out) == (0, True)
+    assert PHONE in begun("registry", "file", PERSON, "--reason", "r").out
+    assert begun("registry", "erase", PERSON, "--yes").status == 2
+    unsealed = begun("registry", "erase", PERSON, "--reason", "request 7", "--yes")
+    assert (unsealed.status, "keys seal first" in unsealed.err) == (2, True)
+    begun("keys", "seal")
+    assert begun("registry", "erase", PERSON, "--reason", "request 7", "--yes").status == 0
+    assert PHONE.encode() not in content(tmp_path)
+    restored = begun("restore", str(tmp_path / "backup"), "--replace", "--json")
+    assert restored.json["erased"] == 1
+    after = begun("registry", "file", PERSON, "--reason", "r", "--json")
+    assert after.json["erased"]["reason"] == "request 7"
+    assert PHONE not in after.out
+    assert PHONE.encode() not in content(tmp_path)
+
+
+@pytest.mark.parametrize("arguments", [("dwelling:1",), ("person:nobody",)])
+def test_what_cannot_be_erased_is_said_in_one_line(begun: Run, arguments: tuple[str, ...]) -> None:
+    """A kind that is not erased, and somebody about whom nothing is held."""
+    refused = begun("registry", "erase", *arguments, "--reason", "r", "--yes")
+    assert refused.status in (1, 2)
+    assert refused.err.count("\n") == 1
+
+
+def test_a_trail_that_was_touched_is_found_out(begun: Run, tmp_path: Path) -> None:
+    """The first entry that is not as it was written is named; before that the last hash is told."""
+    for reason in ("one", "two", "three"):
+        begun("registry", "file", PERSON, "--reason", reason)
+    whole = begun("trail", "verify", "--json").json
+    assert (whole["entries"], len(whole["hash"])) == (3, 64)
+    assert [one["reason"] for one in begun("trail", "list", "--subject", PERSON, "--json").json["entries"]][1] == "two"
+    store = open_store(f"sqlite:///{tmp_path}/store")
+    row = store.database("audit").get(DocId(f"{2:012d}"))
+    assert row
+    store.database("audit").put(Put(row.id, row.body.replace(b'"two"', b'"too"'), row.rev))
+    store.close()
+    broken = begun("trail", "verify")
+    assert (broken.status, "broken at entry 2" in broken.err) == (1, True)
