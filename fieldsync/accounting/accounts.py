@@ -13,7 +13,7 @@ from fieldsync.accounting.faults import Fault
 from fieldsync.clock import parse_time
 
 OUTCOMES = (
-    "admitted", "agreed", "superseded", "overruled", "recorded", "returned", "refused", "quarantined", "erased",
+    "admitted", "agreed", "superseded", "overruled", "recorded", "returned", "refused", "quarantined",
     "not_submitted", "waiting", "erased",
 )  # fmt: skip
 WRITTEN = frozenset(
