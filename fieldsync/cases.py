@@ -32,9 +32,10 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     `kind`: admission, contest, deletion, quarantine, late, duplicate, move or reversal. `items` of an admission:
     document, item, told, registry, proposed, edits, by, at, tablet, level, distance_m; of a late case the same, and
     `rev`. `findings`: the warnings that travel with it (document, item, code, severity). `earlier`: what was decided
-    before about the same items. `raised`: each level that an overdue case went up to. `candidates` of a contest: rev,
-    value, by, at, tablet. `other` of a duplicate is the record that was there first, `evidence` what speaks for
-    and against; `undone` the decisions that were taken back. `state`: open, decided (the decision is not carried out
+    before about the same items. `raised`: each level that an overdue case went up to. `lot` has it to decide by a
+    sample, `left_lot` had it. `candidates` of a contest: rev, value, by, at, tablet. `other` of a duplicate is the
+    record that was there first, `evidence` what speaks for and against; `undone` the decisions that were taken back.
+    `reverts`: the case whose admission a reversal takes back. `state`: open, decided (the decision is not carried out
     yet), closed.
     """
 
@@ -63,6 +64,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     earlier: list[dict[str, Any]] = []
     raised: list[dict[str, Any]] = []
     lot: str | None = None
+    left_lot: str | None = None
     reverts: str | None = None
     base: dict[str, Any] = {}
     reason: str | None = None

@@ -81,6 +81,7 @@ class Decisions:
             "items": [dict(i) for i in verdict.items],
             "rev": verdict.rev,
             "value": dict(verdict.value) if verdict.value is not None else None,
+            "lot": verdict.lot,
             "by": verdict.by,
             "at": write_time(self._books.now()),
         }

@@ -26,6 +26,7 @@ from fieldsync.intake import Intake
 from fieldsync.judgement import Limits
 from fieldsync.kinds import Kinds
 from fieldsync.late_cases import LateCases
+from fieldsync.lots import Lots
 from fieldsync.messages import Messages
 from fieldsync.moves.matching import Moves
 from fieldsync.person_file import PersonFiles
@@ -145,6 +146,7 @@ class Pipeline:
                 tasks=tasks,
                 escalation=Escalation(cases, now, settings.case_raise_days),
                 claims=Claims(cases, now),
+                lots=Lots(store, cases, now),
             ),
             preload=preload,
             tallies=tallies,

@@ -21,7 +21,7 @@ import structlog
 
 from fieldsync.accounting.tallies import Tallies
 from fieldsync.admit import Admission
-from fieldsync.cases import Case
+from fieldsync.cases import DECIDED, Case
 from fieldsync.claims import Claims
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
@@ -31,6 +31,7 @@ from fieldsync.escalation import Escalation
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.handovers.orders import Handovers
 from fieldsync.ledger import Ledger
+from fieldsync.lots import Judgement, Lot, Lots
 from fieldsync.progress.counts import Counts
 from fieldsync.resolve import Resolver
 from fieldsync.revisions import generation
@@ -71,6 +72,7 @@ class Steps:
     tasks: Tasks
     escalation: Escalation
     claims: Claims
+    lots: Lots
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -151,6 +153,11 @@ class Steps:
             self._after(case)
             return case
 
+    def decide_lot(self, lot: str, judged: Judgement) -> Lot:
+        """Accept or reject a lot by its sample, and decide its cases accordingly."""
+        self.lots.decide(lot, judged)
+        return self.lots.carry_out(lot, self.decide)
+
     def decide_each(self, asked: Iterable[tuple[str, Verdict]]) -> Iterator[tuple[str, Case | FieldsyncError]]:
         """Take many decisions, each by itself: yield each case with what became of it, or with what is wrong."""
         for case_id, verdict in asked:
@@ -169,6 +176,8 @@ class Steps:
                     log.warning("a decision waits to be carried out", case=case.id, reason=conflict.message)
                     continue
                 self._after(case)
+        for lot in list(self.lots.all(DECIDED)):
+            self.lots.carry_out(lot.id, self.decide)
 
     def _after(self, case: Case) -> None:
         documents = {case.document or "", *(item["document"] for item in case.items)}

@@ -33,6 +33,7 @@ class Verdict:
     (late), release or dismiss (quarantine; `value` then holds mended answers, `{"data", "missing"}`, or the version
     enters as it came), same, two_stays or different (duplicate). `items`: actions for single items of an admission or a
     late case, each with document, item, action and reason. `saw`: the revision of each document that was looked at.
+    `lot`: the lot that it was admitted with.
     """
 
     by: str
@@ -43,6 +44,7 @@ class Verdict:
     rev: str | None = None
     value: Mapping[str, Any] | None = None
     saw: Mapping[str, str] = field(default_factory=dict)
+    lot: str | None = None
 
 
 def must_fit(case: Case, verdict: Verdict) -> None:

@@ -35,6 +35,7 @@ from fieldsync.cli import (
     init,
     keys,
     ledger,
+    lot,
     merge,
     registry,
     registry_erase,
@@ -90,6 +91,7 @@ _group("staff", "Accounts.", staff, staff_work)
 _group("device", "Tablets.", device)
 _group("round", "Rounds.", round_)
 _group("case", "What waits for a person.", case, case_work)
+_group("lot", "Many cases at once, by a sample of them.", lot)
 _group("ledger", "What came and what became of it.", ledger)
 _group("keys", "The installation's keys.", keys)
 _group("trail", "Who saw or did what to whom.", trail)

@@ -164,6 +164,11 @@ def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
     """Sensitive values are shown to whoever may decide, masked to others; every read is in the audit trail."""
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
+    return shown_case(found, flow, asker)
+
+
+def shown_case(found: Case, flow: Pipeline, asker: Principal) -> dict[str, Any]:
+    """Return a case as it is shown to somebody of its area, and note that it was."""
     flow.trail.note(asker.user, "case.read", found.household or found.document or found.id)
     may_decide = asker.has(Role.SUPERVISOR) or asker.has(Role.REVIEWER)
     if not may_decide:

@@ -101,6 +101,36 @@ def test_many_cases_are_decided_from_a_file(run: Run, waiting: Field) -> None:
     assert run("case", "list", "--json").json["cases"] == []
 
 
+def test_an_admission_is_taken_back_whole_or_by_item(run: Run, waiting: Field) -> None:
+    """With a reason; what it did not admit, and a second time, are one line."""
+    (case,) = run("case", "list", "--json").json["cases"]
+    assert run("case", "decide", case["id"], "admit", "--by", "wu.min").status == 0
+    revert = ("case", "revert", case["id"], "--by", "wu.min", "--reason", "Another card")
+    refused = run(*revert, "--item", f"{PERSON}#name")
+    assert (refused.status, "did not admit name" in refused.err) == (2, True)
+    done = run(*revert, "--item", f"{PERSON}#birth_date", "--json").json
+    assert (done["kind"], done["reverts"], done["state"]) == ("reversal", case["id"], "closed")
+    again = run(*revert)
+    assert (again.status, again.err.count("\n"), "changed since by wu.min" in again.err) == (1, 1, True)
+    shown = run("case", "show", done["id"]).out
+    assert "taken back from the registry (Another card)" in shown
+    assert "已从登记库撤回" in shown
+    by_rule = run("registry", "revert", PERSON, "phone", "--by", "wu.min", "--reason", "No")
+    assert (by_rule.status, "not by a form's rule" in by_rule.err) == (1, True)
+    assert run("audit", "--json").json["outcomes"] == {"recorded": 1, "refused": 1}
+
+
+def test_a_lot_has_no_cases_that_change_what_is_known(run: Run, waiting: Field) -> None:
+    """A changed birth date fits no lot: one line, and the case stays free; unknown lots and actions are told."""
+    refused = run("lot", "draw", "--area", "510107", "--round", "2026", "--by", "wu.min")
+    assert (refused.status, refused.err.count("\n"), "no unclaimed case" in refused.err) == (1, 1, True)
+    assert "claimed by" not in run("case", "list").out
+    assert "No lots." in run("lot", "list").out
+    assert run("lot", "show", "none").status == 1
+    assert run("lot", "decide", "none", "burn", "--by", "wu.min").status == 2
+    assert run("lot", "decide", "none", "reject", "--by", "wu.min", "--fault", "x").status == 2
+
+
 def test_an_unknown_case_is_one_clear_line(run: Run, waiting: Field) -> None:
     """The command fails with the case's name."""
     answer = run("case", "decide", "admission:none", "admit", "--by", "wu.min")
