@@ -127,9 +127,11 @@ class Lots:
             "by": judged.by,
             "areas": list(judged.areas),
             "at": write_time(self._now()),
-            "looked_at": dict(judged.looked_at),
+            "looked_at": sorted(judged.looked_at),
+            "faulty": sorted(case for case, fault in judged.looked_at.items() if fault),
             **({"reason": judged.reason} if judged.reason else {}),
         }
+        self._note_faults(lot, judged)
         return self._replace(kept, state=DECIDED, decision=decision)
 
     def carry_out(self, lot_id: str, decide: Decide) -> Lot:
@@ -189,6 +191,13 @@ class Lots:
         if current.is_open and current.lot == lot.id:
             self._cases.put(msgspec.structs.replace(unclaimed(current), left_lot=lot.id), parent)
 
+    def _note_faults(self, lot: Lot, judged: Judgement) -> None:
+        """Keep what is wrong with a case with the case, sealed as all that is said of people; the lot names it."""
+        for case_id, fault in judged.looked_at.items():
+            current, parent = self._cases.get(case_id)
+            if fault and current.is_open and current.lot == lot.id:
+                self._cases.put(msgspec.structs.replace(current, reason=fault), parent)
+
     def _must_be_as_drawn(self, lot: Lot) -> None:
         cases = self._cases.named(lot.sample)
         for case_id in lot.sample:
@@ -236,8 +245,8 @@ def _left_out(lot: Lot, decision: Mapping[str, Any], case: Case) -> str | None:
     """Return why a case is not admitted with its lot; None where it is."""
     if decision["action"] == "reject":
         return "the lot was rejected"
-    if fault := decision["looked_at"].get(case.id):
-        return f"faulty: {fault}"
+    if case.id in decision["faulty"]:
+        return "faulty"
     return _changed(lot, case)
 
 

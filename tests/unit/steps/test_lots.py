@@ -117,6 +117,8 @@ def test_a_rejected_lot_is_decided_one_by_one_and_not_drawn_again(street: Field)
     assert (len(left), {c.claimed_by for c in left}, {c.left_lot for c in left}) == (COUNT, {None}, {lot.id})
     with pytest.raises(Conflict, match="no unclaimed case"):
         draw(street)
+    assert {c.id: c.reason for c in left if c.reason} == fault
+    assert b"another's" not in b"".join(r.body for r in street.services.store.database("lots").documents())
     street.decide(left[0].id, "admit")
 
 
