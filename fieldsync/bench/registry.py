@@ -1,4 +1,4 @@
-"""How fast the registry is: import, filing, search, duplicates of one new person, export."""
+"""How fast the registry is: import, filing, search, duplicates of one new person, export, cases decided."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldsync.bench.city_files import documents, person, plan, write_files
+from fieldsync.bench.deciding import measure_decisions
 from fieldsync.bench.work import Watch, Work
 from fieldsync.clock import write_time
 from fieldsync.exporting.walking import Extent
@@ -36,6 +37,8 @@ def measure_registry(services: Services, persons: int, say: Callable[[str], None
     for format in FORMATS:
         say(f"exporting {format}")
         yield _exported(flow, format)
+    say("deciding cases")
+    yield from measure_decisions(flow)
 
 
 def measure_search(services: Services, persons: int, say: Callable[[str], None]) -> Iterator[Work]:

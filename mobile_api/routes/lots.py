@@ -81,7 +81,7 @@ class LotList(BaseModel):
 
 
 @router.post("", status_code=201, summary="Draw a lot", responses=GUARDED | responses(409))
-def draw(asked: LotAsked, flow: Flow, asker: Reviewer) -> LotSummary:
+def draw_lot(asked: LotAsked, flow: Flow, asker: Reviewer) -> LotSummary:
     """Claims the cases that fit, 200 at most, and draws the sample. 409 where none fits."""
     return _summary(flow.steps.lots.draw(asked.area, asked.round, asker.user, asker.areas))
 
@@ -93,7 +93,7 @@ def list_lots(flow: Flow, asker: Staff, state: Annotated[State | None, Query()] 
 
 
 @router.get("/{lot}", summary="Show a lot with its sample", responses=GUARDED | responses(404))
-def show(lot: str, flow: Flow, asker: Staff) -> LotShown:
+def show_lot(lot: str, flow: Flow, asker: Staff) -> LotShown:
     """Sensitive values are shown to whoever may decide, masked to others; every case that is shown is in the trail."""
     found = _seen(lot, flow, asker)
     cases = [shown_case(flow.cases.get(case)[0], flow, asker) for case in found.sample]
@@ -101,7 +101,7 @@ def show(lot: str, flow: Flow, asker: Staff) -> LotShown:
 
 
 @router.post("/{lot}/decision", summary="Accept or reject a lot", responses=GUARDED | responses(404, 409))
-def decide(lot: str, asked: LotDecision, flow: Flow, asker: Reviewer) -> LotSummary:
+def decide_lot(lot: str, asked: LotDecision, flow: Flow, asker: Reviewer) -> LotSummary:
     """Accepted, its cases are admitted but the faulty ones; rejected, each is decided by itself."""
     found = _seen(lot, flow, asker)
     looked_at = {one.case: one.fault for one in asked.looked_at}

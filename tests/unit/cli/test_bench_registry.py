@@ -14,5 +14,6 @@ def test_the_registry_is_measured(run: Run, tmp_path: Path) -> None:
     counts = {one["name"]: one["count"] for one in done.json["results"]}
     assert counts["import"] == counts["export as csv"] == counts["export as parquet"] == 300
     assert counts["search by number"] == counts["duplicates of one new person"] == 200
+    assert counts["decide a case"] == counts["take an admission back"] == 60
     again = run("bench", "registry", "--folder", str(tmp_path / "measured"))
     assert (again.status, "is not empty" in again.err) == (2, True)
