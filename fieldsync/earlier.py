@@ -36,6 +36,12 @@ def decided_value(case: Case, about: Mapping[str, Any]) -> dict[str, Any]:
     return {"value": item["proposed"]} if item else {}
 
 
+def reversals_of(case: Case, cases: Iterable[Case]) -> list[dict[str, Any]]:
+    """Return what of a case's admission was taken back, as far as some cases say so: by item, whom, when and why."""
+    mine = [one for one in cases if one.reverts == case.id]
+    return earlier_rulings(mine, {(item["document"], item["item"]) for one in mine for item in one.items})
+
+
 def _candidate(case: Case) -> Mapping[str, Any]:
     rev = (case.decision or {}).get("rev")
     return next((candidate for candidate in case.candidates if candidate["rev"] == rev), {})

@@ -13,6 +13,7 @@ from fieldsync.cli.case_work import areas_of, due_words
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.clock import write_time
 from fieldsync.decisions import ACTIONS, Verdict
+from fieldsync.earlier import reversals_of
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 
@@ -62,8 +63,13 @@ def show(
         pipeline = Pipeline.of(services)
         found, _ = pipeline.cases.get(case)
         told = pipeline.teller.case(found)
-    value = {"case": found.id, "state": found.state, "due": found.due, "told": told, "earlier": found.earlier}
-    say(as_json, value, *(t for one in told for t in _both(one)), *map(_earlier, found.earlier))
+        where = pipeline.cases.where
+        about = where(household=found.household) if found.household else where(document=found.document or "")
+        reverted = reversals_of(found, about)
+    value = {"case": found.id, "state": found.state, "due": found.due, "told": told}
+    value |= {"earlier": found.earlier, "reverted": reverted}
+    lines = [text for one in told for text in _both(one)]
+    say(as_json, value, *lines, *map(_earlier, found.earlier), *map(_taken_back, reverted))
 
 
 def decide(
@@ -148,6 +154,11 @@ def _earlier(ruling: dict[str, Any]) -> str:
     """Return what was decided before about an item that waits again."""
     reason = f" ({ruling['reason']})" if ruling.get("reason") else ""
     return f"earlier: {ruling['item']} {ruling['action']} by {ruling['by']} {ruling['at']}{reason}, in {ruling['case']}"
+
+
+def _taken_back(ruling: dict[str, Any]) -> str:
+    """Return who took back the admission of an item, and why."""
+    return f"taken back: {ruling['item']} by {ruling['by']} {ruling['at']} ({ruling['reason']}), by {ruling['case']}"
 
 
 def _line(case: Case) -> str:

@@ -13,7 +13,7 @@ from fieldsync.cases import Case
 from fieldsync.clock import write_time
 from fieldsync.decisions import Verdict
 from fieldsync.documents import kind_of
-from fieldsync.earlier import decided_value, earlier_rulings
+from fieldsync.earlier import decided_value, reversals_of
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
 from mobile_api.codes import AREA
@@ -265,9 +265,8 @@ def _reverted(case: Case, flow: Pipeline) -> dict[str, Any]:
         return {}
     where = flow.cases.where
     about = where(household=case.household) if case.household else where(document=case.document or "")
-    mine = [one for one in about if one.reverts == case.id]
-    named = {(item["document"], item["item"]) for one in mine for item in one.items}
-    return {"reverted": earlier_rulings(mine, named)} if mine else {}
+    reverted = reversals_of(case, about)
+    return {"reverted": reverted} if reverted else {}
 
 
 def _with_values(case: Case, flow: Pipeline) -> list[dict[str, Any]]:
