@@ -46,7 +46,12 @@ soak: $(BIN)/.ready
 serve: $(BIN)/.ready
 	@$(BIN)/fieldsync serve $(ARGS)
 
-setup: $(BIN)/.ready $(NODE)/node_modules/.ready $(ODK)/node_modules/.ready
+# The packages of Python and of Node come at once; what Debian lacks comes before, since that is one at a time.
+setup:
+	@scripts/need venv $(VENV) "$(PYTHON)"
+	@scripts/need node
+	@scripts/beside "$(MAKE) --silent $(NODE)/node_modules/.ready $(ODK)/node_modules/.ready" \
+		$(MAKE) --silent $(BIN)/.ready
 
 lint: $(BIN)/.ready
 	@$(BIN)/ruff check .
