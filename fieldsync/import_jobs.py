@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -80,7 +81,6 @@ class ImportJobs:
     def __init__(self, store: Store, importer: Callable[[], Importer], now: Callable[[], datetime]) -> None:
         self._db: Database = store.create(NAME)
         self._importer, self._now = importer, now
-        self._folder = Path(tempfile.mkdtemp(prefix="fieldsync-imports-"))
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="import")
         self._busy, self._stopped = threading.Lock(), threading.Event()
 
@@ -125,13 +125,19 @@ class ImportJobs:
         """End what is at work, which can go on later, and remove all files."""
         self._stopped.set()
         self._pool.shutdown(wait=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if "_folder" in vars(self):
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def note(self, job: Job, **changes: object) -> Job:
         """Keep a job as it is now. Raises _StoppedError where the server ends."""
         if self._stopped.is_set():
             raise _StoppedError
         return self._keep(job, **changes)
+
+    @cached_property
+    def _folder(self) -> Path:
+        """Return where files are kept, made when the first import comes."""
+        return Path(tempfile.mkdtemp(prefix="fieldsync-imports-"))
 
     def _begun(self, archive: bytes, by: str, dry_run: bool, skip_rejects: bool) -> Job:
         at = write_time(self._now())
