@@ -147,16 +147,23 @@ def list_cases(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> CasePage:
-    """In order of identifier, sensitive values masked; `next` of a page is the `cursor` of the following one."""
+    """In order of identifier, sensitive values masked; `next` of a page is the `cursor` of the following one.
+
+    Whom a page is about is in the audit trail.
+    """
     shown: list[Case] = []
+    following: str | None = None
     now = write_time(flow.steps.now())
     for case in flow.cases.each(after=cursor or "", state=state):
         is_asked = kind in (None, case.kind) and case.cell.startswith(area) and round in ("", case.round)
         if is_asked and asker.covers(case.cell) and wanting.has(case, asker.user, now):
             if len(shown) == limit:
-                return CasePage(cases=[_masked(c, flow) for c in shown], next=shown[-1].id)
+                following = shown[-1].id
+                break
             shown.append(case)
-    return CasePage(cases=[_masked(case, flow) for case in shown])
+    seen = dict.fromkeys(case.household or case.document or case.id for case in shown)
+    flow.trail.note(asker.user, "case.list", area or "cases", f"saw: {' '.join(seen) or '-'}")
+    return CasePage(cases=[_masked(case, flow) for case in shown], next=following)
 
 
 @router.get("/{case}", summary="Show a case with everything to decide it by", responses=GUARDED | responses(404))

@@ -24,6 +24,17 @@ def test_by_role(field: City, role: str, may_erase: int, may_read_trail: int) ->
     assert field.client.post(ERASURE, json=wanted, headers=field.log_in("ms.role")).status_code == 403
 
 
+def test_a_list_of_cases_says_in_the_trail_whom_it_showed(field: City) -> None:
+    """As each search of the registry does."""
+    tablet = Tablet(field, "li.na")
+    tablet.push({"_id": PERSON, "_rev": "no revision", "kind": "person"})
+    listed = field.client.get(f"{API}/cases", headers=field.log_in("wu.min")).json()["cases"]
+    last = field.services.trail.last()
+    assert last
+    assert (last.by, last.action, last.reason) == ("wu.min", "case.list", f"saw: {PERSON}")
+    assert [case["document"] for case in listed] == [PERSON]
+
+
 def test_a_file_is_told_and_then_the_person_is_erased(field: City) -> None:
     """In two steps, with a reason; afterwards the file has the trail alone, and that is whole."""
     tablet = Tablet(field, "li.na")
