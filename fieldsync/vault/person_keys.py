@@ -21,7 +21,7 @@ from fieldsync.stores.base import Database, Put, Store, Wiping
 from fieldsync.vault.sealing import KEY_BYTES, Key, unwrapped, wrapped
 
 NAME = "person_keys"
-MOST_KEPT = 20_000
+MOST_KEPT = 8_000
 FRESH_S = 1.0
 DESTROYED = "destroyed"
 """The `_local` document that tells other processes how many keys were destroyed."""

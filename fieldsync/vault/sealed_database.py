@@ -93,7 +93,10 @@ class SealedDatabase:
 
     def _all(self, found: Sequence[Revision]) -> list[Revision]:
         opened = self._vault.opened(self.name, [(one.id, one.body) for one in found])
-        return [o if o.body is b else replace(o, body=b) for o, b in zip(found, opened, strict=True)]
+        return [
+            o if o.body is b else Revision(o.id, o.rev, o.path, o.deleted, b)
+            for o, b in zip(found, opened, strict=True)
+        ]
 
     def _each(self, found: Iterable[Revision]) -> Iterator[Revision]:
         """Open rows in batches, whose keys are read at once; a batch begins small, for who takes only the first."""

@@ -136,3 +136,5 @@ def _text(raw: Any) -> str:
 
 SPLITS: dict[str, Split] = {"ledger": split_ledger, "registry": split_registry, "cases": split_cases}
 """The databases whose rows are sealed."""
+FLAT = frozenset({"ledger", "registry"})
+"""Those in whose rows whole members are sealed, with the names they have in the row: they are joined as bytes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,11 +11,12 @@ from fieldsync.errors import StoreUnavailable
 from fieldsync.stores.base import Store
 from fieldsync.vault.person_keys import DataKeys, PersonKeys
 from fieldsync.vault.sealing import Key, joined
-from fieldsync.vault.shapes import SEALED, SPLITS, Box, Members, Part, boxes_of, put_back, stand_in
+from fieldsync.vault.shapes import FLAT, SEALED, SPLITS, Box, Members, Part, boxes_of, put_back, stand_in
 
 Row = tuple[str, bytes]
 """A row's identifier and its body."""
-_MARK = b'"sealed"'
+_MARK, _LAST = b'"sealed"', b',"sealed":'
+_BOXES = msgspec.json.Decoder(list[Box])
 
 
 class Vault:
@@ -42,23 +44,31 @@ class Vault:
 
         Raises StoreUnavailable where a box was changed or moved, or a key cannot be had.
         """
-        read: list[tuple[Members, list[Box]] | None] = [_read(body) for _, body in rows]
-        keys = self.keys.known(owner for one in read if one for box in one[1] for owner in box.of)
+        read = [_read(body) for _, body in rows]
+        keys = self.keys.known(owner for one in read for box in one.boxes for owner in box.of)
         opened = []
         for (row, body), one in zip(rows, read, strict=True):
-            opened.append(_opened(database, row, *one, keys) if one else body)
+            opened.append(_opened(database, row, one, keys) if one.boxes else body)
         return opened
 
 
-def _read(body: bytes) -> tuple[Members, list[Box]] | None:
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A row with its sealed parts, and where they begin if they are its last member, as we write them; else -1."""
+
+    body: bytes
+    boxes: Sequence[Box]
+    begins: int
+
+
+def _read(body: bytes) -> _Sealed:
     if _MARK not in body:
-        return None
-    members: Members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    if SEALED not in members:
-        return None
-    boxes = list(boxes_of(members))
-    del members[SEALED]
-    return members, boxes
+        return _Sealed(body, (), -1)
+    begins = body.rfind(_LAST)
+    try:
+        return _Sealed(body, _BOXES.decode(body[begins + len(_LAST) : -1]), begins)
+    except msgspec.MsgspecError:  # by its names a row may look as if it were; another store may have put it in order
+        return _Sealed(body, list(boxes_of(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))), -1)
 
 
 def _boxed(part: Part, number: int, place: str, keys: dict[str, Key | None]) -> Box:
@@ -68,21 +78,22 @@ def _boxed(part: Part, number: int, place: str, keys: dict[str, Key | None]) -> 
     return Box(list(part.of), joined(held).seal(msgspec.json.encode(part.content), f"{place}#{number}".encode()))
 
 
-def _opened(database: str, row: str, members: Members, boxes: Sequence[Box], keys: dict[str, Key | None]) -> bytes:
-    is_whole = True
-    for number, box in enumerate(boxes):
-        content = _unboxed(box, f"{database}/{row}#{number}", keys)
-        if content is None:
-            is_whole = False
-        else:
-            put_back(members, content)
-    if not is_whole:
+def _opened(database: str, row: str, kept: _Sealed, keys: dict[str, Key | None]) -> bytes:
+    contents = [_unboxed(box, f"{database}/{row}#{number}", keys) for number, box in enumerate(kept.boxes)]
+    if database in FLAT and len(contents) == 1 and contents[0] and kept.begins > 0:
+        return b"%b,%b" % (kept.body[: kept.begins], contents[0][1:])
+    members: Members = msgspec.json.decode(kept.body, type=dict[str, msgspec.Raw])
+    del members[SEALED]
+    for content in contents:
+        if content is not None:
+            put_back(members, msgspec.json.decode(content, type=dict[str, msgspec.Raw]))
+    if None in contents:
         stand_in(database, members)
     return msgspec.json.encode(members)
 
 
-def _unboxed(box: Box, place: str, keys: dict[str, Key | None]) -> Members | None:
-    """Return what is in a box; None where somebody it is about was erased. Raises StoreUnavailable."""
+def _unboxed(box: Box, place: str, keys: dict[str, Key | None]) -> bytes | None:
+    """Return what is in a box, a JSON object; None where somebody it is about was erased. Raises StoreUnavailable."""
     held = [key for owner in box.of if (key := keys.get(owner))]
     if not box.box or any(owner in keys and keys[owner] is None for owner in box.of):
         return None
@@ -92,4 +103,4 @@ def _unboxed(box: Box, place: str, keys: dict[str, Key | None]) -> Members | Non
             f"{place} cannot be opened: it was changed, or the keys of {' and '.join(box.of)} are not those of this"
             " store. Restore the databases together, from one backup."
         )
-    return msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    return content

@@ -176,3 +176,15 @@ def test_what_comes_later_about_somebody_erased_is_not_kept(store: Store, vault:
     record = Registry(store, vault).get(ONE)
     assert record is not None
     assert record.items == {}
+
+
+def test_a_row_is_opened_wherever_its_sealed_part_stands(vault: Vault) -> None:
+    """Its members may have come in another order, and a name of theirs may be that of the sealed part."""
+    plain = msgspec.json.encode(entry(ONE, body={"data": {"name": "zz-name"}}, stamps={"a": "1", "sealed": "2"}))
+    (sealed,) = vault.sealed("ledger", [("row", plain)])
+    members = msgspec.json.decode(sealed)
+    turned = msgspec.json.encode({name: members[name] for name in reversed(members)})
+    for kept in (sealed, turned):
+        assert b"zz-name" not in kept
+        assert msgspec.json.decode(vault.opened("ledger", [("row", kept)])[0]) == msgspec.json.decode(plain)
+    assert vault.opened("ledger", [("row", plain)]) == [plain]
