@@ -65,7 +65,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
 class Wish:
     """An assignment to make; without `since` it begins at once, without `until` it has no end.
 
-    `buildings` are identifiers of documents; a holder has the whole cell.
+    `buildings` are identifiers of documents; a holder has the whole cell. `saw` is the newest epoch of the cell that
+    the asker looked at (0: none): the wish is refused where there is a newer one.
     """
 
     cell: str
@@ -75,6 +76,7 @@ class Wish:
     until: datetime | None = None
     buildings: tuple[str, ...] = ()
     handover: str | None = None
+    saw: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,9 @@ class Assignments:
     def assign(self, wish: Wish) -> Assignment:
         """Assign a collector to a cell; the same wish again returns what there is.
 
-        A new holder begins a handover: the old one drains. Raises NotFound for an unknown cell or collector, BadInput
-        for who is no active collector or dates in the wrong order, Conflict when somebody else was faster.
+        A new holder begins a handover: the old one drains. Who helps or stands in already does so for the new time and
+        no longer for the old one. Raises NotFound for an unknown cell or collector, BadInput for who is no active
+        collector or dates in the wrong order, Conflict when somebody else was faster.
         """
         self._check(wish)
         present = self.of_cell(wish.cell)
@@ -116,9 +119,9 @@ class Assignments:
             if self._same(other, wish):
                 return other
         self._must_have(wish)
-        epoch = 1 + max((other.epoch for other in present), default=0)
-        made = self._made(wish, epoch)
-        if not self._assignments.add(made.id, made):
+        newest = max((other.epoch for other in present), default=0)
+        made = self._made(wish, newest + 1)
+        if wish.saw not in (None, newest) or not self._assignments.add(made.id, made):
             raise Conflict(
                 f"Cell {wish.cell} was assigned by somebody else just now: look at it and try again."
                 " / 该网格刚被他人分配，请查看后重试。"
@@ -247,8 +250,8 @@ class Assignments:
 
     def _as_of_now(self, assignments: list[Assignment]) -> list[Assignment]:
         now = self._now()
-        begun = [a for a in assignments if a.role == "holder" and _has_begun(a, now)]
-        return [_at(a, now, [newer.since for newer in begun if newer.epoch > a.epoch]) for a in assignments]
+        begun = [a for a in assignments if _has_begun(a, now)]
+        return [_at(a, now, [newer.since for newer in begun if _replaces(newer, a)]) for a in assignments]
 
 
 def access_of(standing: Standing | None) -> Access | None:
@@ -266,11 +269,18 @@ def _has_begun(assignment: Assignment, now: datetime) -> bool:
     return assignment.since <= now and not called_off
 
 
+def _replaces(newer: Assignment, older: Assignment) -> bool:
+    """Tell whether an assignment takes the place of an older one: a holder's any other holder's, else one's own."""
+    if newer.epoch <= older.epoch or newer.role != older.role:
+        return False
+    mine = (newer.collector, newer.buildings) == (older.collector, older.buildings)
+    return newer.role == "holder" or mine
+
+
 def _at(assignment: Assignment, now: datetime, newer: list[datetime]) -> Assignment:
-    """Return an assignment with the state that its dates and newer holders, here since when, make of it."""
+    """Return an assignment with the state that its dates and what replaced it, here since when, make of it."""
     ends = [assignment.until] if assignment.until is not None and assignment.until <= now else []
-    if assignment.role == "holder":
-        ends += newer
+    ends += newer
     if not ends:
         return assignment
     state = max(assignment.state, State.DRAINING, key=_ORDER.index)

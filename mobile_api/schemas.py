@@ -303,6 +303,9 @@ class AssignmentAsked(Asked):
     buildings: list[str] = Field(
         default_factory=list, max_length=500, description="Only these buildings of the cell, for a helper or stand-in"
     )
+    saw: int | None = Field(
+        None, ge=0, description="The newest epoch of the cell that you looked at; 409 where there is a newer one"
+    )
 
 
 class EndAsked(Asked):

@@ -1,7 +1,9 @@
 """Handovers: many cells change hands in one act: all of them or none, and the act goes on where a crash cut it short.
 
-The order is checked whole, then written down; from that moment it is done. Carrying it out makes an assignment for each
-cell, once; whoever finds an order that is not carried out goes on with it. Taking one back is a new handover.
+The order is checked whole, then written down as the turn; from that moment it is done. Carrying it out makes an
+assignment for each cell, once; whoever finds an order that is not carried out goes on with it. There is one turn, which
+is written on the one before it: of two orders at the same moment one is checked again after the other was carried out,
+and refused where it concerns the same cells. Taking one back is a new handover.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from fieldsync.cells import Cells
 from fieldsync.devices import Devices
 from fieldsync.documents import derived_id
 from fieldsync.errors import BadInput, Conflict, NotFound
-from fieldsync.shelf import Shelf
+from fieldsync.shelf import Kept, Shelf
 from fieldsync.stores.base import Store
 
 MOST = 5000
 """Cells of one handover."""
+TURN = "last"
+_ATTEMPTS = 8
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +50,12 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     moves: tuple[Move, ...]
     undoes: str | None = None
     done: bool = False
+
+
+class Turn(msgspec.Struct, frozen=True, tag_field="type", tag="turn"):
+    """The handover that was ordered last; it is kept here before anything else of it is written."""
+
+    handover: Handover
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class Handovers:
     ) -> None:
         self._store, self._rested = store, ""
         self._shelf = Shelf(store.create("grid"), "handover:", Handover)
+        self._turns = Shelf(store.create("grid"), "turn:", Turn)
         self._cells, self._assignments, self._people, self._now = cells, assignments, people, now
 
     def plan(self, order: Order) -> Handover:
@@ -115,22 +126,25 @@ class Handovers:
         for name in sorted({move.to for move in moves if move.to}):
             self._people.check(name)
         for move in moves:
-            if order.saw.get(move.cell, move.epoch) != move.epoch:
-                raise Conflict(
-                    f"Cell {move.cell} was assigned by somebody else just now: look at it and try again."
-                    " / 该网格刚被他人分配，请查看后重试。"
-                )
+            if move.cell in order.saw:
+                self._must_be_new(move.cell, order.saw[move.cell])
         return self._made(order.by, moves, role=order.role, since=order.since, until=order.until)
 
     def hand_over(self, order: Order) -> Handover:
-        """Do what an order asks for, whole. Raises as `plan`; nothing is changed then."""
-        return self._do(self.plan(order))
+        """Do what an order asks for, whole. Raises as `plan`; nothing is changed then.
+
+        Raises Conflict, too, where another order for one of these cells is made at the same moment.
+        """
+        return self._in_turn(self.plan(order))
 
     def undo(self, handover: str, by: str) -> Handover:
         """Give everything back to those who had it, by a new handover.
 
         Raises NotFound, or Conflict where a cell has changed hands since; nothing is changed then.
         """
+        return self._in_turn(self._undoing(handover, by))
+
+    def _undoing(self, handover: str, by: str) -> Handover:
         done = self.need(handover)
         moves = []
         for move in done.moves:
@@ -145,13 +159,15 @@ class Handovers:
             moves.append(Move(cell=move.cell, before=move.to, to=back, epoch=newest))
         for name in sorted({move.to for move in moves if move.to}):
             self._people.check(name)
-        return self._do(self._made(by, tuple(moves), role=done.role, undoes=handover))
+        return self._made(by, tuple(moves), role=done.role, undoes=handover)
 
     def finish(self) -> list[Handover]:
         """Carry out what a crash left undone; returns it. Looks only where something was written since it last did."""
         now = self._store.sequences(["grid"]).get("grid", "")
         if now and now == self._rested:
             return []
+        if turn := self._turns.get(TURN):
+            self._shelf.add(turn.value.handover.id, turn.value.handover)
         left = [kept.value for kept in self._shelf.where(type="handover") if not kept.value.done]
         finished = [self._carry_out(handover) for handover in left]
         self._rested = "" if finished else now
@@ -165,10 +181,42 @@ class Handovers:
         """Return the handovers, newest first."""
         return sorted(self._shelf.all(), key=lambda h: (h.at, h.id), reverse=True)
 
-    def _do(self, handover: Handover) -> Handover:
-        if not self._shelf.add(handover.id, handover):
-            return self._carry_out(self.need(handover.id))
-        return self._carry_out(handover)
+    def _in_turn(self, asked: Handover) -> Handover:
+        """Do what was planned after what was ordered before it. Raises Conflict where that was for one of its cells."""
+        for _ in range(_ATTEMPTS):
+            turn = self._turns.get(TURN)
+            if turn and (last := self._concluded(turn.value.handover)).id == asked.id:
+                return last
+            for move in asked.moves:
+                self._must_be_new(move.cell, move.epoch)
+            if self._take(turn, asked):
+                return self._concluded(asked)
+        raise Conflict("Others are handing over cells just now; try again. / 他人正在移交网格，请重试。")
+
+    def _must_be_new(self, cell: str, epoch: int) -> None:
+        """Raises Conflict where a cell has another epoch than the newest that was looked at."""
+        found = self._assignments.of_cell(cell)
+        if (found[-1].epoch if found else 0) != epoch:
+            raise Conflict(
+                f"Cell {cell} was assigned by somebody else just now: look at it and try again."
+                " / 该网格刚被他人分配，请查看后重试。",
+                cell=cell,
+            )
+
+    def _take(self, turn: Kept[Turn] | None, handover: Handover) -> bool:
+        """Write a handover as the turn after that one; False where another was faster."""
+        if turn is None:
+            return self._turns.add(TURN, Turn(handover))
+        try:
+            self._turns.replace(turn, Turn(handover))
+        except Conflict:
+            return False
+        return True
+
+    def _concluded(self, handover: Handover) -> Handover:
+        self._shelf.add(handover.id, handover)
+        kept = self.need(handover.id)
+        return kept if kept.done else self._carry_out(kept)
 
     def _carry_out(self, handover: Handover) -> Handover:
         for move in handover.moves:
@@ -234,7 +282,8 @@ class Handovers:
         return active[-1].collector if active else None
 
     def _move(self, order: Order, cell: str) -> Move:
-        before, newest = self._holder(cell), self._assignments.of_cell(cell)
+        newest = self._assignments.of_cell(cell)
+        before = self._holder(cell)
         to = order.to if isinstance(order.to, str) else order.to.get(cell) or order.to.get(before or "")
         if not to:
             holder = f"{before!r} holds it" if before else "nobody holds it"
@@ -245,6 +294,13 @@ class Handovers:
             )
         if to == before:
             raise BadInput(f"{to!r} holds cell {cell} already. / {to} 已持有网格 {cell}。", field="to", cell=cell)
+        if any(_does_already(one, to, order) for one in newest):
+            raise BadInput(
+                f"{to!r} works in cell {cell} as {order.role} already, for that time."
+                f" / {to} 在此期间已是网格 {cell} 的该角色。",
+                field="to",
+                cell=cell,
+            )
         return Move(cell=cell, before=before, to=to, epoch=newest[-1].epoch if newest else 0)
 
     def _made(
@@ -258,8 +314,14 @@ class Handovers:
         undoes: str | None = None,
     ) -> Handover:
         """Return a handover; its identifier follows from what it does to which epochs, so a repeat is the same one."""
-        name = derived_id("handover", role, str(since), *_lines(moves))
+        name = derived_id("handover", role, str(since), str(until), *_lines(moves))
         return Handover(id=name, by=by, at=self._now(), role=role, since=since, until=until, moves=moves, undoes=undoes)
+
+
+def _does_already(assignment: Assignment, name: str, order: Order) -> bool:
+    """Tell whether somebody who is to help or to stand in does so already, in the whole cell and as long."""
+    mine = (assignment.collector, assignment.role, assignment.until, assignment.buildings)
+    return order.since is None and assignment.state is State.ACTIVE and mine == (name, order.role, order.until, ())
 
 
 def _lines(moves: Iterable[Move]) -> list[str]:

@@ -46,7 +46,8 @@ def list_assignments(
 )
 def assign(asked: AssignmentAsked, use: Use, asker: Supervisor) -> AssignmentShown:
     require(asker, *asker.roles, area=asked.cell)
-    wish = Wish(asked.cell, asked.collector, asked.role, asked.since, asked.until, tuple(asked.buildings))
+    buildings = tuple(asked.buildings)
+    wish = Wish(asked.cell, asked.collector, asked.role, asked.since, asked.until, buildings, saw=asked.saw)
     shown = AssignmentShown.of(use.assignments.assign(wish))
     if asked.collector not in use.devices.enrolled():
         shown.warnings.append(_NO_TABLET)

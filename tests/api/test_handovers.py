@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fieldsync.assignments import Wish
-from fieldsync.errors import StoreUnavailable
+from fieldsync.errors import Conflict, StoreUnavailable
 from fieldsync.handovers.orders import Order
 from tests.api.city import ELSEWHERE, NORTH, SOUTH, City, bearer
 
@@ -127,6 +128,77 @@ def test_a_handover_that_a_crash_cut_short_goes_on(street: City, monkeypatch: py
     assert finished.done
     assert holders(street) == {NORTH: ["li.na"], SOUTH: ["liu.yang"]}
     assert services.handovers.finish() == []
+
+
+BACKWARDS = Order(by="zhao", to={"li.na": "liu.yang", "zhang.wei": "he.bo"}, cells=(SOUTH, NORTH))
+
+
+@pytest.mark.parametrize("moment", ["add", "get"])
+def test_of_two_orders_at_one_moment_one_is_done_and_one_refused(
+    street: City, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Whole, wherever the other comes in between; who is refused is told so, and a look at the cells shows why."""
+    orders, turns = street.services.handovers, street.services.handovers._turns
+    kept = getattr(turns, moment)
+
+    def overtaken(*given: Any) -> Any:
+        monkeypatch.undo()
+        orders.hand_over(BACKWARDS)
+        return kept(*given)
+
+    monkeypatch.setattr(turns, moment, overtaken)
+    with pytest.raises(Conflict, match="just now"):
+        orders.hand_over(Order(by="wang", to=TEAM["to"], area=STREET))  # type: ignore[arg-type]
+    assert holders(street) == {NORTH: ["liu.yang"], SOUTH: ["he.bo"]}
+    assert [handover.by for handover in orders.all()] == ["zhao"]
+
+
+def test_of_many_orders_at_once_none_is_done_by_half(street: City) -> None:
+    """Two supervisors hand the street over at once, again and again: each time one team has it, not both."""
+    orders = street.services.handovers
+    teams = [{NORTH: "he.bo", SOUTH: "liu.yang"}, {NORTH: "liu.yang", SOUTH: "he.bo"}]
+
+    def try_to(team: dict[str, str], order: slice) -> bool:
+        try:
+            orders.hand_over(Order(by="wang", to=team, cells=tuple(team)[order]))
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(5):
+            street.assign(NORTH, "li.na")
+            street.assign(SOUTH, "zhang.wei")
+            done = list(pool.map(try_to, teams, (slice(None), slice(None, None, -1))))
+            found = {cell: held[0] for cell, held in holders(street).items()}
+            assert found in [team for team, is_done in zip(teams, done, strict=True) if is_done]
+
+
+def test_an_order_that_was_only_written_down_is_carried_out(street: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the next order, or by whoever looks; sent once more, it is the same one."""
+    orders = street.services.handovers
+    order = Order(by="wang", to=TEAM["to"], area=STREET)  # type: ignore[arg-type]
+    with monkeypatch.context() as patch:
+        patch.setattr(orders, "_concluded", lambda _: (_ for _ in ()).throw(StoreUnavailable("killed")))
+        with pytest.raises(StoreUnavailable):
+            orders.hand_over(order)
+    assert holders(street) == {NORTH: ["li.na"], SOUTH: ["zhang.wei"]}
+    assert orders.hand_over(order).done
+    assert holders(street) == {NORTH: ["he.bo"], SOUTH: ["liu.yang"]}
+    assert len(orders.all()) == 1
+    assert orders.finish() == []
+
+
+def test_who_stands_in_is_given_another_end_and_no_order_for_nothing(street: City) -> None:
+    """The same order twice is refused in words; another end makes another order, and it is the one that counts."""
+    asked = {"cells": [NORTH], "to": "he.bo", "role": "stand_in"}
+    first = ask(street, asked)
+    assert "already" in ask(street, asked, status=400)["reason"]
+    second = ask(street, {**asked, "until": "2026-12-20T00:00:00+08:00"})
+    assert (second["id"] != first["id"], second["until"]) == (True, "2026-12-20T00:00:00+08:00")
+    assert holders(street)[NORTH] == ["li.na", "he.bo"]
+    street.clock.pass_(days=40)
+    assert holders(street)[NORTH] == ["li.na"]
 
 
 def test_what_is_under_way_is_shown_before(street: City) -> None:

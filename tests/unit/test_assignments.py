@@ -134,6 +134,27 @@ def test_a_stand_in_ends_by_himself(assignments: Assignments, clock: Clock) -> N
     assert assignments.access("li.na", NORTH) is Access.HELD
 
 
+def test_who_stands_in_gets_another_end(assignments: Assignments, clock: Clock) -> None:
+    """The time that was said last counts, not the longest; who helps in two buildings goes on in both."""
+    assignments.assign(Wish(NORTH, "he.bo", "stand_in"))
+    assignments.assign(Wish(NORTH, "he.bo", "stand_in", until=clock() + timedelta(days=7)))
+    assert [a.state for a in assignments.of_cell(NORTH)] == [State.DRAINING, State.ACTIVE]
+    assert assignments.access("he.bo", NORTH) is Access.HELD
+    clock.pass_(days=8)
+    assert assignments.access("he.bo", NORTH) is Access.DRAINING
+    assignments.assign(Wish(NORTH, "he.bo", "stand_in", until=clock() + timedelta(days=7)))
+    assert assignments.access("he.bo", NORTH) is Access.HELD
+
+
+def test_what_was_assigned_since_somebody_looked_is_not_overruled(assignments: Assignments) -> None:
+    """Two supervisors who looked at the same time: the second is told to look again, and nothing is changed."""
+    assignments.assign(Wish(NORTH, "li.na", saw=0))
+    with pytest.raises(Conflict, match="somebody else"):
+        assignments.assign(Wish(NORTH, "he.bo", saw=0))
+    assert assignments.access("he.bo", NORTH) is None
+    assert assignments.assign(Wish(NORTH, "he.bo", saw=1)).epoch == 2
+
+
 def test_an_end_goes_forward_only(assignments: Assignments) -> None:
     """Active, draining, ended: a repeat or a smaller step changes nothing."""
     made = assignments.assign(Wish(NORTH, "li.na"))
