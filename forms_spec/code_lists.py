@@ -89,16 +89,20 @@ def _compare(field: Field, choices: tuple[Choice, ...], standard: CodeList, rows
         if choice.value not in standard.names:
             if standard.is_complete:
                 yield _unknown_code(field, choice, row)
-        elif (other := _named_as_another(choice, standard)) is not None:
-            yield _other_name(field, choice, (standard.names[choice.value], other), row)
+        elif (slip := _named_as_another(choice, standard)) is not None:
+            yield _other_name(field, choice, (standard.names[choice.value], *slip), row)
 
 
-def _named_as_another(choice: Choice, standard: CodeList) -> str | None:
-    """Return the code whose name a choice bears; None if it bears its own, or a name that none has."""
-    said = {_plain(text) for text in choice.labels.values()}
-    if said & standard.own[choice.value]:
-        return None
-    return next((standard.by_name[name] for name in sorted(said) if name in standard.by_name), None)
+def _named_as_another(choice: Choice, standard: CodeList) -> tuple[str, str] | None:
+    """Return the code whose name a choice bears in one of its languages, and that name.
+
+    None where each label is its own name, or one that no code has: a right one does not excuse a wrong one.
+    """
+    for text in choice.labels.values():
+        name = _plain(text)
+        if name not in standard.own[choice.value] and name in standard.by_name:
+            return standard.by_name[name], text
+    return None
 
 
 def _plain(name: str) -> str:
@@ -131,13 +135,12 @@ def _unknown_code(field: Field, choice: Choice, row: int | None) -> Fault:
     )
 
 
-def _other_name(field: Field, choice: Choice, codes: tuple[str, str], row: int | None) -> Fault:
-    name, other = codes
-    said = next(iter(choice.labels.values()), "")
+def _other_name(field: Field, choice: Choice, names: tuple[str, str, str], row: int | None) -> Fault:
+    name, other, said = names
     return Fault(
         code="code-name",
         message=f"{field.name}: '{choice.value}' is {name} in {field.code}, but named as {other} is ({said}).",
-        message_zh=f"{field.name}：{field.code} 中“{choice.value}”是“{name}”，此处却用了 {other} 的名称。",
+        message_zh=f"{field.name}：{field.code} 中“{choice.value}”是“{name}”，此处却用了 {other} 的名称（{said}）。",
         remedy=f"Write {other} as its name, or {name} as its label.",
         remedy_zh=f"请将代码改为 {other}，或将名称改为“{name}”。",
         sheet=CHOICES,

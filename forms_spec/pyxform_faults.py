@@ -17,6 +17,8 @@ from forms_spec.sheets import SurveyRow
 _ROW = re.compile(r"\[row\s*:\s*(\d+)\]\s*")
 _SHEET = re.compile(r"[Oo]n the '(\w+)' sheet|sheet: '(\w+)'")
 _COLUMN = re.compile(r"the '([\w:]+)' value")
+_ROW_AS_READ = re.compile(r" has no label: \{.*?'name': '([^']*)'.*\}", re.DOTALL)
+"""What pyxform quotes of a group or a repeat without a label: its whole row, as Python writes it."""
 
 _OTHER_ERROR = ("xlsform-error", "See xlsform.org for what this column may say.", "可参阅 xlsform.org。")
 _OTHER_WARNING = ("xlsform-warning", "The form can be used as it is.", "表单仍可使用。")
@@ -61,6 +63,7 @@ def warning_of(message: str) -> Fault:
 
 
 def _fault(message: str, meanings: Iterable[Meaning], otherwise: tuple[str, str, str], words: Words) -> Fault:
+    message = _ROW_AS_READ.sub(r" '\1' has no label", message)
     row, sheet, column = _ROW.search(message), _SHEET.search(message), _COLUMN.search(message)
     text = _ROW.sub("", message).strip()
     found = next(((meaning, match) for meaning in meanings if (match := meaning.pattern.search(message))), None)

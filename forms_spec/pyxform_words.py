@@ -131,6 +131,7 @@ ERRORS = (
         "calculate 类型缺少计算公式。",
         ("Write an expression in calculation.", "请在 calculation 列填写公式。"),
     ),
+    _meaning(r"'(?P<word>[^']*)' has no label", "label-missing", "“{word}”缺少标签。", _LABEL),
     _meaning(r"has no label", "label-missing", "缺少标签。", _LABEL),
     _meaning(
         r"Headers that are different names for the same column",
@@ -202,6 +203,7 @@ WARNINGS = (
         ("Fill the columns of that language.", "请补全该语言的各列。"),
     ),
     _meaning(r"Choices should have a label", "choice-label-missing", "选项缺少标签。", _LABEL),
+    _meaning(r"'(?P<word>[^']*)' has no label", "label-missing", "“{word}”缺少标签。", _LABEL),
     _meaning(r"has no label", "label-missing", "缺少标签。", _LABEL),
     _meaning(
         r"valid machine-readable codes",

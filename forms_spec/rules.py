@@ -66,15 +66,22 @@ class Rules:
         return frozenset(rule.place.path for rule in self.dependent)
 
 
+_MOST_NAMED = 10
+"""How many questions of a circle are named."""
+
+
 class CyclicRulesError(ExpressionError):
     """Conditions or calculations that depend on themselves; `path` and `column` are where one of them refers on."""
 
     def __init__(self, cycle: list[str], path: str, column: str) -> None:
-        names = " → ".join(path.rsplit("/", 1)[-1] for path in cycle)
+        shown = cycle if len(cycle) <= _MOST_NAMED + 1 else cycle[:_MOST_NAMED]
+        names = " → ".join(path.rsplit("/", 1)[-1] for path in shown)
+        more = len(set(cycle)) - len(set(shown))
+        and_more, and_more_zh = (f", and {more:,} more", f"，另有 {more:,} 个") if more else ("", "")
         super().__init__(
             code="expression-cycle",
-            message=f"These questions depend on each other in a circle: {names}.",
-            message_zh=f"以下问题循环依赖：{names}。",
+            message=f"These questions depend on each other in a circle: {names}{and_more}.",
+            message_zh=f"以下问题循环依赖：{names}{and_more_zh}。",
             remedy="Remove one of the references in their relevant or calculation columns.",
             remedy_zh="请在 relevant 或 calculation 列中去掉其中一个引用。",
         )

@@ -50,6 +50,13 @@ def _is_chinese(text: str) -> bool:
     return any("\u4e00" <= letter <= "\u9fff" for letter in text)
 
 
+def test_a_repeat_without_a_label_is_named() -> None:
+    """By its name, in both languages, rather than by its row as Python writes it."""
+    survey = [{"type": "begin repeat", "name": "roster"}, question("text", "a"), {"type": "end repeat"}]
+    (fault,) = [fault for fault in checked(survey).warnings if fault.code == "label-missing"]
+    assert (fault.row, fault.message, fault.message_zh) == (2, "Repeat 'roster' has no label.", "“roster”缺少标签。")
+
+
 def test_what_is_not_usual_is_passed_on() -> None:
     """An unknown message stays readable, within a Chinese frame."""
     for fault in (error_of("Something new."), warning_of("Something new.")):
@@ -106,6 +113,14 @@ def test_a_list_like_its_standard_is_left_alone() -> None:
     """Codes may be left out, and names shortened, in any language."""
     assert codes(("1", "男"), ("2", "女性"), ("9", "未说明的性别")) == []
     assert codes(("1", "Male"), ("2", "Female"), ("0", "不详")) == []
+
+
+def test_a_name_that_is_right_in_one_language_does_not_excuse_another() -> None:
+    """The tablet shows a Chinese collector the code of the other sex."""
+    rows = [{"list_name": "sex", "name": "1", "label::English (en)": "Male", "label::中文 (zh)": "女性"}]
+    survey = [{**CODED[0], "label::English (en)": "Sex", "label::中文 (zh)": "性别"}]
+    (fault,) = [fault for fault in checked(survey, rows).warnings if fault.code == "code-name"]
+    assert (fault.row, "(女性)" in fault.message, "（女性）" in fault.message_zh) == (2, True, True)
 
 
 def test_codes_that_were_swapped_or_invented_are_found() -> None:

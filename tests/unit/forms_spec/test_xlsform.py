@@ -259,6 +259,19 @@ def test_questions_that_depend_on_each_other_in_a_circle_are_an_error() -> None:
     assert "a → b → a" in fault.message or "b → a → b" in fault.message
 
 
+def test_a_long_circle_names_its_first_questions_only() -> None:
+    """And says how many more there are."""
+    names = [f"q{number}" for number in range(40)]
+    survey = [
+        question("text", name, relevant=f"${{{other}}} = ''")
+        for name, other in zip(names, [*names[1:], names[0]], strict=True)
+    ]
+    fault = only(checked(survey).errors)
+    assert (fault.message.count("→"), fault.message_zh.count("→")) == (9, 9)
+    assert fault.message.endswith(", and 30 more.")
+    assert fault.message_zh.endswith("，另有 30 个。")
+
+
 def test_a_circle_is_reported_where_an_expression_refers_on() -> None:
     """A calculation in the column calculation; a condition of a group about what is inside at the group."""
     counted = [question("calculate", name, calculation=f"${{{other}}} + 1") for name, other in ("ab", "ba")]
