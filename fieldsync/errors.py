@@ -75,6 +75,12 @@ class StoreUnavailable(FieldsyncError):
     code = "store_unavailable"
 
 
+class Busy(FieldsyncError):
+    """As much of this is being done as the server does at a time; nothing was begun. Try again."""
+
+    code = "busy"
+
+
 class DatabaseMissing(NotFound):
     """The store has no database of this name."""
 

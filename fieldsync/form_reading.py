@@ -12,6 +12,7 @@ from conflict.rules import Rules
 from fieldsync.errors import BadInput
 from fieldsync.form_catalogue import FORM_ID, VERSION
 from forms_spec import Fault, FormSpec, read_form_limited
+from forms_spec.findings import Texts
 
 _SHOWN = 20
 _LONGEST_NAME = 200
@@ -29,8 +30,8 @@ def _checked_name(filename: str) -> str:
 
 def read_publishable(
     workbook: bytes, filename: str, files: Mapping[str, bytes]
-) -> tuple[FormSpec, tuple[str, ...], str]:
-    """Read a form with the files beside it; returns it with what the check warned of, and its XForm.
+) -> tuple[FormSpec, tuple[Texts, ...], str]:
+    """Read a form with the files beside it; returns it with what the check warned of, in both languages, and its XForm.
 
     Raises BadInput for a form with errors, for one that cannot be named or merged, and for files that it does not name.
     """
@@ -47,7 +48,7 @@ def read_publishable(
     _check_identity(spec)
     _check_files(spec, files)
     _check_merge_rules(spec)
-    return spec, tuple(_sentence(warning) for warning in checked.warnings), checked.xform or ""
+    return spec, tuple(_in_both(warning) for warning in checked.warnings), checked.xform or ""
 
 
 def _check_identity(spec: FormSpec) -> None:
@@ -89,6 +90,10 @@ def _check_merge_rules(spec: FormSpec) -> None:
         Rules.of(spec.merge_rules())
     except RulesError as error:
         raise BadInput(f"The form cannot be published: {error}.", zh=f"表单不能发布，合并规则有误：{error}。") from None
+
+
+def _in_both(fault: Fault) -> Texts:
+    return {language: _sentence(fault, language) for language in ("en", "zh")}
 
 
 def _sentence(fault: Fault, language: str = "en") -> str:

@@ -17,6 +17,7 @@ from fieldsync.form_refusals import files_missing, form_too_large, other_content
 from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
 from forms_spec import Change, Choice, FormSpec, compare, forbidden, is_same
+from forms_spec.findings import Texts
 from grid import DEFAULT_PATTERN, CodePattern
 
 _LONGEST_REASON = 500
@@ -33,7 +34,7 @@ class Step:
     spec: FormSpec
     area: str
     before: str | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Texts, ...]
     changes: tuple[Change, ...]
     faults: tuple[Change, ...]
 
@@ -43,7 +44,7 @@ class Published:
     """A version as it was published, with what the check warned of; not `new`: it was there already."""
 
     spec: FormSpec
-    warnings: tuple[str, ...]
+    warnings: tuple[Texts, ...]
     new: bool
     step: Step
 
@@ -99,7 +100,7 @@ class Forms(FormCatalogue):
         self._workbooks.add(key, step.workbook)
         kept = self._versions.need(key, "version of the form").value
         self._put_in_use(kept, spec, Release(version=spec.version, area=step.area, at=self._now(), by=by), again=False)
-        told = tuple(change.message["en"] for change in step.changes if change.severity == "warning")
+        told = tuple(change.message for change in step.changes if change.severity == "warning")
         return Published(spec, step.warnings + told, new, step)
 
     def release(self, form: str, version: str, area: str, by: str) -> FormInUse:

@@ -26,6 +26,7 @@ STATUS = {
     "missing_stub": 412,
     "too_large": 413,
     "too_many_attempts": 429,
+    "busy": 503,
     "store_unavailable": 503,
 }
 """HTTP status by the code of a `FieldsyncError`; an unlisted code is a fault of ours."""

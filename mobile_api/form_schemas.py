@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -117,6 +118,10 @@ class Compared(Shown):
     impact: ImpactShown | None = None
 
 
+def _warned(warnings: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    return {"warnings": [said["en"] for said in warnings], "warnings_zh": [said["zh"] for said in warnings]}
+
+
 class PublishedShown(Shown):
     id: str
     version: str
@@ -124,6 +129,7 @@ class PublishedShown(Shown):
     languages: list[str]
     new: bool
     warnings: list[str]
+    warnings_zh: list[str] = Field(description="The same in Chinese, one for one")
     area: str
     before: str | None = Field(description="The version that was in use in the area")
     changes: list[ChangeShown]
@@ -134,7 +140,8 @@ class PublishedShown(Shown):
     @classmethod
     def of(cls, published: Published, impact: Impact | None = None) -> PublishedShown:
         shown = cls.examined(published.step, impact)
-        return shown.model_copy(update={"new": published.new, "warnings": list(published.warnings), "dry_run": False})
+        told = _warned(published.warnings)
+        return shown.model_copy(update={**told, "new": published.new, "dry_run": False})
 
     @classmethod
     def examined(cls, step: Step, impact: Impact | None) -> PublishedShown:
@@ -144,7 +151,7 @@ class PublishedShown(Shown):
             title=step.spec.title,
             languages=list(step.spec.languages),
             new=step.before != step.spec.version,
-            warnings=list(step.warnings),
+            **_warned(step.warnings),
             area=step.area,
             before=step.before,
             changes=[ChangeShown.of(change) for change in step.changes],

@@ -22,6 +22,7 @@ from fieldsync.services import Services
 from forms_spec import Change
 
 FormArgument = Annotated[str, typer.Argument(metavar="FORM", help="The form's identifier.", show_default=False)]
+_WARNING = {"en": "warning: ", "zh": "警告："}
 AreaOption = Annotated[str, typer.Option("--area", help="Only in this area, such as 510107001; default: everywhere.")]
 
 
@@ -83,12 +84,14 @@ def _impact(services: Services, form: str, area: str, changes: list[Change], *, 
 
 
 def _row(step: Step, impact: Impact | None, published: Published | None) -> dict[str, Any]:
+    warnings = published.warnings if published else step.warnings
     return {
         "id": step.spec.id,
         "version": step.spec.version,
         "new": published.new if published else step.before != step.spec.version,
         "published": published is not None,
-        "warnings": published.warnings if published else step.warnings,
+        "warnings": [warning["en"] for warning in warnings],
+        "warnings_zh": [warning["zh"] for warning in warnings],
         "area": step.area,
         "before": step.before,
         "changes": step.changes,
@@ -104,7 +107,7 @@ def _lines(step: Step, impact: Impact | None, published: Published | None) -> li
         state = "published" if published.new else "published already"
     where = f" in {step.area}" if step.area else ""
     compared = f", {'compared with' if step.changes else 'with the content of'} {step.before}" if _is_next(step) else ""
-    warnings = [f"  warning: {warning}" for warning in step.warnings]
+    warnings = [f"  {_WARNING[spoken()]}{warning[spoken()]}" for warning in step.warnings]
     told = {(change.kind, change.field): change for change in (*step.faults, *step.changes)}
     changes = change_lines(told.values(), impact) if told else []
     return [

@@ -13,6 +13,7 @@ from forms_spec.json_schema import json_schema
 from mobile_api.codes import AREA
 from mobile_api.dependencies import Administrator, Asker, Staff, Use
 from mobile_api.errors import GUARDED, responses
+from mobile_api.file_checks import place_to_check
 from mobile_api.form_schemas import (
     CarriedShown,
     ChangeShown,
@@ -129,7 +130,7 @@ def dictionary(form: FormId, use: Use, _: Asker, version: Version = None) -> Res
     "",
     summary="Publish a form, or tell what publishing it would mean",
     status_code=201,
-    responses=GUARDED | responses(404, 409, 413),
+    responses=GUARDED | responses(404, 409, 413, 503),
     openapi_extra=_WORKBOOK,
 )
 def publish(
@@ -140,11 +141,13 @@ def publish(
     dry_run: Annotated[bool, Query(description="Only tell what would be done")] = False,
     documents: Counted = False,
 ) -> PublishedShown:
-    step = use.publishing.examine(form.workbook, form.filename, area, form.files)
-    impact = use.publishing.impact(step.spec.id, area, list(step.changes)) if documents else None
-    if dry_run:
-        return PublishedShown.examined(step, impact)
-    return PublishedShown.of(use.publishing.publish(step, asker.user), impact)
+    """At most two files (forms, plans) are checked at a time; a further one gets a 503 at once, to be sent again."""
+    with place_to_check():
+        step = use.publishing.examine(form.workbook, form.filename, area, form.files)
+        impact = use.publishing.impact(step.spec.id, area, list(step.changes)) if documents else None
+        if dry_run:
+            return PublishedShown.examined(step, impact)
+        return PublishedShown.of(use.publishing.publish(step, asker.user), impact)
 
 
 @router.post(

@@ -13,6 +13,7 @@ from fieldsync.plan_files import PlanFile, named_areas
 from grid import Fields
 from mobile_api.dependencies import AdministratorsFile, Staff, Use
 from mobile_api.errors import GUARDED, responses
+from mobile_api.file_checks import place_to_check
 from mobile_api.schemas import ImportedShown, PlanList, PlanShown
 
 router = APIRouter(prefix="/plans", tags=["plans"])
@@ -48,7 +49,7 @@ def list_plans(use: Use, _: Staff) -> PlanList:
 
 
 @router.post(
-    "", summary="Import a plan", status_code=201, responses=GUARDED | responses(409, 413), openapi_extra=_GEOJSON
+    "", summary="Import a plan", status_code=201, responses=GUARDED | responses(409, 413, 503), openapi_extra=_GEOJSON
 )
 def import_plan(
     use: Use,
@@ -61,7 +62,8 @@ def import_plan(
     choice = FileChoice(reading.crs, reading.layer, reading.encoding)
     fields = Fields(reading.code_field, reading.name_field)
     plan = PlanFile(body, name, date, choice, fields, named_areas(use.areas.names()))
-    imported = use.cells.import_plan(plan, dry_run=dry_run)
+    with place_to_check():
+        imported = use.cells.import_plan(plan, dry_run=dry_run)
     if not dry_run:
         use.rounds.deliver(imported.plan.cells)
         use.delivery.bring_to(imported.plan.cells)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from mobile_api.file_checks import place_to_check
 from tests.api.city import ELSEWHERE, NORTH, SOUTH, City, bearer, plan_of, square
 from tests.unit.forms_spec.workbooks import question, workbook
 
@@ -50,6 +52,20 @@ def test_a_published_form_is_listed_and_shown(city: City) -> None:
     assert [(form["id"], form["version"], form["by"]) for form in listed] == [("person", "1", "admin")]
     shown = city.client.get(f"{FORMS}/person", headers=headers).json()
     assert [field["name"] for field in shown["fields"]] == ["name", "phone"]
+
+
+def test_a_third_check_is_refused_at_once(city: City) -> None:
+    """While both places are held, forms and plans get a 503 that says when to come again; then they are taken."""
+    with place_to_check(), place_to_check():
+        answer = publish(city, person())
+        assert (answer.status_code, answer.json()["error"], answer.headers["retry-after"]) == (503, "busy", "10")
+        assert "重试" in answer.json()["reason_zh"]
+        plan = f"/api/v1/plans?{urlencode({'name': 'x', 'date': '2026-11-01'})}"
+        assert city.client.post(plan, content=b"{}", headers=city.log_in("admin")).status_code == 503
+        assert city.client.get(FORMS, headers=city.log_in("admin")).json()["forms"] == []
+    assert publish(city, person()).status_code == 201
+    assert publish(city, b"no workbook").status_code == 400
+    assert publish(city, person()).status_code == 201
 
 
 def test_the_workbook_comes_back_as_it_was(city: City) -> None:
@@ -249,6 +265,7 @@ def test_a_file_that_is_not_there_is_a_warning_and_a_dry_run_keeps_nothing(city:
     answer = hand_in(city, query="?dry_run=true")
     assert answer.status_code == 201
     assert any("places.csv" in warning for warning in answer.json()["warnings"])
+    assert any("places.csv" in warning and "文件" in warning for warning in answer.json()["warnings_zh"])
     assert city.client.get(FORMS, headers=city.log_in("admin")).json()["forms"] == []
 
 
