@@ -36,6 +36,17 @@ def test_choices_in_a_file_beside_the_form_are_published_with_it(run: Run, tmp_p
     assert (refused.status, "choices added: b" in refused.err) == (1, True)
 
 
+def test_warnings_are_told_in_the_language_of_the_terminal(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Chinese, too: the repeat has no label."""
+    form = written(tmp_path, "1", {"type": "begin repeat", "name": "people"}, NAME, {"type": "end repeat"})
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert "warning: survey, row 2, label: Repeat 'people' has no label." in run("form", "publish", form).out
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "警告：survey, 第 2 行, label: “people”缺少标签。" in run("form", "publish", form, "--dry-run").out
+
+
 def test_a_form_larger_than_a_document_is_refused(run: Run, tmp_path: Path) -> None:
     """Every cell would get it: one line says how large it is, which list makes it so, and what to do."""
     form = written(tmp_path, "1", NAME, question("select_one_from_file towns.csv", "town"))
