@@ -8,9 +8,11 @@ until the server stops. A job that a crash left is told as interrupted; the same
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
+import traceback
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +30,7 @@ from fieldsync.importing.upload import MAPPING, unpack
 from fieldsync.registry_import import FILES, Importer, Order, Progress, plain_order
 from fieldsync.stores.base import Database, Store
 
+_log = logging.getLogger(__name__)
 NAME = "imports"
 KEPT_DAYS = 1
 _SILENT = timedelta(minutes=10)
@@ -165,7 +168,9 @@ class ImportJobs:
             self._keep(told.job, state="interrupted")
         except FieldsyncError as error:
             self._keep(told.job, state="failed", **_said(error, order.folder.parent))
-        except Exception:
+        except Exception as error:
+            places = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
+            _log.error("Import %s failed: %s, at %s", job.id, type(error).__name__, places)  # its words may quote a row
             self._keep(told.job, state="failed", error=_FAILED)
             raise
         finally:

@@ -64,12 +64,12 @@ def begin(
 
 
 @router.get("", summary="List imports", responses=GUARDED)
-def list_jobs(imports: Imports, asker: Administrator) -> JobList:  # noqa: ARG001 - asks who it is
+def list_jobs(imports: Imports, _: Administrator) -> JobList:
     return JobList(imports=[JobShown.of(job) for job in imports.all()])
 
 
 @router.get("/{job}", summary="Tell how far an import is", responses=GUARDED | responses(404))
-def show(job: str, imports: Imports, asker: Administrator) -> JobShown:  # noqa: ARG001 - asks who it is
+def show(job: str, imports: Imports, _: Administrator) -> JobShown:
     return JobShown.of(imports.get(job))
 
 

@@ -138,3 +138,22 @@ def test_a_job_that_fell_silent_is_told_as_interrupted(ready: City) -> None:
     assert other.get(kept.id).state == "interrupted"
     other.close()
     assert jobs.rejects(kept.id).exists()
+
+
+def test_a_failure_that_nobody_foresaw_is_in_the_log_without_what_was_sent(
+    ready: City, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The job says where to look, the log where it came from; neither quotes a row, and the next import begins."""
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("赵六, 13800000000")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fieldsync.registry_import.Importer.run", broken)
+        job = ended(ready, begin(ready, handed_over()))
+    assert (job["state"], "its log" in job["error"]) == ("failed", True)
+    (told,) = [record.getMessage() for record in caplog.records if record.name == "fieldsync.import_jobs"]
+    assert job["id"] in told
+    assert "broken" in told
+    assert "赵六" not in told
+    assert ended(ready, begin(ready, handed_over()))["state"] == "done"
