@@ -5,6 +5,7 @@ Every error has a stable `code` that programs may rely on. `mobile_api.errors` a
 
 from __future__ import annotations
 
+import traceback
 from typing import Any, ClassVar
 
 
@@ -91,3 +92,8 @@ class TooManyAttempts(FieldsyncError):
     """Too many failed tries in a short time; `retry_after_s` says when the next one is heard."""
 
     code = "too_many_attempts"
+
+
+def places_of(error: Exception) -> list[str]:
+    """Return where an error came from, for a log: without its message, which may quote what somebody sent."""
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]

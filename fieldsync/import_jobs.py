@@ -12,7 +12,6 @@ import logging
 import shutil
 import tempfile
 import threading
-import traceback
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from typing import Literal
 import msgspec
 
 from fieldsync.clock import parse_time, write_time
-from fieldsync.errors import BadInput, Conflict, FieldsyncError, NotFound
+from fieldsync.errors import BadInput, Conflict, FieldsyncError, NotFound, places_of
 from fieldsync.importing.mapping import ImportMapping, read_mapping
 from fieldsync.importing.upload import MAPPING, unpack
 from fieldsync.registry_import import FILES, Importer, Order, Progress, plain_order
@@ -169,8 +168,7 @@ class ImportJobs:
         except FieldsyncError as error:
             self._keep(told.job, state="failed", **_said(error, order.folder.parent))
         except Exception as error:
-            places = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
-            _log.error("Import %s failed: %s, at %s", job.id, type(error).__name__, places)  # its words may quote a row
+            _log.error("Import %s failed: %s, at %s", job.id, type(error).__name__, places_of(error))
             self._keep(told.job, state="failed", error=_FAILED)
             raise
         finally:

@@ -26,7 +26,7 @@ from fieldsync.claims import Claims
 from fieldsync.decisions import Decisions, Verdict
 from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
 from fieldsync.duplicates import Duplicates
-from fieldsync.errors import Conflict, FieldsyncError
+from fieldsync.errors import Conflict, FieldsyncError, places_of
 from fieldsync.escalation import Escalation
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.handovers.orders import Handovers
@@ -311,8 +311,9 @@ class Runner:
             self._steps.catch_up(cell)
         except FieldsyncError as error:
             log.warning("steps failed; the sweep tries again", cell=cell, code=error.code, reason=error.message)
-        except Exception:
-            log.exception("steps failed; the sweep tries again", cell=cell)
+        except Exception as error:
+            kind, trace = type(error).__name__, places_of(error)
+            log.error("steps failed; the sweep tries again", cell=cell, kind=kind, trace=trace)
 
 
 def _is_first(row: Change) -> bool:

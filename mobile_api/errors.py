@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fieldsync.errors import FieldsyncError
+from fieldsync.errors import FieldsyncError, places_of
 from mobile_api.schemas import Problem
 
 STATUS = {
@@ -94,12 +93,6 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return answer
 
 
-def _places(error: Exception) -> list[str]:
-    """Return where an error came from, without its message, which may quote what was sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-
-
 class Unforeseen:
     """Answers an error that nobody foresaw with an identifier, under which the log has its details."""
 
@@ -121,7 +114,7 @@ class Unforeseen:
             if scope["type"] != "http":
                 raise
             number = uuid.uuid4().hex
-            _log.error("unforeseen", id=number, kind=type(error).__name__, trace=_places(error))
+            _log.error("unforeseen", id=number, kind=type(error).__name__, trace=places_of(error))
             if begun:
                 raise
             reason = f"Something went wrong here; the operator finds it in the log as {number}."

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from fieldsync.errors import FieldsyncError
+from fieldsync.errors import FieldsyncError, places_of
 from fieldsync.replication import Gate, Intake, OpenDatabase, open_cell
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
@@ -164,7 +164,7 @@ def _takes_gzip(headers: Mapping[str, str]) -> bool:
 
 
 def _broken(error: Exception) -> Answer:
-    log.error("A request failed.", exc_info=error)
+    log.error("A request failed: %s, at %s", type(error).__name__, places_of(error))
     reason = "The server failed to answer; the cause is in its log. Nothing of this request was acknowledged."
     return json_answer(500, {"error": "internal_server_error", "reason": reason})
 
