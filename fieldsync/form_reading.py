@@ -9,6 +9,7 @@ import msgspec
 
 from conflict.rule import RulesError
 from conflict.rules import Rules
+from fieldsync.documents import SERVER_KINDS, TABLET_KINDS
 from fieldsync.errors import BadInput
 from fieldsync.form_catalogue import FORM_ID, VERSION
 from forms_spec import Fault, FormSpec, read_form_limited
@@ -61,6 +62,13 @@ def _check_identity(spec: FormSpec) -> None:
         raise BadInput(
             f"The version {spec.version[:32]!r} has more than letters, digits, dots, _ and -: mend settings.",
             zh=f"版本号“{spec.version[:32]}”只能含字母、数字、点、_ 和 -：请修改 settings 工作表。",
+        )
+    if spec.sealed and spec.id in TABLET_KINDS | SERVER_KINDS:
+        raise BadInput(
+            f"The form is sealed and named {spec.id}, as documents of cells and of the registry are: give it another"
+            " form_id, for its answers go into neither.",
+            zh=f"这是保密表单，但 form_id“{spec.id}”是网格与登记库文档的类型名，而其答案不进入两者："
+            "请改用其他 form_id。",
         )
 
 

@@ -33,6 +33,7 @@ _RULE_NAMES = {
     "admit_first": "首次审批级别",
     "sensitive": "敏感标记",
     "code": "代码标准",
+    "consent": "同意标记",
 }
 
 
@@ -66,6 +67,17 @@ def same_version(version: str) -> Change:
         "zh": f"版本 {version} 已发布，不可更改；请使用新的版本号。",
     }
     return Change("version", "", "error", text)
+
+
+def sealed_otherwise(*, is_sealed: bool) -> Change:
+    """Say that a form became sealed or ceased to be, which is forbidden: its answers would lie in two places."""
+    text = {
+        "en": "The form is sealed now and was not before" if is_sealed else "The form was sealed and is open now",
+        "zh": "该表单由普通表单改为保密表单" if is_sealed else "该表单由保密表单改为普通表单",
+    }
+    text["en"] += "; what was answered stays where it is. Give it another form_id instead."
+    text["zh"] += "，而已有答案仍在原处；请改用新的 form_id。"
+    return Change("sealed", "", "error", text)
 
 
 def added(place: str) -> Change:

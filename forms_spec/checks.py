@@ -9,6 +9,7 @@ from forms_spec.faults import SETTINGS, SURVEY, Fault
 from forms_spec.items import key_fields, within
 from forms_spec.rosters import RowOf, check_rosters, review_rosters, rosters
 from forms_spec.rules import CyclicRulesError, Rule, compile_each, in_dependency
+from forms_spec.sealed import check_sealed
 from forms_spec.spec import COMBINING, Field, FormSpec, data_fields
 from forms_spec.trial import trial
 
@@ -25,6 +26,7 @@ def check_spec(spec: FormSpec, row_of: RowOf) -> Iterator[Fault]:
     for field in within(spec.fields):
         yield from _strategy(field, row_of(field.path))
     yield from check_rosters(spec, row_of)
+    yield from check_sealed(spec, row_of)
     yield from _rules(spec, row_of)
 
 

@@ -49,6 +49,7 @@ COLUMNS: dict[str, tuple[Callable[[str], bool], str]] = {
     "sensitive": _boolean(),
     "code": ((lambda value: len(value) <= 100), "the name of a standard, at most 100 characters"),
     "ref": _identifier(),
+    "consent": ((lambda value: len(value) <= 100), "the answer that gives consent, a choice of the question"),
 }
 """For each column: whether it allows a value, and what it allows in words."""
 

@@ -28,7 +28,7 @@ def variables(spec: FormSpec) -> Table:
     languages = spec.languages
     headers = ["variable", "type", *(f"{text} ({each})" for text in ("label", "hint") for each in languages)]
     headers += ["group", "choices", "required", "relevant", "constraint", "calculation", "default", "merge", "item"]
-    headers += ["admitted by", "key", "sensitive", "owner", "standard", "refers to", "row"]
+    headers += ["admitted by", "key", "sensitive", "owner", "standard", "refers to", "consent", "row"]
     sections = {section.path: section for section in spec.sections}
     return [headers, *(_variable(field, name, languages, sections) for field, name in _named(spec.fields, ""))]
 
@@ -57,6 +57,7 @@ def _variable(field: Field, name: str, languages: tuple[str, ...], sections: dic
     rules += [field.dynamic_default or field.default]
     marks = [field.merge, field.group, field.admit if field.admit != "auto" else None]
     marks += ["yes" if field.key else None, "yes" if field.sensitive else None, field.owner, field.code, field.ref]
+    marks += [field.consent]
     kind = field.question or field.type
     told = [name, kind, *texts, _group(field, sections), field.choices, *rules, *marks, str(field.row or "")]
     return [text or "" for text in told]
@@ -74,7 +75,13 @@ def _group(field: Field, sections: dict[str, Section]) -> str:
 def as_markdown(spec: FormSpec) -> str:
     """Write the dictionary as a Markdown page."""
     title = " / ".join(dict.fromkeys(spec.title.values()))
-    parts = [f"# {_cell(title)} ({_cell(spec.id)} {_cell(spec.version)})", "## Variables", _markdown(variables(spec))]
+    sealed = ["A sealed form: voluntary, with consent; answers go to the sealed database."] if spec.sealed else []
+    parts = [
+        f"# {_cell(title)} ({_cell(spec.id)} {_cell(spec.version)})",
+        *sealed,
+        "## Variables",
+        _markdown(variables(spec)),
+    ]
     return "\n\n".join([*parts, "## Codes", _markdown(codes(spec))]) + "\n"
 
 

@@ -17,9 +17,9 @@ RULES = (
     "required", "relevant", "constraint", "calculation", "choice_filter", "itemset", "default", "dynamic_default",
     "trigger", "trigger_value", "read_only", "read_only_if", "repeat_count", "parameters", "appearance",
 )  # fmt: skip
-MARKS = ("merge", "key", "owner", "admit", "admit_first", "sensitive", "code")
+MARKS = ("merge", "key", "owner", "admit", "admit_first", "sensitive", "code", "consent")
 TEXTS = ("labels", "hints", "guidance", "media", "required_messages", "constraint_messages")
-FORBIDDEN = ("retyped", "regrouped", "roster")
+FORBIDDEN = ("retyped", "regrouped", "roster", "sealed")
 """Changes that no version may make to any version before it."""
 
 
@@ -56,6 +56,8 @@ def _forms(old: FormSpec, new: FormSpec) -> Iterator[Change]:
         yield changes.other_form(old.id, new.id)
     if old.title != new.title:
         yield changes.relabelled("")
+    if old.sealed != new.sealed:
+        yield changes.sealed_otherwise(is_sealed=new.sealed)
 
 
 def _fields(

@@ -69,7 +69,8 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     columns that hold value and label. `default` is a text, `dynamic_default` an expression worked out when
     the form or the repeat's member is opened, `trigger_value` one worked out whenever one of the questions in
     `trigger` changes. `parameters` has the parameters column and other attributes of the control. `row`
-    is the row of the survey sheet. `member_key` of a roster is the question it names as its key.
+    is the row of the survey sheet. `member_key` of a roster is the question it names as its key. `consent` of a sealed
+    form's first question is the answer that gives consent.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sensitive: bool = False
     code: str | None = None
     ref: str | None = None
+    consent: str | None = None
     fields: tuple["Field", ...] = ()
     question: str | None = None
     row: int | None = None
@@ -124,7 +126,10 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
-    """A form in one version; what tablets ask and what the server checks."""
+    """A form in one version; what tablets ask and what the server checks.
+
+    The answers to a `sealed` form are voluntary, go to the sealed database of a cell, and never into the registry.
+    """
 
     id: str
     version: str
@@ -137,6 +142,7 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     instance_name: str | None = None
     style: str | None = None
     audit: dict[str, str] | None = None
+    sealed: bool = False
 
     def encode(self) -> bytes:
         """Return the form as JSON; the same form gives the same bytes."""
@@ -181,6 +187,10 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     def sensitive_fields(self) -> frozenset[str]:
         """Return the names of the fields to mask for whoever need not see them."""
         return frozenset(field.name for field in self.fields if field.sensitive)
+
+    def consent(self) -> Field | None:
+        """Return the question of a sealed form that asks for consent."""
+        return next((field for field in self.fields if field.consent), None)
 
     def label(self, name: str, language: str) -> str:
         """Return a field's label in a language, else in the form's first language, else its name."""

@@ -19,6 +19,7 @@ from forms_spec.xform_binds import (
     bind_parameters,
     expression,
     has_marks,
+    is_yes,
     marks,
     preloaded,
     rules,
@@ -97,6 +98,7 @@ class _Reader:
             instance_name=expression(self.binds.get(f"{path}/meta/instanceName"), "calculate"),
             style=self.body.style,
             audit=bind_parameters(audit) if audit is not None else None,
+            sealed=is_yes(self.primary.get(f"{FS}sealed")),
         )
 
     def _title(self) -> dict[str, str]:

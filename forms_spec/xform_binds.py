@@ -11,7 +11,7 @@ _YES = frozenset({"yes", "true", "true()", "1"})
 BOOLEANS = _YES | {"no", "false", "false()", "0"}
 """How XLSForm authors write a boolean mark."""
 
-_MARKS = ("merge", "group", "owner", "code", "ref")
+_MARKS = ("merge", "group", "owner", "code", "ref", "consent")
 _OWN_ATTRIBUTES = frozenset(
     {"nodeset", "type", "required", "relevant", "constraint", "calculate", "readonly", "saveto"}
 )

@@ -19,13 +19,14 @@ _CONDITIONS = {
 }
 """What a field may say, and the word before it."""
 
-_MARKS = ("merge", "group", "member_key", "owner", "code", "ref")
+_MARKS = ("merge", "group", "member_key", "owner", "code", "ref", "consent")
 
 
 def outline(spec: FormSpec, language: str) -> Tree:
     """Draw a form; labels in a language, or in all of the form's where it is blank."""
     title = spec.title.get(language) or " / ".join(dict.fromkeys(spec.title.values()))
-    tree = Tree(f"[bold]{escape(title)}[/] [dim]{escape(spec.id)} {escape(spec.version)}[/]", highlight=False)
+    mark = " [magenta]\\[sealed][/]" if spec.sealed else ""
+    tree = Tree(f"[bold]{escape(title)}[/] [dim]{escape(spec.id)} {escape(spec.version)}[/]{mark}", highlight=False)
     _grow(tree, spec.fields, spec, language)
     return tree
 

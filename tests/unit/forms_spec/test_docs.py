@@ -28,6 +28,15 @@ def test_the_example_checks_clean_and_validates() -> None:
     assert [finding.message["zh"] for finding in findings] == ["17 位数字加校验码。"]
 
 
+def test_the_sealed_example_checks_clean() -> None:
+    """A reader who copies it gets a sealed form that can be published."""
+    example = PAGE.split("```markdown\n")[2].split("```")[0]
+    checked = read_form(example.encode(), "health.md")
+    assert (checked.errors, checked.warnings) == ((), ())
+    assert checked.spec is not None
+    assert checked.spec.sealed
+
+
 @pytest.mark.parametrize("column", COLUMNS)
 def test_every_column_is_described_and_shown(column: str) -> None:
     """Each of our columns has a row in the table and a place in the example."""
