@@ -25,6 +25,8 @@ RECORDS = frozenset({"event", "visit", "submission", "answer"})
 SERVER_KINDS = frozenset({"task", "state", "notice", "cell", "round", "form"})
 """Kinds that only the server writes."""
 TABLET_KINDS = SUBJECTS | RECORDS
+RETAINED = RECORDS | {"person", "household"}
+"""Kinds whose forms may say how long their documents are kept; stays go with their person."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TABLET_ID = re.compile(rf"^(?:{'|'.join(sorted(TABLET_KINDS))}):{_UUID}$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from fieldsync.documents import RETAINED
 from fieldsync.errors import BadInput, Conflict
 from forms_spec import Change, FormSpec, compare
 
@@ -42,6 +43,18 @@ def other_content(before: FormSpec, spec: FormSpec) -> Conflict:
         zh=f"{spec.id} 的版本 {spec.version} 已发布且内容不同：请在 settings 工作表中改用其他版本号。"
         f"{'差异：' + differs['zh'] if changes else ''}",
         changes=[msgspec.to_builtins(change) for change in changes[:_SHOWN]],
+    )
+
+
+def retention_without_effect(spec: FormSpec) -> BadInput:
+    """Return the error of a retention in a form whose documents do not run out by themselves."""
+    kinds = ", ".join(sorted(RETAINED))
+    return BadInput(
+        f"The form {spec.id} has a retention ({spec.retention}), but its documents do not run out by themselves: only"
+        f" those of {kinds} do, and a stay goes with its person. Leave attribute::fs:retention out of it.",
+        zh=f"表单 {spec.id} 设置了保存期限（{spec.retention}），但其文档不会单独到期：只有 {kinds} 会到期，"
+        "居住关系随其人员一并清除。请删去 attribute::fs:retention。",
+        field="retention",
     )
 
 

@@ -10,10 +10,11 @@ from datetime import datetime
 import msgspec
 
 from fieldsync.codes import checked_area
+from fieldsync.documents import RETAINED
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.form_catalogue import FormCatalogue
 from fieldsync.form_reading import read_publishable
-from fieldsync.form_refusals import files_missing, form_too_large, other_content, refused
+from fieldsync.form_refusals import files_missing, form_too_large, other_content, refused, retention_without_effect
 from fieldsync.form_versions import EVERYWHERE, FormInUse, FormVersion, Release, Retirement, Workbook
 from fieldsync.stores.base import Store
 from forms_spec import Change, Choice, FormSpec, compare, forbidden, is_same
@@ -75,6 +76,8 @@ class Forms(FormCatalogue):
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
         self._check_size(spec)
+        if spec.retention and spec.id not in RETAINED:
+            raise retention_without_effect(spec)
         pointer = self.pointer(spec.id)
         before = pointer.version_before(area) if pointer else None
         changes = compare(self.need_spec(spec.id, before), spec) if before and before != spec.version else []

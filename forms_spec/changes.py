@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from forms_spec.retention import read_retention
+
 Severity = Literal["error", "warning", "info"]
 
 _PATH = re.compile(r"\s?(?:/[\w.-]+)+/([\w.-]+)\s?")
@@ -131,6 +133,23 @@ def reruled(place: str, name: str, before: object, after: object, severity: Seve
         "zh": f"{place}：{_RULE_NAMES.get(name, name)}由 {old_zh} 改为 {new_zh}。",
     }
     return Change("rule" if severity == "info" else "mark", place, severity, text, name, said[0], said[1])
+
+
+def kept_otherwise(before: str | None, after: str | None) -> Change:
+    """Say that what is told by the form is kept shorter or longer than it was."""
+    old, new = (read_retention(text or "") for text in (before, after))
+    is_shorter = new is not None and (old is None or new.length_days < old.length_days)
+    said, said_zh = (
+        ("What is older runs out, first on the list of what will.", "超期内容将先列入到期清单，随后清除。")
+        if is_shorter
+        else ("Those who were asked until now were told otherwise.", "此前的受访者被告知的期限与此不同。")
+    )
+    text = {
+        "en": f"Documents were kept {before or 'for good'} and are now kept {after or 'for good'}. {said}",
+        "zh": f"文档保存期限由 {before or '永久'} 改为 {after or '永久'}。{said_zh}",
+    }
+    kind = "kept_shorter" if is_shorter else "kept_longer"
+    return Change(kind, "", "warning", text, "retention", before, after)
 
 
 def relabelled(place: str) -> Change:

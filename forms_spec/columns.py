@@ -60,12 +60,15 @@ def our_columns(headers: list[str]) -> dict[str, str]:
     return {header: match[1] for header, match in matches.items() if match}
 
 
-def check_headers(headers: list[str], namespaces: str) -> Iterator[Fault]:
-    """Yield the faults of our columns' headers, and of the namespace in the settings that carries them."""
+def check_headers(headers: list[str], namespaces: str, *, is_marked: bool = False) -> Iterator[Fault]:
+    """Yield the faults of our columns' headers, and of the namespace in the settings that carries them.
+
+    `is_marked`: the settings sheet has columns of ours, too.
+    """
     columns = our_columns(headers)
     yield from (_unknown_column(header, name) for header, name in columns.items() if name not in COLUMNS)
     yield from (_unbound_column(header) for header in headers if _UNBOUND.match(header.strip()))
-    if columns and f'fs="{NAMESPACE}"' not in namespaces.replace("'", '"').replace(" ", ""):
+    if (columns or is_marked) and f'fs="{NAMESPACE}"' not in namespaces.replace("'", '"').replace(" ", ""):
         yield _no_namespace()
 
 
@@ -143,8 +146,8 @@ def _unknown_column(header: str, name: str) -> Fault:
 def _no_namespace() -> Fault:
     return Fault(
         code="namespace-missing",
-        message="The survey sheet has bind::fs: columns, but the settings sheet does not declare fs.",
-        message_zh="survey 工作表使用了 bind::fs: 列，但 settings 工作表未声明 fs 命名空间。",
+        message="The form has columns of fs: (bind::fs:, attribute::fs:), but its settings sheet does not declare fs.",
+        message_zh="表单使用了 fs: 列（bind::fs:、attribute::fs:），但 settings 工作表未声明 fs 命名空间。",
         remedy=f'Add to the settings sheet a column namespaces with: fs="{NAMESPACE}"',
         remedy_zh=f'请在 settings 工作表的 namespaces 列填写：fs="{NAMESPACE}"',
         sheet=SETTINGS,

@@ -58,6 +58,8 @@ def _forms(old: FormSpec, new: FormSpec) -> Iterator[Change]:
         yield changes.relabelled("")
     if old.sealed != new.sealed:
         yield changes.sealed_otherwise(is_sealed=new.sealed)
+    if old.retention != new.retention:
+        yield changes.kept_otherwise(old.retention, new.retention)
 
 
 def _fields(

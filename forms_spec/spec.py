@@ -129,6 +129,7 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     """A form in one version; what tablets ask and what the server checks.
 
     The answers to a `sealed` form are voluntary, go to the sealed database of a cell, and never into the registry.
+    `retention` says how long what is told by it is kept (see `forms_spec.retention`); without one, for good.
     """
 
     id: str
@@ -143,6 +144,7 @@ class FormSpec(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     style: str | None = None
     audit: dict[str, str] | None = None
     sealed: bool = False
+    retention: str | None = None
 
     def encode(self) -> bytes:
         """Return the form as JSON; the same form gives the same bytes."""

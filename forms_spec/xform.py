@@ -99,6 +99,7 @@ class _Reader:
             style=self.body.style,
             audit=bind_parameters(audit) if audit is not None else None,
             sealed=is_yes(self.primary.get(f"{FS}sealed")),
+            retention=(self.primary.get(f"{FS}retention") or "").strip() or None,
         )
 
     def _title(self) -> dict[str, str]:

@@ -21,6 +21,7 @@ from forms_spec.code_lists import review_codes
 from forms_spec.columns import check_cells, check_headers, review_headers
 from forms_spec.external_files import with_files
 from forms_spec.faults import Checked, Fault
+from forms_spec.form_marks import check_form_marks, form_marks
 from forms_spec.proofreading import proofread
 from forms_spec.pyxform_faults import conversion_failed, error_of, warning_of
 from forms_spec.shape import check_shape
@@ -86,7 +87,10 @@ class _Form:
     def check_columns(self) -> list[Fault]:
         """Return what is wrong with our own columns."""
         namespaces = "".join(cell_of(row, "namespaces") for row in self.sheets.settings or [])
-        return [*check_headers(self.headers, namespaces), *check_cells(self.rows, self.headers)]
+        settings = list(self.sheets.settings or [])
+        marked = [header for row in settings for header in form_marks(row)]
+        faults = [*check_headers(self.headers, namespaces, is_marked=bool(marked)), *check_form_marks(settings)]
+        return [*faults, *check_cells(self.rows, self.headers)]
 
     def convert(self) -> Checked | Fault:
         """Have pyxform convert the form, and check what comes of it; or return why it does not."""

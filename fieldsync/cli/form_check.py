@@ -73,6 +73,7 @@ def _summary(checked: Checked) -> dict[str, Any]:
         "version": spec.version if spec else None,
         "title": spec.title if spec else {},
         "languages": list(spec.languages) if spec else [],
+        "retention": spec.retention if spec else None,
         "fields": msgspec.to_builtins(spec.fields) if spec else [],
         "errors": msgspec.to_builtins(checked.errors),
         "warnings": msgspec.to_builtins(checked.warnings),
@@ -94,7 +95,8 @@ def _show_form(file: Path, checked: Checked, as_tree: bool, language: str) -> No
 
 def _field_table(spec: FormSpec) -> Table:
     title = " / ".join(dict.fromkeys(spec.title.values()))
-    table = _table("field", "type", "label", "rules", "marks", title=f"{title} ({spec.id} {spec.version})")
+    kept = f", kept {spec.retention}" if spec.retention else ""
+    table = _table("field", "type", "label", "rules", "marks", title=f"{title} ({spec.id} {spec.version}{kept})")
     for field in spec.fields:
         label = " / ".join(dict.fromkeys(field.labels.values()))
         rules = [name for name in ("required", "relevant", "constraint", "calculation") if getattr(field, name)]

@@ -25,8 +25,9 @@ _MARKS = ("merge", "group", "member_key", "owner", "code", "ref", "consent")
 def outline(spec: FormSpec, language: str) -> Tree:
     """Draw a form; labels in a language, or in all of the form's where it is blank."""
     title = spec.title.get(language) or " / ".join(dict.fromkeys(spec.title.values()))
-    mark = " [magenta]\\[sealed][/]" if spec.sealed else ""
-    tree = Tree(f"[bold]{escape(title)}[/] [dim]{escape(spec.id)} {escape(spec.version)}[/]{mark}", highlight=False)
+    said = ["sealed"] * spec.sealed + ([f"retention {spec.retention}"] if spec.retention else [])
+    marks = f" [magenta]{escape('[' + ', '.join(said) + ']')}[/]" if said else ""
+    tree = Tree(f"[bold]{escape(title)}[/] [dim]{escape(spec.id)} {escape(spec.version)}[/]{marks}", highlight=False)
     _grow(tree, spec.fields, spec, language)
     return tree
 

@@ -205,3 +205,12 @@ def test_check_names_a_file_that_is_no_form_in_one_line(tmp_path: Path) -> None:
     assert result.stderr.count("\n") == 1
     assert "GB18030" in result.stderr
     assert "请" in result.stderr
+
+
+def test_check_shows_how_long_documents_are_kept(tmp_path: Path) -> None:
+    """In the table, in the tree and as JSON."""
+    file = tmp_path / "form.xlsx"
+    file.write_bytes(workbook(SURVEY, YES_NO, **{"attribute::fs:retention": "P5Y"}))
+    assert "kept P5Y" in run("check", file).stdout
+    assert "[retention P5Y]" in run("check", file, "--print").stdout
+    assert json.loads(run("check", file, "--json").stdout)["retention"] == "P5Y"

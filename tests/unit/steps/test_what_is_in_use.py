@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from fieldsync.errors import BadInput
 from fieldsync.forms import Forms
 from fieldsync.kinds import FRESH_S, Kinds
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
+from tests.unit.forms_spec.workbooks import question, workbook
 from tests.unit.steps.conftest import START
 
 
@@ -54,3 +56,12 @@ def test_a_page_of_documents_does_not_read_the_form_for_each(store: Store, workb
     rules = kinds.merge_rules("person")
     store.close()
     assert all(kinds.merge_rules("person") is rules for _ in range(100))
+
+
+def test_a_retention_without_effect_is_not_published(store: Store) -> None:
+    """Stays go with their person: the refusal says so in both languages, and nothing is in use."""
+    marked = {"form_id": "stay", "attribute::fs:retention": "P5Y"}
+    with pytest.raises(BadInput, match="a stay goes with its person") as refused:
+        Forms(store, lambda: START).publish(workbook([question("text", "a")], **marked), "stay.xlsx", "test")
+    assert "保存期限" in refused.value.message_zh
+    assert Kinds(Forms(store, lambda: START)).spec("stay") is None
