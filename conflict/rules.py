@@ -25,7 +25,7 @@ class Rules:
     roster have the names that conflict/paths.py describes; a member itself is the group of its key's fields.
     """
 
-    __slots__ = ("_fields", "_groups", "_items", "_strategies", "rosters")
+    __slots__ = ("_alone", "_fields", "_groups", "_items", "_strategies", "rosters")
 
     def __init__(self, rules: Mapping[str, Rule]) -> None:
         check_rules(rules)
@@ -46,6 +46,7 @@ class Rules:
         for group in self._groups - self._items.keys():  # a stray field of the group's name is not the group
             self._items[group] = f"{group} (field)"
             self._fields[f"{group} (field)"] = (group,)
+        self._alone = {item: None if item in self._groups else names[0] for item, names in self._fields.items()}
 
     @classmethod
     def of(cls, rules: Mapping[str, Rule | Mapping[str, Any]]) -> Rules:
@@ -80,10 +81,7 @@ class Rules:
         """Return the field of an item that is one alone; None for a group."""
         if self.rosters:
             return None if self.is_group(item) else self.fields_of(item)[0]
-        if item in self._groups:
-            return None
-        found = self._fields.get(item)
-        return found[0] if found else item
+        return self._alone.get(item, item)
 
     def strategy_of(self, item: str) -> str:
         """Return the strategy by which an item merges."""

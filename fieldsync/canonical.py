@@ -7,6 +7,7 @@ plane, where RFC 8785 sorts names differently (in UTF-16 units).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,7 +19,8 @@ from fieldsync.errors import BadInput
 _LARGEST_EXACT = 2**53 - 1
 _SURE_INTEGER = 10**15
 _LONGEST_SURE = 16
-_BEYOND_BASIC_PLANE = tuple(bytes([first]) for first in range(0xF0, 0xF5))
+_BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
+"""The first byte of a character that takes four in UTF-8."""
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -32,7 +34,7 @@ def canonical(value: Any) -> bytes:
         quick = _encode_sorted(value)
     except (TypeError, ValueError, RecursionError):
         return _slow(value)
-    is_sure = _is_sure(value) and not any(first in quick for first in _BEYOND_BASIC_PLANE)
+    is_sure = _is_sure(value) and (quick.isascii() or not _BEYOND_BASIC_PLANE.search(quick))
     return quick if is_sure else _slow(value)
 
 

@@ -46,10 +46,9 @@ class Duplicates:
         """Look at what the registry has gained; returns how many persons were looked for."""
         looked = 0
         for records in self._filing.pages(pages):
+            self._same.follow([record for record in records if record.kind == "stay"])
             for record in records:
-                if record.kind == "stay":
-                    self._same.follow(record)
-                elif record.kind == "person" and not record.is_imported and not record.alias_of:
+                if record.kind == "person" and not record.is_imported and not record.alias_of:
                     self._look(record)
                     looked += 1
         return looked

@@ -13,18 +13,20 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.documents import DocId
+from fieldsync.documents import DocId, decode_body
 from fieldsync.errors import Conflict
 from fieldsync.filing_keys import KINDS, filing_keys
+from fieldsync.filing_status import about_of, possible_rows, status_rows
 from fieldsync.matching.keys import wanted_prefixes
 from fieldsync.matching.profile import Profile
 from fieldsync.registry import Record, Registry
+from fieldsync.revisions import server_rev
 from fieldsync.shelf import LAST
-from fieldsync.stores.base import Database, Put, Store, Wiping
+from fieldsync.stores.base import Database, Graft, Put, Revision, Store, Wiping
 
 NAME = "filing"
 PAGE = 500
-_PLACE = "place of 2"
+_PLACE = "place of 3"
 """How far the registry is filed, under the keys as they are made since this number."""
 _ROW = b"{}"
 
@@ -71,15 +73,32 @@ class Filing:
 
     def stays_of(self, person: str) -> set[str]:
         """Return the stays of a person."""
-        return self.found([f"of:{person}|"])
+        return self.found([f"of:{person}:"])
 
     def referring(self, to: Iterable[str]) -> dict[str, list[str]]:
         """Return for each of some records those that refer to it, in order of identifier."""
         held: dict[str, list[str]] = {one: [] for one in to}
-        for row in self._db.below([f"of:{one}|" for one in held]) if held else ():
-            outer, _, inner = row.id.removeprefix("of:").rpartition("|")
+        for outer, _, inner in self._references(held):
             held[outer].append(inner)
-        return held
+        return {one: sorted(inner) for one, inner in held.items()}
+
+    def _references(self, to: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield what is referred to, how, and the record that does."""
+        prefixes = [f"of:{one}:" for one in to]
+        for row in self._db.below(prefixes) if prefixes else ():
+            key, _, inner = row.id.rpartition("|")
+            outer, _, standing = key.removeprefix("of:").rpartition(":")
+            yield outer, standing, inner
+
+    def first_of(self, prefix: str, names: Iterable[str]) -> dict[str, str]:
+        """Return of each of some records the first row under which it is filed that begins with a text."""
+        held = self._held(sorted(names))
+        rows = {name: [f"{key}|{name}" for key in keys if key.startswith(prefix)] for name, keys in held.items()}
+        return {name: min(own) for name, own in rows.items() if own}
+
+    def beginning(self, prefixes: Sequence[str]) -> Iterator[str]:
+        """Yield the rows that begin with one of some texts, a text after the other; all of them are read at once."""
+        return (row.id for row in self._db.below(prefixes))
 
     def from_(self, prefix: str, after: str = "") -> Iterator[str]:
         """Yield the rows `{key}|{identifier}` that begin with a text, in order, those after a row alone."""
@@ -92,13 +111,19 @@ class Filing:
         asked = sorted(names)
         held = self._held(asked)
         rows = [DocId(f"{key}|{name}") for name, keys in held.items() for key in sorted(keys)]
+        rows += [DocId(row) for name, keys in held.items() for row in sorted(possible_rows(name, keys))]
         rows += [DocId(f"filed:{name}") for name in asked]
+        self._remove(rows)
         if isinstance(self._db, Wiping):
-            self._db.forget(rows)
             self._db.wipe()
-        else:
-            for row in rows:
-                self._write(row, _ROW, is_wanted=False)
+
+    def _remove(self, rows: Sequence[str]) -> None:
+        """Take rows away; where the store can, as if they had never been."""
+        if isinstance(self._db, Wiping):
+            self._db.forget([DocId(row) for row in rows])
+            return
+        for row in rows:
+            self._take_away(row)
 
     def _since(self) -> str:
         """Return how far the registry is filed; from the start where it was filed with other keys."""
@@ -115,31 +140,55 @@ class Filing:
         news = [f"{key}|{name}" for name, keys in wanted.items() for key in sorted(keys - held.get(name, frozenset()))]
         gone = [f"{key}|{name}" for name, keys in wanted.items() for key in sorted(held.get(name, frozenset()) - keys)]
         self._enter(dict.fromkeys(news, _ROW))
-        for row in gone:
-            self._write(row, _ROW, is_wanted=False)
+        self._remove(gone)
+        self._file_statuses(held, wanted)
         filed = {name: keys for name, keys in wanted.items() if keys != held.get(name)}
         self._enter({f"filed:{name}": msgspec.json.encode(_Filed(sorted(keys))) for name, keys in filed.items()})
 
+    def _file_statuses(self, held: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
+        """File under their status the persons and households of a page, and those whose stays are in it."""
+        about = about_of(held, wanted)
+        known = {**self._held(sorted(about - wanted.keys())), **{n: k for n, k in wanted.items() if n in about}}
+        standings: dict[str, list[str]] = {one: [] for one in known}
+        for outer, standing, _ in self._references(known):
+            standings[outer].append(standing)
+        right = {row for one, keys in known.items() for row in status_rows(one, keys, standings[one])}
+        possible = sorted({r for n, keys in known.items() for r in possible_rows(n, keys | held.get(n, frozenset()))})
+        found = self._db.revisions([(DocId(row), None) for row in possible], latest=False) if possible else []
+        there = {one[0].id for one in found if one and not one[0].deleted}
+        self._enter(dict.fromkeys(sorted(right - there), _ROW))
+        self._remove(sorted(there - right))
+
     def _enter(self, rows: Mapping[str, bytes]) -> None:
-        """Put rows there, in one write where they were never there."""
+        """Put rows there, in one write; what is there already is written on in another."""
         added = self._db.add([(DocId(row), body) for row, body in rows.items()]) if rows else []
-        for row, is_new in zip(rows, added, strict=True):
-            if not is_new:
-                self._write(row, rows[row], is_wanted=True)
+        old = [DocId(row) for row, is_new in zip(rows, added, strict=True) if not is_new]
+        found = self._db.revisions([(row, None) for row in old], latest=False) if old else []
+        others = [one[0] for one in found if one and (one[0].deleted or one[0].body != rows[one[0].id])]
+        if others:
+            self._db.graft([_on(one, rows[one.id]) for one in others])
 
     def _held(self, names: Sequence[str]) -> dict[str, frozenset[str]]:
         asked = [(DocId(f"filed:{name}"), None) for name in names]
         found = self._db.revisions(asked, latest=False) if asked else []
-        filed = {r[0].id.partition(":")[2]: msgspec.json.decode(r[0].body, type=_Filed) for r in found if r}
+        filed = {
+            r[0].id.partition(":")[2]: msgspec.json.decode(r[0].body, type=_Filed)
+            for r in found
+            if r and not r[0].deleted
+        }
         return {name: frozenset(one.keys) for name, one in filed.items()}
 
-    def _write(self, row: str, body: bytes, *, is_wanted: bool) -> None:
-        """Put a row there, or take it away; another server that does the same at this moment comes to the same."""
+    def _take_away(self, row: str) -> None:
+        """Delete a row; another server that does the same at this moment comes to the same."""
         found = self._db.get(DocId(row))
-        is_there = found is not None and not found.deleted
-        if (is_there and found and found.body == body) if is_wanted else not is_there:
+        if found is None or found.deleted:
             return
         try:
-            self._db.put(Put(DocId(row), body, found.rev if found and is_there else None, deleted=not is_wanted))
+            self._db.put(Put(DocId(row), _ROW, found.rev, deleted=True))
         except Conflict:
             return
+
+
+def _on(found: Revision, body: bytes) -> Graft:
+    """Return a row's next revision; two servers that write the same write one."""
+    return Graft(found.id, (server_rev(found.rev, False, decode_body(body)), *found.path), body)

@@ -1,8 +1,9 @@
 """Under which keys a record of any kind is filed: what it is looked up by, besides its identifier. Pure.
 
-`of:{record}` leads from a thing to what refers to it; `in:{cell}:{kind}:{sound}` to who is in a cell, in the order of
-pinyin; `address:{text}` to a building by the beginning of its name or of its address, from any division on: a city, a
-district, a street need not be written. Numbers are keyed hashes. What one person is compared by: `matching.keys`.
+`of:{record}:` leads from a thing to what refers to it, a stay with what it is: `ended`, `registered_only` or `current`;
+`in:{cell}:{kind}:{sound}` to who is in a cell, in the order of pinyin; `address:{text}` to a building by the beginning
+of its name or of its address, from any division on: a city, a district, a street need not be written. Numbers are keyed
+hashes. What one person is compared by: `matching.keys`; by which status records are found: `filing_status`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conflict import ABSENT
+from fieldsync.filing_status import own_status_keys, standing_of
 from fieldsync.matching.keys import keys_of, number_key
 from fieldsync.matching.names import sounded, written
 from fieldsync.matching.profile import digits_of, profile_of
@@ -47,9 +49,11 @@ def places_of(record: Record) -> list[str]:
 
 
 def _keys(record: Record, answers: Mapping[str, Any], secret: bytes) -> Iterator[str]:
+    standing = standing_of(answers) if record.kind == "stay" else ""
     for outer in _OUTER.get(record.kind, ()):
         if isinstance(answers.get(outer), str):
-            yield f"of:{answers[outer]}"
+            yield f"of:{answers[outer]}:{standing}"
+    yield from own_status_keys(record.kind, record.cell, answers)
     if record.kind in NAMED:
         name = spoken(answers.get(NAMED[record.kind]))
         yield from (f"in:{cell}:{record.kind}:{name}" for cell in places_of(record))

@@ -80,6 +80,13 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return value_from(self.reconciled.get(cell, {}).get(item, {}))
 
 
+class _Alias(msgspec.Struct):
+    alias_of: str | None = None
+
+
+_ALIASES = msgspec.json.Decoder(_Alias)
+
+
 class Registry:
     """Reads and writes records; a write is repeated on the record as it is then."""
 
@@ -95,6 +102,12 @@ class Registry:
         """Return those of some records that are there, by identifier, as far as a type asks for their members."""
         found = self._db.revisions([(DocId(one), None) for one in ids], latest=False) if ids else []
         return {r[0].id: msgspec.json.decode(r[0].body, type=form) for r in found if r and not r[0].deleted}
+
+    def aliases(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return those of some records that are aliases, with what they are aliases of; nothing sealed is opened."""
+        found = self._db.kept.revisions([(DocId(one), None) for one in ids], latest=False) if ids else []
+        live = [one[0] for one in found if one and not one[0].deleted]
+        return {one.id: alias for one in live if (alias := _ALIASES.decode(one.body).alias_of)}
 
     def add(self, records: Sequence[Record]) -> list[bool]:
         """Put each record if absent, durably."""
@@ -162,8 +175,9 @@ class Registry:
             yield msgspec.json.decode(revision.body, type=Record)
 
     def where(self, after: str = "", limit: int = 100, **values: str) -> list[Record]:
-        """Return the records whose members (kind, cell) equal these values, ordered by id."""
-        return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(Query(values, after, limit))]
+        """Return the records of a `cell`, and of a `kind` if wanted, ordered by id."""
+        start = max(after, f"{values['kind']}:") if "kind" in values else after  # identifiers begin with the kind
+        return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(Query(values, start, limit))]
 
     def note(self, name: str) -> bytes | None:
         """Return what was noted under a name, beside the records."""

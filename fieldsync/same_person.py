@@ -9,7 +9,7 @@ Every part may be repeated; what a crash left is finished by carrying out the de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -56,10 +56,16 @@ class SamePerson:
         undoing = {"action": "undo", "undoes": case.decision, "by": by, "reason": reason, "at": write_time(self.now())}
         return msgspec.structs.replace(case, state=DECIDED, decision=undoing, closed_because=None)
 
-    def follow(self, stay: Record) -> None:
-        """Give a stay that came late to an alias to the record that is kept."""
-        person = self._registry.get(_person_of(stay) or "")
-        for case in self._cases.where(document=person.id) if person and person.alias_of else ():
+    def follow(self, stays: Sequence[Record]) -> None:
+        """Give the stays that came late to an alias to the record that is kept."""
+        persons = {stay.id: _person_of(stay) or "" for stay in stays}
+        aliases = self._registry.aliases(list(dict.fromkeys(persons.values())))
+        for stay in stays:
+            if persons[stay.id] in aliases:
+                self._follow(stay, persons[stay.id])
+
+    def _follow(self, stay: Record, alias: str) -> None:
+        for case in self._cases.where(document=alias):
             if case.kind == "duplicate" and (case.decision or {}).get("action") in ONE:
                 self._set(stay, case, {"person": case.other})
 

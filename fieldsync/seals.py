@@ -34,4 +34,4 @@ def is_sealed(doc_id: str, body: Mapping[str, Any], key: bytes) -> bool:
 def _seal(doc_id: str, body: Mapping[str, Any], key: bytes) -> str:
     plain, attached = parted(body)
     named = canonical([plain, attached] if attached else plain)
-    return hmac.new(key, doc_id.encode() + b"\n" + named, "sha256").hexdigest()
+    return hmac.digest(key, doc_id.encode() + b"\n" + named, "sha256").hex()

@@ -72,7 +72,7 @@ class Pen:
     def __init__(self, store: Store, ledger: Ledger, seal_key: bytes, now: Callable[[], datetime]) -> None:
         self._store, self._ledger, self._key, self._now = store, ledger, seal_key, now
 
-    def written(self, cell: str, draft: Draft) -> Written:
+    def written(self, cell: str, draft: Draft, arrived: str = "") -> Written:
         """Return the revision of a draft without storing it; the same draft always gives the same revision."""
         meta = {"cause": draft.cause, **draft.meta, **({"restores": list(draft.restores)} if draft.restores else {})}
         body: Body = sealed(draft.document, {**draft.content, "meta": meta}, self._key)
@@ -87,7 +87,7 @@ class Pen:
             authority=draft.authority,
             author=draft.author,
             tablet=draft.tablet,
-            arrived=write_time(self._now()),
+            arrived=arrived or write_time(self._now()),
             deleted=draft.deleted,
             body=body,
             stamps=dict(draft.stamps),
@@ -102,7 +102,8 @@ class Pen:
 
     def write(self, cell: str, drafts: Sequence[Draft]) -> list[Written]:
         """Record drafts in the ledger and graft them into the cell, in one transaction of each; idempotent."""
-        written = [self.written(cell, draft) for draft in drafts]
+        arrived = write_time(self._now())
+        written = [self.written(cell, draft, arrived) for draft in drafts]
         self.store(cell, written)
         return written
 

@@ -89,6 +89,13 @@ class Criteria:
         is_seen = self.areas is None or any(cell.startswith(area) for area in self.areas)
         return is_seen and (self.area is None or cell.startswith(self.area))
 
+    def asked_areas(self) -> list[str]:
+        """Return the areas that are asked about and may be seen, in order, none within another; "" is everywhere."""
+        asked = self.area or ""
+        seen = self.areas if self.areas is not None else ("",)
+        both = sorted({max(asked, area, key=len) for area in seen if area.startswith(asked) or asked.startswith(area)})
+        return [area for area in both if not any(area.startswith(o) for o in both if o != area)]
+
     def question(self) -> dict[str, Any]:
         """Return the filters without who asks: what a cursor belongs to."""
         return {name: getattr(self, name) for name in self.__slots__ if name != "areas"}

@@ -21,7 +21,7 @@ from fieldsync.searching.criteria import Criteria
 from fieldsync.searching.residence import Stay, status_of, stay_of
 from fieldsync.searching.sources import Position, Row, Sources
 
-MOST_LOOKED_AT = 5_000
+MOST_LOOKED_AT = 500
 BATCH = 200
 
 
@@ -77,7 +77,7 @@ class Search:
         """Return a page of what is wanted, as it is known now or was known at a moment. Raises BadInput."""
         after = read_cursor([wanted.question(), moment], cursor)
         page, position, looked_at = _Page(limit, moment), after, 0
-        rows = self._rows(wanted, after)
+        rows = self._rows(wanted, after, moment)
         while batch := list(islice(rows, min(BATCH, 2 * limit))):
             for place, one in zip(batch, self._read(batch, wanted, moment), strict=True):
                 position, looked_at = place[0], looked_at + 1
@@ -89,7 +89,7 @@ class Search:
 
     def each(self, wanted: Criteria, moment: str | None = None) -> Iterator[Found]:
         """Yield all that is wanted, reading in batches."""
-        rows = self._rows(wanted, None)
+        rows = self._rows(wanted, None, moment)
         while batch := list(islice(rows, BATCH)):
             yield from (one for one in self._read(batch, wanted, moment) if one is not None)
 
@@ -99,9 +99,9 @@ class Search:
         stays = tuple(self._stays([record.id], moment)[record.id]) if record.kind in ("person", "household") else ()
         return Found(record, answers, status_of(record.kind, answers, stays), stays)
 
-    def _rows(self, wanted: Criteria, after: Position | None) -> Iterator[Row]:
+    def _rows(self, wanted: Criteria, after: Position | None, moment: str | None) -> Iterator[Row]:
         try:
-            yield from self._sources.rows(wanted, after)
+            yield from self._sources.rows(wanted, after, moment)
         except IndexError:
             raise BadInput("The cursor cannot be used: begin without one.", field="cursor") from None
 

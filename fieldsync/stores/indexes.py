@@ -10,7 +10,7 @@ INDEXES: dict[str, tuple[str, ...]] = {
     "forms": ("form",),
     "grid": ("type", "cell", "collector"),
     "ledger": ("tablet", "arrived"),
-    "registry": ("kind", "cell"),
+    "registry": ("cell",),
     "sightings": ("cell",),
     "moves": ("person", "identity", "likeness", "departure.stay", "arrival.stay"),
     "audit": ("subject",),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -58,13 +59,19 @@ def joined(keys: Sequence[Key]) -> Key:
 
 def wrapped(key: bytes, owner: str, data_key: bytes, nonce: bytes) -> str:
     """Return a person's key encrypted under a data key; it opens for this owner alone."""
-    return b64encode(nonce + AESGCM(data_key).encrypt(nonce, key, owner.encode())).decode("ascii")
+    return b64encode(nonce + _cipher(data_key).encrypt(nonce, key, owner.encode())).decode("ascii")
 
 
 def unwrapped(kept: str, owner: str, data_key: bytes) -> bytes | None:
     """Return a person's key; None where the data key is another, or what was kept has changed."""
     try:
         raw = b64decode(kept, validate=True)
-        return AESGCM(data_key).decrypt(raw[:_NONCE], raw[_NONCE:], owner.encode())
+        return _cipher(data_key).decrypt(raw[:_NONCE], raw[_NONCE:], owner.encode())
     except (InvalidTag, ValueError):
         return None
+
+
+@lru_cache(8)
+def _cipher(data_key: bytes) -> AESGCM:
+    """Return the cipher of a data key, made ready once: a process has one or two of them, and wraps many keys."""
+    return AESGCM(data_key)

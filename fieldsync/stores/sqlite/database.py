@@ -117,7 +117,7 @@ class SqliteDatabase:
         """Put each if absent, in one durable transaction; False for those that exist (whatever their body)."""
         for doc_id, _ in documents:
             _check_id(doc_id)
-        grafts = [Graft(doc_id, (server_rev(None, False, _parsed(doc_id, body)),), body) for doc_id, body in documents]
+        grafts = _first_revisions(documents)
 
         def write(batch: Batch, graft: Graft) -> bool:
             return batch.row(graft.id) is None and batch.graft(graft)
@@ -221,6 +221,15 @@ class SqliteDatabase:
         if changed:
             self._changed(self.name)
         return result
+
+
+def _first_revisions(documents: Sequence[tuple[DocId, bytes]]) -> list[Graft]:
+    """Return the first revisions of documents; those with the same body have the same name, which is made once."""
+    revs: dict[bytes, Rev] = {}
+    for doc_id, body in documents:
+        if body not in revs:
+            revs[body] = server_rev(None, False, _parsed(doc_id, body))
+    return [Graft(doc_id, (revs[body],), body) for doc_id, body in documents]
 
 
 def _in_order(grafts: Sequence[Graft], write: Callable[[Graft], bool]) -> list[bool]:

@@ -88,7 +88,7 @@ def test_the_example_of_the_page(importer: Importer, pipeline: Pipeline, folder:
     )  # fmt: skip
     done = importer.run(Order(example(), folder), AT, Progress())
     assert (done.new, done.preloaded) == (dry.read, 8)
-    persons = {r.value("name"): r for r in pipeline.registry.where(kind="person")}
+    persons = {r.value("name"): r for r in pipeline.registry.records("person:", end="person;")}
     assert {n: (r.value("sex"), r.value("birth_date"), r.cell) for n, r in persons.items()} == {
         "王芳": ("2", "1980-02-03", NORTH), "李强": ("1", "1979-12-31", NORTH)
     }  # fmt: skip
