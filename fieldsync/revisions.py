@@ -14,7 +14,7 @@ import re
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from fieldsync.attachments import parted
 from fieldsync.canonical import canonical as canonical
@@ -261,6 +261,5 @@ def encode_line(path: Sequence[Rev]) -> bytes:
 
 def decode_line(start: int, hashes: bytes) -> tuple[Rev, ...]:
     """Read what `encode_line` wrote, given the generation of the newest revision."""
-    digits = hashes.hex()
-    size = 2 * _HASH_BYTES
-    return tuple(Rev(f"{start - at // size}-{digits[at : at + size]}") for at in range(0, len(digits), size))
+    digests = hashes.hex(" ", -_HASH_BYTES).split(" ")
+    return cast(tuple[Rev, ...], tuple([f"{start - n}-{digest}" for n, digest in enumerate(digests)]))

@@ -20,19 +20,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
+
 from fieldsync.documents import DocId, Rev
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True, gc=False):
     """An end of a revision tree."""
 
     rev: Rev
     deleted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True, gc=False):
     """A stored revision with its body; `path` is the revision itself and its known ancestors, newest first."""
 
     id: DocId
@@ -42,8 +42,7 @@ class Revision:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Graft:
+class Graft(msgspec.Struct, frozen=True, gc=False):
     """A revision made elsewhere (or hashed by us), with the path it hangs on, newest first, itself included."""
 
     id: DocId
@@ -52,8 +51,7 @@ class Graft:
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(msgspec.Struct, frozen=True, gc=False):
     """A write of the ordinary kind: on `parent`, the present winner (None: a new or a deleted document).
 
     The store names the revision, the same write on the same parent always alike.
@@ -65,8 +63,7 @@ class Put:
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One row of `_changes`: a document at its latest sequence, its leaves with the winner first."""
 
     seq: str
@@ -84,8 +81,7 @@ class Page:
     pending: int
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True, gc=False):
     """What `_revs_diff` answers for one document."""
 
     missing: tuple[Rev, ...]
@@ -151,7 +147,8 @@ class StoreOptions:
 
     `revs_limit`: how many revisions of a branch are remembered. `key`: what encrypts the files, empty for plain ones.
     `couchdb_q`, `couchdb_n`, `couchdb_placement`: how new databases are spread over a cluster; None leaves it to it. A
-    cell has one shard, whatever `couchdb_q`.
+    cell has one shard, whatever `couchdb_q`. `idle`: how many connections to files stay open at most while nobody uses
+    them, each with half a megabyte of what was read last: few for who goes through many databases once.
     """
 
     revs_limit: int = 1000
@@ -159,6 +156,7 @@ class StoreOptions:
     couchdb_q: int | None = None
     couchdb_n: int | None = None
     couchdb_placement: str | None = None
+    idle: int | None = None
 
 
 class Database(Protocol):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
+
+import msgspec
 
 from fieldsync.documents import DocId, Rev
 from fieldsync.stores.base import ChangesQuery, Compacting, Graft, Page, Put, Query, Revision, Store
@@ -56,7 +57,7 @@ class SealedDatabase:
 
     def put(self, put: Put) -> Rev:
         """Write on the present winner. Raises Conflict when `parent` is not it."""
-        return self.kept.put(replace(put, body=self._sealed([(put.id, put.body)])[0]))
+        return self.kept.put(msgspec.structs.replace(put, body=self._sealed([(put.id, put.body)])[0]))
 
     def add(self, documents: Sequence[tuple[DocId, bytes]]) -> list[bool]:
         """Put each if absent, durably; False for those that exist."""
@@ -66,7 +67,7 @@ class SealedDatabase:
     def graft(self, grafts: Sequence[Graft]) -> list[bool]:
         """Write revisions with their paths, durably; True for each that was new."""
         sealed = self._sealed([(graft.id, graft.body) for graft in grafts])
-        return self.kept.graft([replace(graft, body=body) for graft, body in zip(grafts, sealed, strict=True)])
+        return self.kept.graft([Graft(g.id, g.path, body, g.deleted) for g, body in zip(grafts, sealed, strict=True)])
 
     def has_plain(self, prefix: str) -> bool:
         """Tell whether a row whose identifier begins with a text was written before there were keys of persons."""

@@ -19,7 +19,7 @@ import fieldsync
 from fieldsync.documents import DocId, Rev
 from fieldsync.errors import BadInput, DatabaseMissing, StoreUnavailable
 from fieldsync.revisions import server_rev
-from fieldsync.stores.base import ChangesQuery, Graft, Put, Query
+from fieldsync.stores.base import ChangesQuery, Graft, Put, Query, StoreOptions
 from fieldsync.stores.factory import open_store
 from fieldsync.stores.indexes import CELL_INDEXES, INDEXES
 from fieldsync.stores.sqlite import SqliteStore, connections, schema
@@ -219,6 +219,16 @@ def test_many_databases_need_few_open_files(tmp_path: Path, monkeypatch: pytest.
     assert [store.database(f"cell-{n}").get(A).body for n in range(80)] == [b'{"n":%d}' % n for n in range(80)]
     store.close()
     assert open_files() == before
+
+
+def test_who_goes_through_many_databases_once_keeps_few_open(tmp_path: Path) -> None:
+    """Each connection keeps half a megabyte of its file in memory: that of the databases before is of no use."""
+    before = open_files()
+    store = SqliteStore(tmp_path / "store", StoreOptions(idle=4))
+    for n in range(40):
+        store.create(f"cell-{n}")
+    assert open_files() - before <= (4 + 2) * 3
+    store.close()
 
 
 def test_few_allowed_files_mean_fewer_connections(monkeypatch: pytest.MonkeyPatch) -> None:

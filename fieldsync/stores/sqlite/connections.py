@@ -55,10 +55,10 @@ class _Lent:
 class Connections:
     """The connections of a store."""
 
-    def __init__(self, key: str = "") -> None:
+    def __init__(self, key: str = "", idle: int | None = None) -> None:
         self._key = key
         self._lines: dict[str, Line] = {}
-        self._capacity = _affordable()
+        self._capacity = min(_affordable(), idle or IDLE)
         self._at_once = min(AT_ONCE, self._capacity // 2)
         self._guard = threading.Lock()
         self._idle: OrderedDict[str, list[_Lent]] = OrderedDict()

@@ -7,8 +7,6 @@ getting it back costs more than the row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import apsw
@@ -37,24 +35,24 @@ _BELOW = (
 _OTHER = "SELECT deleted, CAST(body AS BLOB) FROM revisions WHERE id = ? AND rev = ?"
 
 
-@dataclass(frozen=True)
 class _Found:
-    """A document as its row has it; what costs time is made once, however many of its revisions are wanted."""
+    """A document as its row has it; its tree is grown once, and only for what is not about its winner."""
 
-    id: DocId
-    head: Rev
-    deleted: int
-    path: bytes
-    branches: bytes | None
-    body: bytes
+    __slots__ = ("_tree", "branches", "winner")
 
-    @cached_property
-    def winner(self) -> Revision:
-        return Revision(self.id, self.head, path_of_row(self.head, self.path), self.deleted == 1, self.body)
+    def __init__(self, doc_id: DocId, row: tuple[Any, ...]) -> None:
+        rev, deleted, path, self.branches, body = row
+        self.winner = Revision(doc_id, rev, path_of_row(rev, path), deleted == 1, body)
+        self._tree: RevisionTree | None = None
 
-    @cached_property
+    @property
     def tree(self) -> RevisionTree:
-        return grown(self.head, self.deleted == 1, self.path, self.branches)
+        """Return the document's revision tree."""
+        if self._tree is None:
+            branches, winner = self.branches, self.winner
+            is_line = branches is None
+            self._tree = RevisionTree.of_line(winner.path, winner.deleted) if is_line else RevisionTree.decode(branches)
+        return self._tree
 
 
 def leaves(connection: apsw.Connection, doc_id: DocId) -> tuple[Leaf, ...]:
@@ -69,7 +67,7 @@ def revisions(
     """Return for each request, in order, its revision or the leaves that descend from it."""
     ids = list(dict.fromkeys(doc_id for doc_id, _ in wanted))
     rows: list[tuple[Any, ...]] = connection.execute(_WINNERS, (listed(ids),)).fetchall()
-    found = {doc_id: _Found(doc_id, *row) for doc_id, row in zip(ids, rows, strict=True) if row[0] is not None}
+    found = {doc_id: _Found(doc_id, row) for doc_id, row in zip(ids, rows, strict=True) if row[0] is not None}
     return [_one(connection, found[doc_id], rev, latest) if doc_id in found else [] for doc_id, rev in wanted]
 
 
@@ -92,7 +90,7 @@ def _one(connection: apsw.Connection, found: _Found, rev: Rev | None, latest: bo
     if not found.tree.known(rev):
         return []
     leaves = found.tree.descendant_leaves(rev) if latest else (rev,)
-    others = _others(connection, found.id, found.tree, (leaf for leaf in leaves if leaf != winner.rev))
+    others = _others(connection, winner.id, found.tree, (leaf for leaf in leaves if leaf != winner.rev))
     return [winner, *others] if winner.rev in leaves else others
 
 

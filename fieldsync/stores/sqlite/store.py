@@ -38,7 +38,7 @@ class SqliteStore:
     def __init__(self, folder: Path, options: StoreOptions | None = None) -> None:
         self._options = options or StoreOptions()
         self._folder = folder.absolute()
-        self._connections = Connections(self._options.key)
+        self._connections = Connections(self._options.key, self._options.idle)
         self._listeners = Listeners()
         with self._usable():
             if self._folder.exists() and not self._folder.is_dir():
