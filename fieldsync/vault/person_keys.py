@@ -36,11 +36,14 @@ class DataKeys:
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A person's key as it is kept: wrapped, and under which data key; or when and by what it was destroyed."""
+    """A person's key as it is kept: wrapped (base64 in JSON), and under which data key; or when it was destroyed."""
 
     by: str = ""
-    key: str = ""
+    key: bytes = b""
     destroyed: str = ""
+
+
+_KEPT = msgspec.json.Decoder(Kept)
 
 
 class PersonKeys:
@@ -50,6 +53,7 @@ class PersonKeys:
         self.database: Database = store.create(NAME)
         self.data_keys, self._clock = data_keys, clock
         self._kept: OrderedDict[str, Key | None] = OrderedDict()
+        self._most = MOST_KEPT
         self._guard = threading.Lock()
         self._looked, self._mark = clock(), self.database.local(DESTROYED)
 
@@ -88,7 +92,7 @@ class PersonKeys:
         found = self.database.get(key_id(owner))
         if found is None:
             self.database.add([(key_id(owner), mark)])
-        elif not msgspec.json.decode(found.body, type=Kept).destroyed:
+        elif not _KEPT.decode(found.body).destroyed:
             self.database.put(Put(key_id(owner), mark, found.rev))
         if isinstance(self.database, Wiping):
             self.database.blank([key_id(owner)])
@@ -109,13 +113,22 @@ class PersonKeys:
             )
         return raw
 
+    def keep(self, most: int) -> None:
+        """Keep at most so many keys in this process's memory from now on: each takes 3 KB there."""
+        self._most = most
+
     def forget(self) -> None:
         """Drop all keys from this process's memory."""
         with self._guard:
             self._kept.clear()
 
     def _opened(self, owner: str, body: bytes) -> Key | None:
-        kept = msgspec.json.decode(body, type=Kept)
+        try:
+            kept = _KEPT.decode(body)
+        except msgspec.MsgspecError:
+            raise StoreUnavailable(
+                f"The key of {owner} is not as it was written: restore the databases together, from one backup."
+            ) from None
         return None if kept.destroyed else Key(self.unwrap(owner, kept))
 
     def _remembered(self, wanted: set[str]) -> dict[str, Key | None]:
@@ -134,7 +147,7 @@ class PersonKeys:
     def _remember(self, keys: Mapping[str, Key | None]) -> None:
         with self._guard:
             self._kept |= keys
-            while len(self._kept) > MOST_KEPT:
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
 

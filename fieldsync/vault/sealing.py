@@ -10,7 +10,6 @@ Source: NIST SP 800-38D (GCM); RFC 7693 (BLAKE2); RFC 5297, section 1, for nonce
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -36,16 +35,15 @@ class Key:
         self.raw = raw
         self._cipher, self._nonces = AESGCM(raw[:_HALF]), raw[_HALF:]
 
-    def seal(self, content: bytes, place: bytes) -> str:
+    def seal(self, content: bytes, place: bytes) -> bytes:
         """Return the content as a box, which opens in this place alone."""
         nonce = blake2b(place + b"\0" + content, digest_size=_NONCE, key=self._nonces).digest()
-        return b64encode(nonce + self._cipher.encrypt(nonce, content, place)).decode("ascii")
+        return nonce + self._cipher.encrypt(nonce, content, place)
 
-    def open(self, box: str, place: bytes) -> bytes | None:
+    def open(self, box: bytes, place: bytes) -> bytes | None:
         """Return what is in a box; None where it was made with another key, for another place, or was changed."""
         try:
-            kept = b64decode(box, validate=True)
-            return self._cipher.decrypt(kept[:_NONCE], kept[_NONCE:], place)
+            return self._cipher.decrypt(box[:_NONCE], box[_NONCE:], place)
         except (InvalidTag, ValueError):
             return None
 
@@ -57,16 +55,15 @@ def joined(keys: Sequence[Key]) -> Key:
     return Key(blake2b(b"".join(key.raw for key in keys), digest_size=KEY_BYTES, person=b"fieldsync joined").digest())
 
 
-def wrapped(key: bytes, owner: str, data_key: bytes, nonce: bytes) -> str:
+def wrapped(key: bytes, owner: str, data_key: bytes, nonce: bytes) -> bytes:
     """Return a person's key encrypted under a data key; it opens for this owner alone."""
-    return b64encode(nonce + _cipher(data_key).encrypt(nonce, key, owner.encode())).decode("ascii")
+    return nonce + _cipher(data_key).encrypt(nonce, key, owner.encode())
 
 
-def unwrapped(kept: str, owner: str, data_key: bytes) -> bytes | None:
+def unwrapped(kept: bytes, owner: str, data_key: bytes) -> bytes | None:
     """Return a person's key; None where the data key is another, or what was kept has changed."""
     try:
-        raw = b64decode(kept, validate=True)
-        return _cipher(data_key).decrypt(raw[:_NONCE], raw[_NONCE:], owner.encode())
+        return _cipher(data_key).decrypt(kept[:_NONCE], kept[_NONCE:], owner.encode())
     except (InvalidTag, ValueError):
         return None
 

@@ -7,7 +7,7 @@ an answer may stand in any field, and a name that stayed plain in an append-only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +31,11 @@ class Part:
     content: Members
 
 
-class Box(msgspec.Struct, frozen=True):
-    """A part as a row keeps it."""
+class Box(msgspec.Struct, frozen=True, gc=False):
+    """A part as a row keeps it, empty where it was about somebody who is erased; in JSON its bytes are base64."""
 
     of: list[str]
-    box: str
+    box: bytes
 
 
 Split = Callable[[str, Members], list[Part]]
@@ -122,12 +122,6 @@ def is_plain(database: str, row: str, body: bytes) -> bool:
     """Tell whether a row has something to seal that is not."""
     members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     return SEALED not in members and bool(SPLITS[database](row, dict(members)))
-
-
-def boxes_of(members: Mapping[str, Any]) -> Iterator[Box]:
-    """Yield the sealed parts of a row."""
-    if SEALED in members:
-        yield from msgspec.json.decode(members[SEALED], type=list[Box])
 
 
 def _text(raw: Any) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +10,7 @@ from fieldsync.errors import StoreUnavailable
 from fieldsync.stores.base import Store
 from fieldsync.vault.person_keys import DataKeys, PersonKeys
 from fieldsync.vault.sealing import Key, joined
-from fieldsync.vault.shapes import FLAT, SEALED, SPLITS, Box, Members, Part, boxes_of, put_back, stand_in
+from fieldsync.vault.shapes import FLAT, SEALED, SPLITS, Box, Members, Part, put_back, stand_in
 
 Row = tuple[str, bytes]
 """A row's identifier and its body."""
@@ -44,42 +43,44 @@ class Vault:
 
         Raises StoreUnavailable where a box was changed or moved, or a key cannot be had.
         """
-        read = [_read(body) for _, body in rows]
-        keys = self.keys.known(owner for one in read for box in one.boxes for owner in box.of)
-        opened = []
-        for (row, body), one in zip(rows, read, strict=True):
-            opened.append(_opened(database, row, one, keys) if one.boxes else body)
-        return opened
+        read = [_read(database, row, body) for row, body in rows]
+        keys = self.keys.known({owner for one in read for box in one.boxes for owner in box.of})
+        return [_opened(database, one, keys) if one.boxes else one.body for one in read]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Sealed(msgspec.Struct, frozen=True, gc=False):
     """A row with its sealed parts, and where they begin if they are its last member, as we write them; else -1."""
 
+    row: str
     body: bytes
     boxes: Sequence[Box]
     begins: int
 
 
-def _read(body: bytes) -> _Sealed:
+def _read(database: str, row: str, body: bytes) -> _Sealed:
     if _MARK not in body:
-        return _Sealed(body, (), -1)
+        return _Sealed(row, body, (), -1)
     begins = body.rfind(_LAST)
     try:
-        return _Sealed(body, _BOXES.decode(body[begins + len(_LAST) : -1]), begins)
+        return _Sealed(row, body, _BOXES.decode(body[begins + len(_LAST) : -1]), begins)
     except msgspec.MsgspecError:  # by its names a row may look as if it were; another store may have put it in order
-        return _Sealed(body, list(boxes_of(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))), -1)
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    try:
+        return _Sealed(row, body, _BOXES.decode(members.get(SEALED, b"[]")), -1)
+    except msgspec.MsgspecError:
+        raise _changed(f"{database}/{row}", ()) from None
 
 
 def _boxed(part: Part, number: int, place: str, keys: dict[str, Key | None]) -> Box:
     held = [key for owner in part.of if (key := keys[owner])]
     if len(held) < len(part.of):
-        return Box(list(part.of), "")
+        return Box(list(part.of), b"")
     return Box(list(part.of), joined(held).seal(msgspec.json.encode(part.content), f"{place}#{number}".encode()))
 
 
-def _opened(database: str, row: str, kept: _Sealed, keys: dict[str, Key | None]) -> bytes:
-    contents = [_unboxed(box, f"{database}/{row}#{number}", keys) for number, box in enumerate(kept.boxes)]
+def _opened(database: str, kept: _Sealed, keys: Mapping[str, Key | None]) -> bytes:
+    place = f"{database}/{kept.row}#"
+    contents = [_unboxed(box, f"{place}{number}", keys) for number, box in enumerate(kept.boxes)]
     if database in FLAT and len(contents) == 1 and contents[0] and kept.begins > 0:
         return b"%b,%b" % (kept.body[: kept.begins], contents[0][1:])
     members: Members = msgspec.json.decode(kept.body, type=dict[str, msgspec.Raw])
@@ -92,15 +93,19 @@ def _opened(database: str, row: str, kept: _Sealed, keys: dict[str, Key | None])
     return msgspec.json.encode(members)
 
 
-def _unboxed(box: Box, place: str, keys: dict[str, Key | None]) -> bytes | None:
+def _unboxed(box: Box, place: str, keys: Mapping[str, Key | None]) -> bytes | None:
     """Return what is in a box, a JSON object; None where somebody it is about was erased. Raises StoreUnavailable."""
     held = [key for owner in box.of if (key := keys.get(owner))]
-    if not box.box or any(owner in keys and keys[owner] is None for owner in box.of):
+    if not box.box or (len(held) < len(box.of) and any(keys.get(owner, True) is None for owner in box.of)):
         return None
     content = joined(held).open(box.box, place.encode()) if len(held) == len(box.of) else None
     if content is None:
-        raise StoreUnavailable(
-            f"{place} cannot be opened: it was changed, or the keys of {' and '.join(box.of)} are not those of this"
-            " store. Restore the databases together, from one backup."
-        )
+        raise _changed(place, box.of)
     return content
+
+
+def _changed(place: str, owners: Sequence[str]) -> StoreUnavailable:
+    keys = f", or the keys of {' and '.join(owners)} are not those of this store" if owners else ""
+    return StoreUnavailable(
+        f"{place} cannot be opened: it was changed{keys}. Restore the databases together, from one backup."
+    )

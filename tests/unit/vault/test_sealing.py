@@ -14,14 +14,14 @@ def test_what_is_sealed_is_opened_again() -> None:
     """The content comes back byte for byte, and is not to be seen in the box."""
     box = ONE.seal(CONTENT, b"ledger/row#0")
     assert ONE.open(box, b"ledger/row#0") == CONTENT
-    assert "12812345678" not in box
+    assert b"12812345678" not in box
 
 
-@pytest.mark.parametrize("box", ["", "AAAA", "not base64!", "flipped"])
-def test_a_box_that_was_changed_does_not_open(box: str) -> None:
-    """Neither one with another character, nor one that is none."""
+@pytest.mark.parametrize("box", [b"", b"abc", b"a box of some length", b"flipped"])
+def test_a_box_that_was_changed_does_not_open(box: bytes) -> None:
+    """Neither one with another bit, nor one that is none."""
     sealed = ONE.seal(CONTENT, b"place")
-    changed = ("B" if sealed[20] == "A" else "A").join((sealed[:20], sealed[21:])) if box == "flipped" else box
+    changed = b"".join((sealed[:20], bytes([sealed[20] ^ 1]), sealed[21:])) if box == b"flipped" else box
     assert ONE.open(changed, b"place") is None
 
 
@@ -35,7 +35,7 @@ def test_a_box_opens_in_its_place_and_with_its_key_alone() -> None:
 def test_the_same_write_is_the_same_bytes_and_another_is_not() -> None:
     """Repeating a write changes nothing; another content or place has another nonce."""
     assert ONE.seal(CONTENT, b"place") == ONE.seal(CONTENT, b"place")
-    nonces = {ONE.seal(content, place)[:16] for content in (CONTENT, b"{}") for place in (b"here", b"there")}
+    nonces = {ONE.seal(content, place)[:12] for content in (CONTENT, b"{}") for place in (b"here", b"there")}
     assert len(nonces) == 4
 
 

@@ -145,6 +145,39 @@ def test_a_row_moved_or_changed_is_not_taken_for_another(store: Store, vault: Va
         Registry(store, vault).get(OTHER)
 
 
+@pytest.mark.parametrize("box", ["not base64!", "AAA", ""])
+def test_what_is_no_box_is_told_like_one_that_was_changed(store: Store, vault: Vault, box: str) -> None:
+    """It is no base64, or too short for any content: one sentence names the row. Nothing at all is an erased one's."""
+    body = msgspec.json.encode({"id": ONE, "kind": "person", "cell": CELL, "sealed": [{"of": [ONE], "box": box}]})
+    vault.keys.needed([ONE])
+    store.create("registry").add([(DocId(ONE), body)])
+    if box:
+        with pytest.raises(StoreUnavailable, match=f"registry/{ONE}"):
+            Registry(store, vault).get(ONE)
+    else:
+        assert Registry(store, vault).get(ONE) == Record(id=ONE, kind="person", cell=CELL)
+
+
+def test_a_key_that_is_no_longer_one_is_told_in_one_sentence(store: Store, vault: Vault) -> None:
+    """Somebody wrote over it: rows that need it say which it is, and what to put back."""
+    fill(store, vault)
+    vault.keys.forget()
+    found = store.database("person_keys").get(key_id(ONE))
+    assert found is not None
+    store.database("person_keys").put(Put(key_id(ONE), b'{"by":"1","key":"not base64!"}', found.rev))
+    with pytest.raises(StoreUnavailable, match=f"The key of {ONE}"):
+        Registry(store, vault).get(ONE)
+
+
+def test_few_keys_are_kept_where_few_are_asked_for(store: Store, vault: Vault) -> None:
+    """Those that were used last stay in memory; all of them open."""
+    vault.keys.keep(2)
+    names = [f"person:{n}" for n in range(5)]
+    made = vault.keys.needed(names)
+    assert vault.keys.needed(names).keys() == made.keys()
+    assert len(vault.keys._kept) == 2
+
+
 def test_what_is_about_somebody_goes_with_the_key(store: Store, vault: Vault) -> None:
     """Without it the person, the stay, the words and the pair are closed; who changed what still stands."""
     fill(store, vault)
