@@ -191,7 +191,7 @@ class Auditor:
                 accounts.edits += 1
                 accounts.enter((collector, line.cell, day), Counter(filter(None, outcomes)), len(outcomes))
         if has_met:
-            log = self._books.ledger.document(sheet.cell, sheet.document)
+            log = self._books.ledger.document(sheet.cell, sheet.document) if sheet.is_archived else sheet.log()
             accounts.merged += items_merged(log, going.rules(kind_of(sheet.document)))
 
     def _contests(self, area: str, stretch: Stretch) -> int:

@@ -13,7 +13,7 @@ import msgspec
 
 from fieldsync.documents import Body, decode_body
 from fieldsync.history import Ancestry
-from fieldsync.ledger import OUTCOME_ROW
+from fieldsync.ledger import OUTCOME_ROW, DocumentLog, Entry
 from fieldsync.stores.base import Revision
 
 _NONE = msgspec.Raw(b"null")
@@ -55,6 +55,25 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def content(self) -> Body:
         """Return the body, parsed."""
         return decode_body(bytes(self.body)) if bytes(self.body) != b"null" else {}
+
+    def entry(self) -> Entry:
+        """Return the entry, without what the books do not ask for."""
+        return Entry(
+            cell=self.cell,
+            document=self.document,
+            rev=self.rev,
+            path=self.path,
+            origin=self.origin,
+            arrived=self.arrived,
+            deleted=self.deleted,
+            body=self.content() if self.body != _NONE else None,
+            decisions=msgspec.json.decode(self.decisions) or [],
+            merged=self.merged,
+            quarantined=self.quarantined,
+            cause=self.cause,
+            archived=self.archived,
+            erased=self.erased,
+        )
 
     def decided_items(self) -> set[str]:
         """Return the items that a merge decided in this revision."""
@@ -105,6 +124,15 @@ class Sheet:
                 parents.setdefault(child, set()).add(parent)
             parents.setdefault(line.rev, set()).update(line.merged)
         return Ancestry(parents)
+
+    def log(self) -> DocumentLog:
+        """Return the document's entries as those who look at its merges read them."""
+        return DocumentLog(line.entry() for line in self.lines.values())
+
+    @property
+    def is_archived(self) -> bool:
+        """Tell whether of some of its entries only the short form is left."""
+        return any(line.archived for line in self.lines.values())
 
     @property
     def is_edited(self) -> bool:

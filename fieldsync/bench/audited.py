@@ -6,15 +6,19 @@ other identifiers, revision for revision. So the audit meets what the steps writ
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldsync.accounting.accounts import Accounts
+import msgspec
+
 from fieldsync.bench.template import CELL, MARK, town, work_cell
 from fieldsync.bench.work import Watch, Work
 from fieldsync.copying import all_revisions
 from fieldsync.documents import DocId, Rev, cell_database
+from fieldsync.errors import BadInput
 from fieldsync.stores.base import Database, Graft, Revision, Store
 from fieldsync.vault import SealedDatabase
 
@@ -55,13 +59,20 @@ def fill(store: Store, folder: Path, changes: int, say: Say, households: int = 5
         return (copies + 1) * each
 
 
-def measure_audit(run: Callable[[], Accounts], processes: int) -> Work:
-    """Measure an audit that so many processes share."""
+def measure_audit(store: str, processes: int) -> Work:
+    """Measure the command `fieldsync audit` of a store, shared by so many processes, from its start to its end.
+
+    The peak is that of the largest of them, as often as there are processes. Raises BadInput where it fails.
+    """
     watch = Watch()
-    accounts = run()
-    more = {"edits": accounts.edits, "revisions": accounts.revisions, "faults": len(accounts.faults)}
-    others = processes if processes > 1 else 0
-    return watch.work(f"audit, {processes} processes", accounts.changes, "changes", processes=others, **more)
+    command = (sys.executable, "-m", "fieldsync", "audit", "--json", "--store", store, "--processes", str(processes))
+    done = subprocess.run(command, capture_output=True, check=False)
+    if not done.stdout:
+        raise BadInput(f"The audit of {store} failed: {done.stderr.decode(errors='replace').strip()}")
+    books = msgspec.json.decode(done.stdout)
+    more = {"edits": books["edits"], "revisions": books["revisions"], "faults": len(books["faults"])}
+    name = f"audit, {processes} processes"
+    return watch.work(name, books["changes"], "changes", processes=processes, **more)
 
 
 def _copy(

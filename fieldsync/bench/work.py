@@ -54,10 +54,13 @@ class Watch:
         self._wall, self._cpu = time.perf_counter(), _cpu_s()
 
     def work(self, name: str, count: int, unit: str, *, processes: int = 0, **more: Any) -> Work:
-        """Return what was done since; the peak is that of this process and, for `processes` others, of the largest."""
+        """Return what was done since; the peak is this process's or, where `processes` others did it, theirs in all.
+
+        Each of them is counted as the largest was.
+        """
         elapsed, cpu = time.perf_counter() - self._wall, _cpu_s() - self._cpu
-        own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return Work(name, count, unit, elapsed, cpu, (own + processes * largest) * _UNIT, more)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN if processes else resource.RUSAGE_SELF).ru_maxrss
+        return Work(name, count, unit, elapsed, cpu, max(processes, 1) * peak * _UNIT, more)
 
 
 def _cpu_s() -> float:

@@ -56,7 +56,7 @@ def audit(
     Example: fieldsync audit --area 510107001 --from 2026-11-23 --to 2026-11-24
     """
     chosen = Selection(area, collector, first.date() if first else None, last.date() if last else None)
-    with opened(store) as services:
+    with opened(store, once=True) as services:
         _check_there(services, area)
         pipeline = Pipeline.of(services)
         if edit or document:

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from fieldsync.accounting.accounts import Selection
-from fieldsync.cli.context import JsonOption, few_collections, opened, say
+from fieldsync.cli.context import JsonOption, few_collections, say
 from fieldsync.cli.listening import SERVING
-from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import BadInput
-from fieldsync.pipeline import Pipeline
 from fieldsync.stores.factory import open_store
 
 if TYPE_CHECKING:
@@ -71,17 +68,17 @@ def audit(
     processes: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 2,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the audit of a store with many changes, which is made first, or is in --folder already.
+    """Measure `fieldsync audit` of a store with many changes, which is made first, or is in --folder already.
 
     Example: fieldsync bench audit --changes 1000000 --folder audited
     """
-    from fieldsync.bench.audited import fill
+    from fieldsync.bench.audited import fill, measure_audit
 
     with place_for(folder) as place:
         if not (place / "ledger.sqlite").exists():
             with Console(stderr=True).status("filling the store") as status:
                 fill(open_store(f"sqlite:///{place}"), place, changes, status.update)
-        tell(as_json, [_audited(place, processes)])
+        tell(as_json, [measure_audit(f"sqlite:///{place}", processes)])
 
 
 def duplicates(
@@ -142,15 +139,6 @@ def forms(
             raise BadInput(f"{form} has errors; see fieldsync form check.")
         works += measure_records(spec, records) if records is not None and spec is not None else []
     tell(as_json, works)
-
-
-def _audited(place: Path, processes: int) -> Work:
-    from fieldsync.bench.audited import measure_audit
-
-    url = f"sqlite:///{place}"
-    with opened(url) as services:
-        pipeline = Pipeline.of(services)
-        return measure_audit(lambda: shared_audit(pipeline, url, Selection(), processes, lambda _: None), processes)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
 
+_FEW_FILES, _FEW_KEYS = 8, 1_000
 OPERATOR = "operator"
 """Who acts where somebody at the server's own console does."""
 
@@ -45,12 +47,19 @@ def settings_with(**given: Any) -> Settings:
 
 
 @contextmanager
-def opened(store: str | None) -> Iterator[Services]:
-    """Open a store for the length of a command. Raises BadInput or StoreUnavailable."""
+def opened(store: str | None, *, once: bool = False) -> Iterator[Services]:
+    """Open a store for the length of a command. Raises BadInput or StoreUnavailable.
+
+    `once`: for a command that goes through the cells one after the other; little is kept in memory of those before.
+    """
     settings = settings_with(store=store)
-    kept = open_store(settings.store, settings.store_options())
+    options = settings.store_options()
+    kept = open_store(settings.store, replace(options, idle=_FEW_FILES) if once else options)
     try:
-        yield Services.of(kept, installation_keys(settings, kept), settings, lambda: datetime.now(UTC))
+        services = Services.of(kept, installation_keys(settings, kept), settings, lambda: datetime.now(UTC))
+        if once:
+            services.vault.keys.keep(_FEW_KEYS)
+        yield services
     finally:
         kept.close()
 

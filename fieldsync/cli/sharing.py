@@ -1,4 +1,4 @@
-"""An audit shared by several processes, each of which goes through a stretch of the cells."""
+"""An audit shared by several processes, this one among them: each goes through a stretch of the cells."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ def shared_audit(
     """Audit a selection of a store, by so many processes (0: as many as there are processors, if it is worth it)."""
     cells = pipeline.auditor.cells(selection.area)
     count = processes or (len(os.sched_getaffinity(0)) if len(cells) >= WORTH_IT else 1)
-    if count == 1:
+    own, *others = stretches(cells, count)
+    if not others:
         with few_collections():
             return pipeline.auditor.run(selection, advance)
-    whole = Accounts()
-    with ProcessPoolExecutor(count, multiprocessing.get_context("spawn")) as pool:
-        shares = [pool.submit(_share, store, selection, stretch) for stretch in stretches(cells, count)]
+    with ProcessPoolExecutor(len(others), multiprocessing.get_context("spawn")) as pool:
+        shares = [pool.submit(_share, store, selection, stretch) for stretch in others]
+        with few_collections():
+            whole = pipeline.auditor.run(selection, advance, own)
         for done in as_completed(shares):
             whole.include(done.result())
             advance(1)
@@ -35,5 +37,5 @@ def shared_audit(
 
 
 def _share(store: str | None, selection: Selection, stretch: Stretch) -> Accounts:
-    with opened(store) as services, few_collections():
+    with opened(store, once=True) as services, few_collections():
         return Pipeline.of(services).auditor.run(selection, stretch=stretch)
