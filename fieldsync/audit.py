@@ -144,7 +144,7 @@ class Auditor:
             if line.quarantined and line.is_counted:
                 result.lines.append((line, ["quarantined"] * len(line.changes)))
             elif is_record and line.is_counted and not line.late:
-                result.lines.append((line, ["recorded"] * len(line.changes)))
+                result.lines.append((line, [_recorded(result.sheet, line, item) for item in line.changes]))
             elif line.is_counted:
                 outcomes = [self._outcome(result, line, item, cell, subject) for item in line.changes]
                 counted = [None if (line.rev, i) in idle else o for i, o in zip(line.changes, outcomes, strict=True)]
@@ -202,6 +202,12 @@ class Auditor:
         """Return the codes of an area's cells that have a database."""
         names = [n.removeprefix("cell-") for n in self._books.store.names() if n.startswith("cell-")]
         return [name for name in names if name.startswith(area) and not name.endswith("-sealed")]
+
+
+def _recorded(sheet: Sheet, line: Line, item: str) -> str:
+    """Return what became of a record: it is recorded as it comes, until it is erased."""
+    mark = sheet.marks.get((line.rev, item))
+    return "erased" if mark and mark.outcome == "erased" else "recorded"
 
 
 def _unarchived(sheet: Sheet, files: frozenset[str]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ Neither says anything of a person but the identifier, when, by whom and why.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,16 +17,27 @@ from fieldsync.stores.base import Store
 
 NAME = "erasures"
 FILE = "erased.jsonl"
+RETENTION = "retention"
+"""The reason of what ran out."""
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
-    """Who was erased, with which other records, when, by whom and why."""
+    """Who was erased, with which other records, when, by whom and why.
+
+    `cells` are those that had it, of a record that ran out; of a person or a household all cells are looked at.
+    """
 
     record: str
     at: str
     by: str
     reason: str
     others: list[str] = []
+    cells: list[str] = []
+
+    @property
+    def ran_out(self) -> bool:
+        """Tell whether it went because its form's retention was over."""
+        return self.reason == RETENTION
 
 
 class Erasures:
@@ -46,9 +57,15 @@ class Erasures:
 
     def note(self, erasure: Erasure) -> Erasure:
         """Enter an erasure durably, in both places; returns the first one of its record."""
-        if self._shelf.add(erasure.record, erasure) and self._file:
-            _append(self._file, erasure)
-        return self.get(erasure.record) or erasure
+        return self.note_all([erasure])[erasure.record]
+
+    def note_all(self, erasures: Sequence[Erasure]) -> dict[str, Erasure]:
+        """Enter erasures durably, in both places; returns by record the first one of each."""
+        wanted = {one.record: one for one in erasures}
+        known = set(self._shelf.add_all(wanted))
+        if self._file and (news := [one for one in wanted.values() if one.record not in known]):
+            _append(self._file, news)
+        return wanted | self._shelf.many(known)
 
 
 def read_list(file: Path) -> list[Erasure]:
@@ -66,10 +83,10 @@ def read_list(file: Path) -> list[Erasure]:
     return found
 
 
-def _append(file: Path, erasure: Erasure) -> None:
+def _append(file: Path, erasures: Iterable[Erasure]) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(handle, msgspec.json.encode(erasure) + b"\n")
+        os.write(handle, b"".join(msgspec.json.encode(one) + b"\n" for one in erasures))
         os.fsync(handle)
     finally:
         os.close(handle)

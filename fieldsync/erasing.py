@@ -1,4 +1,4 @@
-"""Erasing a person, or what a household told of itself: the key is destroyed, and with it all that was sealed.
+"""Erasing a person, what a household told of itself, or what ran out: keys are destroyed, and so all that was sealed.
 
 Order: the list of the erased; the cells, where tablets get a tombstone; the books, whose changes become `erased`; cases
 are closed; the keys; the registry, where the record's identifier stays, and what it was found by goes; last the files
@@ -15,11 +15,12 @@ import msgspec
 from fieldsync.admit import Books
 from fieldsync.cases import CLOSED, Case
 from fieldsync.clock import write_time
-from fieldsync.documents import DocId, Rev, cell_database, kind_of
-from fieldsync.erased import Erasure, Erasures
+from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of
+from fieldsync.erased import RETENTION, Erasure, Erasures
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.filing import Filing
 from fieldsync.filing_keys import places_of
+from fieldsync.holds import Holds
 from fieldsync.ledger import Outcome, entry_id
 from fieldsync.moves.matching import Moves
 from fieldsync.registry import Record
@@ -45,19 +46,39 @@ class Reach:
     records: tuple[str, ...]
     documents: Mapping[str, tuple[str, ...]]
 
+    def names(self) -> set[str]:
+        """Return all records and documents."""
+        return {*self.records, *(document for held in self.documents.values() for document in held)}
+
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield each document with its cell."""
         yield from ((cell, document) for cell, held in self.documents.items() for document in held)
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Where people are found by what they are called, in identifiers that no key closes."""
+
+    filing: Filing
+    moves: Moves
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is written of an erasure, and what forbids one."""
+
+    erasures: Erasures
+    trail: Trail
+    holds: Holds
+
+
 class Erasing:
     """Erases; every part may be repeated."""
 
-    def __init__(
-        self, books: Books, pen: Pen, keys: PersonKeys, filing: Filing, moves: Moves, erasures: Erasures, trail: Trail
-    ) -> None:
-        self._books, self._pen, self._keys, self._filing, self._moves = books, pen, keys, filing, moves
-        self.erasures, self._trail = erasures, trail
+    def __init__(self, books: Books, pen: Pen, keys: PersonKeys, names: Names, notes: Notes) -> None:
+        self._books, self._pen, self._keys = books, pen, keys
+        self._filing, self._moves = names.filing, names.moves
+        self.erasures, self._trail, self._holds = notes.erasures, notes.trail, notes.holds
 
     def reach(self, record_id: str) -> Reach:
         """Return what an erasure would be about. Raises NotFound, BadInput."""
@@ -67,11 +88,15 @@ class Erasing:
         known = self.erasures.get(record_id)
         if record is None and known is None and not self._keys.known([record_id]):
             raise NotFound(f"Nothing is held about {record_id}.")
-        stays = sorted(self._filing.stays_of(record_id))
-        named = [record_id, *(record.aliases if record else ()), *stays, *(known.others if known else ())]
+        named = {record_id, *(record.aliases if record else ()), *(known.others if known else ())}
+        return self._around(record_id, record, known, {cell for one in sorted(named) for cell in self._cells(one)})
+
+    def _around(self, name: str, record: Record | None, known: Erasure | None, cells: Iterable[str]) -> Reach:
+        """Return what is about a person or a household in some cells, with aliases, stays, and what went before."""
+        stays = sorted(self._filing.stays_of(name))
+        named = [name, *(record.aliases if record else ()), *stays, *(known.others if known else ())]
         records = tuple(dict.fromkeys(named))
-        cells = sorted({cell for one in records for cell in self._cells(one)})
-        documents = {cell: tuple(sorted(set(self._documents(cell, records)))) for cell in cells}
+        documents = {cell: tuple(sorted(set(self._documents(cell, records)))) for cell in sorted(cells)}
         return Reach(records, {cell: held for cell, held in documents.items() if held})
 
     def erase(self, record_id: str, by: str, reason: str) -> Erasure:
@@ -80,23 +105,68 @@ class Erasing:
             raise BadInput("Erasing needs a reason; it stays in the audit trail. Name nobody in it.")
         reach = self.reach(record_id)
         self._must_be_sealed(reach)
+        self._holds.must_not_hold([*sorted(reach.names()), *self._households(reach)])
         self._trail.note(by, "registry.erase", record_id, reason)
         at = write_time(self._books.now())
-        others = sorted({*reach.records, *(document for _, document in reach.all())} - {record_id})
-        noted = Erasure(record=record_id, at=at, by=by, reason=reason, others=others)
-        erasure = self.erasures.note(noted)
-        self._carry_out(reach, erasure)
+        erasure = self.erasures.note(Erasure(record=record_id, at=at, by=by, reason=reason, others=_others(reach)))
+        self._carry_out(reach, dict.fromkeys(reach.names(), erasure), at)
+        self.wipe()
         return erasure
+
+    def run_out(self, cell: str, found: Mapping[str, str], by: str) -> list[Erasure]:
+        """Erase documents of a cell that ran out, each with the words for the trail; `wipe` ends it, once for many."""
+        at = write_time(self._books.now())
+        reaches = {name: self._near(cell, name) for name in found}
+        for name, words in found.items():
+            self._trail.note(by, "retention.erase", name, words)
+        wanted = [
+            Erasure(record=n, at=at, by=by, reason=RETENTION, others=_others(reach), cells=sorted(reach.documents))
+            for n, reach in reaches.items()
+        ]
+        noted = self.erasures.note_all(wanted)
+        of = {name: noted[n] for n, reach in reaches.items() for name in reach.names()}
+        self._carry_out(_joined(reaches.values()), of, at)
+        return list(noted.values())
 
     def erase_again(self, erasure: Erasure) -> bool:
         """Erase who was erased before this store's backup was restored; False where nothing is held of them."""
         self.erasures.note(erasure)
-        reach = self.reach(erasure.record)
+        reach = self._of(erasure)
         has_key = any(self._keys.known([erasure.record, *erasure.others]).values())
         if not has_key and not any(self._live(cell, document) for cell, document in reach.all()):
             return False
-        self._carry_out(reach, erasure)
+        self._carry_out(reach, dict.fromkeys(reach.names(), erasure), erasure.at)
         return True
+
+    def wipe(self) -> None:
+        """Write the files anew that held keys and names, so that nothing which was taken out is left in them."""
+        _wipe(self._books.store.database(PERSON_KEYS))
+        self._filing.wipe()
+        self._moves.wipe()
+
+    def _of(self, erasure: Erasure) -> Reach:
+        """Return what an erasure is about, as far as it is there."""
+        if kind_of(erasure.record) in KINDS:
+            return self.reach(erasure.record)
+        here = {cell: (erasure.record,) for cell in erasure.cells if cell_database(cell) in self._books.store.names()}
+        return Reach((erasure.record,), here)
+
+    def _near(self, cell: str, name: str) -> Reach:
+        """Return what goes with a document of a cell: all that is known of a person or household, or itself alone."""
+        if kind_of(name) not in KINDS:
+            return Reach((name,), {cell: (name,)})
+        record = self._books.registry.get(name)
+        known = self.erasures.get(name)
+        return self._around(name, record, known, {cell, *self._told_cells(name, record)})
+
+    def _households(self, reach: Reach) -> Iterator[str]:
+        """Yield the households that the stays in reach are in."""
+        for cell, name in reach.all():
+            found = (
+                self._books.store.database(cell_database(cell)).get(DocId(name)) if kind_of(name) == "stay" else None
+            )
+            if found and isinstance(home := data_of(decode_body(found.body)).get("household"), str):
+                yield home
 
     def _must_be_sealed(self, reach: Reach) -> None:
         records = any(map(self._books.registry.is_plain, reach.records))
@@ -106,31 +176,41 @@ class Erasing:
                 " first, then erase again."
             )
 
-    def _carry_out(self, reach: Reach, erasure: Erasure) -> None:
-        about = {document for _, document in reach.all()} | set(reach.records)
-        told = {cell: sorted(self._books.ledger.naming(cell, _TOLD, about)) for cell in reach.documents}
+    def _carry_out(self, reach: Reach, of: Mapping[str, Erasure], at: str) -> None:
+        """Erase everything in reach; `of` has for each document the erasure it goes by."""
+        about = reach.names()
+        told = self._told(reach, about)
         quarantined = list(self._quarantined(reach))
         for cell, document in reach.all():
-            self._bury(cell, document, erasure)
+            self._bury(cell, document, of[document])
         for case in self._cases(about, reach.documents):
             self._close(case)
-        for cell, documents in told.items():
-            for document in documents:
-                self._end(cell, document)
-        self._destroy([*sorted(about), *quarantined, *(one for held in told.values() for one in held)], erasure.at)
+        for cell, notices in told.items():
+            for document in notices:
+                self._end(cell, document, CAUSE)
+        self._keys.destroy([*sorted(about), *quarantined, *(one for held in told.values() for one in held)], at)
         for record in sorted(about):
-            self._books.registry.change(record, lambda held: _blank(held, erasure))
+            self._books.registry.change(record, lambda held: _blank(held, of[held.id]))
         self._filing.forget(about)
         self._moves.forget(about)
-        for cell in reach.documents:
-            self._clean(cell, [*sorted(about), *told[cell]])
+        for cell, documents in reach.documents.items():
+            self._clean(cell, [*documents, *told.get(cell, ())])
 
-    def _cells(self, record_id: str) -> Iterator[str]:
-        """Yield the cells that have, or had, something about a record."""
-        record = self._books.registry.get(record_id)
+    def _told(self, reach: Reach, about: set[str]) -> dict[str, list[str]]:
+        """Return by cell what the server told collectors of persons and households; of others it tells nothing."""
+        if not any(kind_of(one) in KINDS for one in about):
+            return {}
+        return {cell: sorted(self._books.ledger.naming(cell, _TOLD, about)) for cell in reach.documents}
+
+    def _told_cells(self, record_id: str, record: Record | None) -> Iterator[str]:
+        """Yield the cells that a record, or one of its stays, is known to have been in."""
         yield from places_of(record) if record else ()
         for stay in self._books.registry.read(sorted(self._filing.stays_of(record_id)), Record).values():
             yield from places_of(stay)
+
+    def _cells(self, record_id: str) -> Iterator[str]:
+        """Yield the cells that have, or had, something about a record."""
+        yield from self._told_cells(record_id, self._books.registry.get(record_id))
         for name in self._books.store.names():
             if name.startswith("cell-") and self._books.store.database(name).leaves(DocId(record_id)):
                 yield name.removeprefix("cell-")
@@ -155,7 +235,8 @@ class Erasing:
     def _bury(self, cell: str, document: str, erasure: Erasure) -> None:
         """Give a document's live leaves tombstones, and its changes the outcome `erased`."""
         log = self._books.ledger.document(cell, document)
-        self._end(cell, document)
+        cause = RETENTION if erasure.ran_out else CAUSE
+        self._end(cell, document, cause)
         outcomes = [
             Outcome(
                 cell=cell,
@@ -163,7 +244,7 @@ class Erasing:
                 rev=entry.rev,
                 item=item,
                 outcome="erased",
-                cause=f"{CAUSE}:{erasure.record}",
+                cause=f"{cause}:{erasure.record}",
                 at=erasure.at,
                 by=erasure.by,
             )
@@ -173,9 +254,9 @@ class Erasing:
         ]
         self._books.ledger.conclude(outcomes, log)
 
-    def _end(self, cell: str, document: str) -> None:
+    def _end(self, cell: str, document: str, cause: str) -> None:
         """Give the live leaves of a document tombstones."""
-        self._pen.write(cell, [_tombstone(document, rev) for rev in self._live(cell, document)])
+        self._pen.write(cell, [_tombstone(document, rev, cause) for rev in self._live(cell, document)])
 
     def _live(self, cell: str, document: str) -> list[str]:
         leaves = self._books.store.database(cell_database(cell)).leaves(DocId(document))
@@ -203,10 +284,6 @@ class Erasing:
                 continue
         raise Conflict(f"The case {case.id} is changing too fast; erase again.")
 
-    def _destroy(self, owners: Iterable[str], at: str) -> None:
-        self._keys.destroy(owners, at)
-        _wipe(self._books.store.database(PERSON_KEYS))
-
     def _clean(self, cell: str, documents: Iterable[str]) -> None:
         """Empty what documents were before their tombstones, and write the cell's file anew."""
         database = self._books.store.database(cell_database(cell))
@@ -215,8 +292,22 @@ class Erasing:
         _wipe(database)
 
 
-def _tombstone(document: str, rev: str) -> Draft:
-    return Draft(DocId(document), {}, (Rev(rev),), deleted=True, cause=CAUSE)
+def _tombstone(document: str, rev: str, cause: str) -> Draft:
+    return Draft(DocId(document), {}, (Rev(rev),), deleted=True, cause=cause)
+
+
+def _others(reach: Reach) -> list[str]:
+    return sorted(reach.names() - {reach.records[0]})
+
+
+def _joined(reaches: Iterable[Reach]) -> Reach:
+    records: dict[str, None] = {}
+    documents: dict[str, dict[str, None]] = {}
+    for reach in reaches:
+        records |= dict.fromkeys(reach.records)
+        for cell, held in reach.documents.items():
+            documents.setdefault(cell, {}).update(dict.fromkeys(held))
+    return Reach(tuple(records), {cell: tuple(held) for cell, held in documents.items()})
 
 
 def _blank(record: Record, erasure: Erasure) -> Record:

@@ -107,13 +107,16 @@ class Filing:
             yield row.id
 
     def forget(self, names: Iterable[str]) -> None:
-        """Take away all that records are found by, for good; to be repeated where it was interrupted."""
+        """Take away all that records are found by; to be repeated where it was interrupted. `wipe` ends it."""
         asked = sorted(names)
         held = self._held(asked)
         rows = [DocId(f"{key}|{name}") for name, keys in held.items() for key in sorted(keys)]
         rows += [DocId(row) for name, keys in held.items() for row in sorted(possible_rows(name, keys))]
         rows += [DocId(f"filed:{name}") for name in asked]
         self._remove(rows)
+
+    def wipe(self) -> None:
+        """Write the filing anew, where the store can, so that nothing forgotten is left in a file."""
         if isinstance(self._db, Wiping):
             self._db.wipe()
 

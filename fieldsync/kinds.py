@@ -61,6 +61,12 @@ class Kinds:
         """Return how the items of a kind merge in a cell; the names of the items are the same in every version."""
         return self.field_rules(kind, cell).merge
 
+    def retains(self, kind: str) -> bool:
+        """Tell whether a version of a kind's form that was ever in use anywhere says how long documents are kept."""
+        pointer = self._pointer(kind)
+        specs = (self._forms.spec(kind, version) for version in pointer.released()) if pointer else ()
+        return any(spec is not None and spec.retention for spec in specs)
+
     def retired(self, kind: str) -> Retirement | None:
         """Return since when no new document of a kind is to be made; None for a form in use."""
         pointer = self._pointer(kind)

@@ -18,7 +18,8 @@ from fieldsync.documents import DocId
 from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id, read_entry, write_entry
 from fieldsync.stores.base import ChangesQuery, Page, Put, Query, Revision, Store
 from fieldsync.vault import SealedDatabase, Vault
-from fieldsync.vault.owners import owner_of_body
+from fieldsync.vault.owners import owners_of_body
+from fieldsync.vault.shapes import is_plain, lacks_own_key
 
 __all__ = ["NAME", "Arrival", "DocumentLog", "Entry", "Ledger", "Outcome", "entry_id", "outcome_id"]
 NAME = "ledger"
@@ -76,6 +77,12 @@ class Ledger:
         """Tell whether something about a document was written before there were keys of persons."""
         return self._db.has_plain(f"{cell}/{document}@")
 
+    def lacks_own_key(self, cell: str, document: str) -> bool:
+        """Tell whether something about a document that runs out by itself cannot be closed by itself."""
+        prefix = f"{cell}/{document}@"
+        rows = self._db.kept.documents(prefix, prefix + "\U0010ffff")
+        return any(is_plain(NAME, row.id, row.body) or lacks_own_key(NAME, row.id, row.body) for row in rows)
+
     def naming(self, cell: str, kinds: Sequence[str], names: Collection[str]) -> set[str]:
         """Return the documents of some kinds in a cell of which a revision names one of some documents."""
         wanted = [name.encode() for name in names]
@@ -84,9 +91,9 @@ class Ledger:
 
     def about_erased(self, bodies: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
         """Return those of some documents, by identifier, that are about somebody who was erased."""
-        owners = {name: owner_of_body(name, body) for name, body in bodies.items()}
-        keys = self._vault.keys.known(owners.values())
-        return frozenset(name for name, owner in owners.items() if keys.get(owner, True) is None)
+        owners = {name: owners_of_body(name, body) for name, body in bodies.items()}
+        keys = self._vault.keys.known(one for held in owners.values() for one in held)
+        return frozenset(name for name, held in owners.items() if any(keys.get(one, True) is None for one in held))
 
     def document(self, cell: str, document: str) -> DocumentLog:
         """Read everything about one document, what went to the archive too, if that is there."""

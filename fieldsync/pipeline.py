@@ -12,6 +12,7 @@ from fieldsync.cases import Cases
 from fieldsync.erasing import Erasing
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
+from fieldsync.holds import Holds
 from fieldsync.intake import Intake
 from fieldsync.kinds import Kinds
 from fieldsync.messages import Messages
@@ -26,6 +27,7 @@ from fieldsync.registry_export import Exporter
 from fieldsync.registry_import import Importer
 from fieldsync.releases import Releases
 from fieldsync.reporting.reports import Reports
+from fieldsync.retention import Retention
 from fieldsync.runner import Steps
 from fieldsync.searching.search import Search
 from fieldsync.services import Services
@@ -60,6 +62,8 @@ class Pipeline:
     systems: Systems
     feed: Feed
     erasing: Erasing
+    holds: Holds
+    retention: Retention
     files: PersonFiles
 
     @classmethod
@@ -90,6 +94,8 @@ class Pipeline:
             systems=parts.systems,
             feed=parts.feed,
             erasing=parts.erasing,
+            holds=parts.holds,
+            retention=parts.retention,
             files=parts.files,
         )
 

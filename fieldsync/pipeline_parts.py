@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date, timedelta
 from functools import cached_property
 
 from fieldsync.accounting.balances import Balances
@@ -17,11 +18,12 @@ from fieldsync.claims import Claims
 from fieldsync.decisions import Carriers, Decisions
 from fieldsync.duplicates import Duplicates
 from fieldsync.erased import Erasures
-from fieldsync.erasing import Erasing
+from fieldsync.erasing import Erasing, Names, Notes
 from fieldsync.escalation import Escalation
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
 from fieldsync.filing import Filing
+from fieldsync.holds import Holds
 from fieldsync.intake import Intake
 from fieldsync.judgement import Limits
 from fieldsync.kinds import Kinds
@@ -37,9 +39,11 @@ from fieldsync.record_history import History
 from fieldsync.registry import Registry
 from fieldsync.registry_export import Exporter
 from fieldsync.releases import Releases
-from fieldsync.reporting.reports import Names, Reports
+from fieldsync.reporting.reports import Names as ReportNames
+from fieldsync.reporting.reports import Reports
 from fieldsync.reporting.small_counts import SmallCounts
 from fieldsync.resolve import Resolver
+from fieldsync.retention import Finder, Obstacles, Retention, Rules
 from fieldsync.reversals import Reversals
 from fieldsync.runner import Steps
 from fieldsync.same_person import SamePerson
@@ -182,12 +186,14 @@ class Parts:
             tallies=self.tallies,
             delivery=self._services.delivery,
             counts=self.counts,
-            lock=threading.RLock(),
+            lock=self.lock,
             handovers=self._services.handovers,
             tasks=self.tasks,
             escalation=Escalation(self.cases, self._now, self._settings.case_raise_days),
             claims=Claims(self.cases, self._now),
             lots=Lots(self._store, self.cases, self._now),
+            retention=self.retention,
+            retention_s=self._settings.retention_s,
         )
 
     @cached_property
@@ -224,7 +230,7 @@ class Parts:
             self.tallies,
             KeptBalances(self._store, self.balances),
             self.kinds,
-            Names(self._services.areas.names, self._services.display_of),
+            ReportNames(self._services.areas.names, self._services.display_of),
             SmallCounts(self._settings.small_count, self._services.keys.index),
         )
 
@@ -264,9 +270,29 @@ class Parts:
     @cached_property
     def erasing(self) -> Erasing:
         """What erases a person for good."""
-        erasures = Erasures(self._store, self._settings.erased_file())
-        keys, trail = self._services.vault.keys, self._services.trail
-        return Erasing(self.books, self._pen, keys, self.filing, self.moves, erasures, trail)
+        notes = Notes(Erasures(self._store, self._settings.erased_file()), self._services.trail, self.holds)
+        return Erasing(self.books, self._pen, self._services.vault.keys, Names(self.filing, self.moves), notes)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """What must be kept though its retention is over."""
+        return Holds(self._store, self._services.trail, self._now, self._today)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What lets go of documents whose form's retention is over."""
+        finder = Finder(self.books, self.filing, self._settings.zone)
+        obstacles = Obstacles(self.books, self.holds, self._services.receipts)
+        rules = Rules(self._today, timedelta(days=self._settings.retention_grace_days), self.lock)
+        return Retention(self._store, finder, obstacles, self.erasing, rules)
+
+    @cached_property
+    def lock(self) -> threading.RLock:
+        """What keeps the steps of this process apart."""
+        return threading.RLock()
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._settings.zone).date()
 
     @cached_property
     def files(self) -> PersonFiles:

@@ -34,6 +34,7 @@ from fieldsync.ledger import Ledger
 from fieldsync.lots import Judgement, Lot, Lots
 from fieldsync.progress.counts import Counts
 from fieldsync.resolve import Resolver
+from fieldsync.retention import Retention
 from fieldsync.revisions import generation
 from fieldsync.stores.base import Change, ChangesQuery, Database, Store
 from fieldsync.tasks import Tasks
@@ -73,6 +74,8 @@ class Steps:
     escalation: Escalation
     claims: Claims
     lots: Lots
+    retention: Retention
+    retention_s: float
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -192,6 +195,11 @@ class Steps:
                 self.units.notices.withdraw_expired(cell)
                 self.tasks.withdraw_expired(cell)
 
+    def let_run_out(self) -> None:
+        """Go on for a moment with what runs out today, where the installation lets that happen by itself."""
+        if self.retention_s:
+            self.retention.go_on(self.cells(), self.retention_s)
+
     def today(self) -> str:
         """Return the city's date."""
         return self.now().astimezone(self.zone).date().isoformat()
@@ -282,6 +290,7 @@ class Runner:
             self._steps.counts.refresh(self._steps.cells())
             self._raise_overdue()
             self._tidy()
+            self._steps.let_run_out()
             behind = self._steps.behind()
         except FieldsyncError as error:
             log.warning("sweep failed", code=error.code, reason=error.message)

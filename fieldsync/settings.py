@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     )
     case_due_days: int = Field(7, ge=1, le=365, description="Within how many days a case should be decided")
     case_raise_days: int = Field(3, ge=1, le=365, description="How long an overdue case waits at each level above")
+    retention_grace_days: int = Field(
+        30, ge=1, le=3650, description="How long what ran out by its form's retention is listed before it is erased"
+    )
+    retention_s: float = Field(
+        1.0, ge=0, description="For how long a sweep goes on with what ran out; 0: only `fieldsync retention run` does"
+    )
     small_count: int = Field(
         5, ge=1, le=100, description="Reports suppress counts from 1 up to this for who may not see persons; 1: none"
     )

@@ -157,7 +157,10 @@ def _erase_again(settings: Settings, listed: Sequence[Erasure]) -> int:
         known = {one.record: one for one in (*erasing.erasures.all(), *listed)}
         if known:
             seal(kept, services.vault)
-        return sum(erasing.erase_again(one) for one in known.values())
+        again = sum(erasing.erase_again(one) for one in known.values())
+        if again:
+            erasing.wipe()
+        return again
 
 
 def _restore_all(

@@ -45,6 +45,7 @@ from fieldsync.cli import (
     registry_moves,
     registry_revert,
     report,
+    retention,
     round_,
     serve,
     staff,
@@ -94,6 +95,7 @@ _group("case", "What waits for a person.", case, case_work)
 _group("lot", "Many cases at once, by a sample of them.", lot)
 _group("ledger", "What came and what became of it.", ledger)
 _group("keys", "The installation's keys.", keys)
+_group("retention", "What is kept no longer than its form says.", retention)
 _group("trail", "Who saw or did what to whom.", trail)
 _group("store", "Where everything is kept.", store)
 _group("exchange", "Other systems, and what they are told.", exchange)

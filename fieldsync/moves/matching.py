@@ -85,7 +85,7 @@ class Moves:
         return (end for end in self._ends.all() if end.is_reported and end.key not in taken)
 
     def forget(self, about: Collection[str]) -> None:
-        """Take away all ends and moves of persons and stays, for good."""
+        """Take away all ends and moves of persons and stays; `wipe` ends it."""
         ends = [f"end:{end.key}" for end in self._ends.all() if {end.person, end.stay} & set(about)]
         moves = [
             f"move:{m.id}" for m in self.all() for e in (m.departure, m.arrival) if {e.person, e.stay} & set(about)
@@ -93,6 +93,11 @@ class Moves:
         database = self._books.store.database(NAME)
         if isinstance(database, Wiping) and (rows := [DocId(row) for row in dict.fromkeys([*ends, *moves])]):
             database.forget(rows)
+
+    def wipe(self) -> None:
+        """Write the moves anew, where the store can, so that nothing forgotten is left in a file."""
+        database = self._books.store.database(NAME)
+        if isinstance(database, Wiping):
             database.wipe()
 
     def need(self, move: str) -> Move:

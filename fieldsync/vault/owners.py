@@ -1,8 +1,9 @@
 """Under whose key what is told of a document is sealed. Pure.
 
 What is told of a stay or an event is about its person, of a visit, a submission or an answer about its household: it
-goes with their key. Every other document has a key of its own. What was quarantined is sealed apart, revision by
-revision, since it may say anything.
+goes with their key. What runs out by itself (events, visits, submissions, answers) needs a key of its own beside: both
+open it together, so it is closed for good when either is destroyed. Every other document has a key of its own. What was
+quarantined is sealed apart, revision by revision, since it may say anything.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.documents import kind_of
+from fieldsync.documents import RECORDS, kind_of
 
 ABOUT = {"stay": "person", "event": "person", "visit": "household", "submission": "household", "answer": "household"}
 """Kinds that are about another document, and the field that names it."""
+QUARANTINED = "quarantined:"
 _ID = re.compile(r"^(?:person|household):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
@@ -45,34 +47,36 @@ class _Items(msgspec.Struct):
 _BODIES, _ITEMS = msgspec.json.Decoder(_Body), msgspec.json.Decoder(_Items)
 
 
-def owner_of_body(document: str, body: bytes | Mapping[str, Any]) -> str:
-    """Return under whose key a body of a document, read or as bytes, is sealed."""
+def owners_of_body(document: str, body: bytes | Mapping[str, Any]) -> tuple[str, ...]:
+    """Return under whose keys a body of a document, read or as bytes, is sealed."""
     field = ABOUT.get(kind_of(document))
     if field is None:
-        return document
+        return (document,)
     try:
         read = _BODIES.decode(body) if isinstance(body, bytes) else msgspec.convert(body, _Body)
     except msgspec.MsgspecError:
-        return document
-    return _named(document, getattr(read.data, field, None))
+        return (document,)
+    return _with(document, getattr(read.data, field, None))
 
 
-def owner_of_record(record: str, items: bytes) -> str:
-    """Return under whose key a record of the registry is sealed."""
+def owners_of_record(record: str, items: bytes) -> tuple[str, ...]:
+    """Return under whose keys a record of the registry is sealed."""
     field = ABOUT.get(kind_of(record))
     if field is None:
-        return record
+        return (record,)
     try:
         item = getattr(_ITEMS.decode(items), field)
     except msgspec.MsgspecError:
-        return record
-    return _named(record, item.value.value if item and item.value else None)
+        return (record,)
+    return _with(record, item.value.value if item and item.value else None)
 
 
 def owner_of_quarantined(row: str) -> str:
     """Return under whose key a quarantined revision is sealed, by its row in the ledger."""
-    return f"quarantined:{row}"
+    return QUARANTINED + row
 
 
-def _named(document: str, reference: Any) -> str:
-    return reference if isinstance(reference, str) and _ID.match(reference) else document
+def _with(document: str, reference: Any) -> tuple[str, ...]:
+    if not isinstance(reference, str) or not _ID.match(reference):
+        return (document,)
+    return (reference, document) if kind_of(document) in RECORDS else (reference,)

@@ -13,7 +13,7 @@ from fieldsync.keys import Keys, change_keys, with_new_data_key, with_new_signin
 from fieldsync.stores.base import Put, Revision, Store, Wiping
 from fieldsync.vault.person_keys import Kept, PersonKeys
 from fieldsync.vault.sealed_database import SealedDatabase
-from fieldsync.vault.shapes import SPLITS, is_plain
+from fieldsync.vault.shapes import SPLITS, is_plain, lacks_own_key
 from fieldsync.vault.vault import Vault
 
 _BATCH = 500
@@ -62,8 +62,8 @@ def _seal(database: SealedDatabase, advance: Advance) -> int:
     count = 0
     for batch in _batches(database.kept.documents()):
         for row in batch:
-            if is_plain(database.name, row.id, row.body):
-                database.put(Put(row.id, row.body, row.rev))
+            if (body := _to_seal(database, row)) is not None:
+                database.put(Put(row.id, body, row.rev))
                 count += 1
         advance(len(batch))
     if count:
@@ -71,6 +71,16 @@ def _seal(database: SealedDatabase, advance: Advance) -> int:
         if isinstance(database.kept, Wiping):
             database.kept.wipe()
     return count
+
+
+def _to_seal(database: SealedDatabase, row: Revision) -> bytes | None:
+    """Return a row as it is to be sealed; None where it is as it should be, or was erased meanwhile."""
+    if is_plain(database.name, row.id, row.body):
+        return row.body
+    if not lacks_own_key(database.name, row.id, row.body):
+        return None
+    opened = database.opened(row.id, row.body)
+    return None if msgspec.json.decode(opened, type=dict[str, msgspec.Raw]).get("erased") else opened
 
 
 def _without_former(keys: Keys) -> Keys:

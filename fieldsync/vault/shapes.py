@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.vault.owners import owner_of_body, owner_of_quarantined, owner_of_record
+from fieldsync.documents import RECORDS, kind_of
+from fieldsync.vault.owners import QUARANTINED, owner_of_quarantined, owners_of_body, owners_of_record
 
 Members = dict[str, Any]
 SEALED = "sealed"
@@ -38,6 +39,10 @@ class Box(msgspec.Struct, frozen=True, gc=False):
     box: bytes
 
 
+class _Boxes(msgspec.Struct, frozen=True):
+    sealed: list[Box] = []
+
+
 Split = Callable[[str, Members], list[Part]]
 """Takes out of a row, by its identifier, what is to be sealed."""
 
@@ -54,14 +59,14 @@ def split_ledger(row: str, members: Members) -> list[Part]:
         return []
     if "quarantined" in members:
         return [Part((owner_of_quarantined(row),), content)]
-    owner = owner_of_body(_text(members["document"]), bytes(content["body"]) if "body" in content else b"{}")
-    return [Part((owner,), content)]
+    body = bytes(content["body"]) if "body" in content else b"{}"
+    return [Part(owners_of_body(_text(members["document"]), body), content)]
 
 
 def split_registry(row: str, members: Members) -> list[Part]:
     """Take the values out of a record."""
     content = {name: members.pop(name) for name in _RECORD if name in members}
-    return [Part((owner_of_record(row, bytes(content.get("items", b"{}"))),), content)] if content else []
+    return [Part(owners_of_record(row, bytes(content.get("items", b"{}"))), content)] if content else []
 
 
 def split_cases(row: str, members: Members) -> list[Part]:
@@ -122,6 +127,17 @@ def is_plain(database: str, row: str, body: bytes) -> bool:
     """Tell whether a row has something to seal that is not."""
     members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     return SEALED not in members and bool(SPLITS[database](row, dict(members)))
+
+
+def lacks_own_key(database: str, row: str, body: bytes) -> bool:
+    """Tell whether a row of the ledger was sealed before what runs out by itself had a key of its own."""
+    document = row.partition("/")[2].partition("@")[0]
+    if database != "ledger" or kind_of(document) not in RECORDS:
+        return False
+    boxes = msgspec.json.decode(body, type=_Boxes).sealed
+    return any(not one.startswith(QUARANTINED) for box in boxes for one in box.of) and all(
+        document not in box.of for box in boxes
+    )
 
 
 def _text(raw: Any) -> str:

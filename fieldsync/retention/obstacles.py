@@ -1,0 +1,102 @@
+"""What keeps a document that ran out: a hold, an open case, what a tablet still has to send, or how it was sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fieldsync.admit import Books
+from fieldsync.cases import CLOSED, Case
+from fieldsync.documents import RECORDS, DocId, cell_database, data_of, decode_body, kind_of
+from fieldsync.handovers.receipts import Receipts
+from fieldsync.holds import Hold, Holds
+from fieldsync.retention.contents import held_about
+from fieldsync.stores.base import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why something stays: `hold`, `case`, `handover` or `sealing`, and the words for it."""
+
+    code: str
+    en: str
+    zh: str
+
+
+class Obstacles:
+    """Looks for what keeps the documents of one cell; reads holds, cases and handovers once for all of them."""
+
+    def __init__(self, books: Books, holds: Holds, receipts: Receipts) -> None:
+        self._books, self._holds, self._receipts = books, holds, receipts
+
+    def of(self, cell: str, documents: Sequence[str]) -> dict[str, list[Obstacle]]:
+        """Return for each of a cell's documents what keeps it; an empty list: nothing."""
+        if not documents:
+            return {}
+        holds, cases = self._holds.present(), [c for c in self._books.cases.where(cell=cell) if c.state != CLOSED]
+        unsent = [_unsent(one.tablet, one.missing) for one in self._receipts.waiting(iter([cell])) if one.missing]
+        about = self._about(cell, documents)
+        return {
+            name: [
+                *(_held(hold) for one in about[name] for hold in holds.get(one, ())),
+                *(_waits(case) for case in cases if _is_about(case, about[name])),
+                *unsent,
+                *self._sealing(cell, name),
+            ]
+            for name in documents
+        }
+
+    def _about(self, cell: str, documents: Sequence[str]) -> dict[str, set[str]]:
+        """Return for each document its form, itself, whom it is about, and the households that persons lived in."""
+        database = self._books.store.database(cell_database(cell))
+        found = database.revisions([(DocId(name), None) for name in documents], latest=False)
+        about = {name: {kind_of(name), name} | _named(one) for name, one in zip(documents, found, strict=True)}
+        persons = [name for name in documents if kind_of(name) == "person"]
+        for one in held_about(database, persons):
+            if one.person in about:
+                about[one.person] |= {one.id} | ({one.household} if one.household else set())
+        return about
+
+    def _sealing(self, cell: str, name: str) -> Iterator[Obstacle]:
+        ledger, registry = self._books.ledger, self._books.registry
+        if kind_of(name) in RECORDS:
+            is_old = ledger.lacks_own_key(cell, name)
+        else:
+            is_old = ledger.is_plain(cell, name) or registry.is_plain(name)
+        if is_old:
+            yield Obstacle(
+                "sealing",
+                "it was written before it had a key of its own: run fieldsync keys seal",
+                "写入时尚无独立密钥：请运行 fieldsync keys seal",
+            )
+
+
+def _named(found: list[Revision]) -> set[str]:
+    data = data_of(decode_body(found[0].body)) if found and not found[0].deleted else {}
+    return {value for field in ("person", "household") if isinstance(value := data.get(field), str)}
+
+
+def _is_about(case: Case, names: set[str]) -> bool:
+    return bool(names & {case.document, case.other, case.household, *(item.get("document") for item in case.items)})
+
+
+def _held(hold: Hold) -> Obstacle:
+    until = f" until {hold.until}" if hold.until else ""
+    until_zh = f"，至 {hold.until}" if hold.until else ""
+    return Obstacle(
+        "hold",
+        f"hold {hold.id} of {hold.subject} by {hold.by}{until}: {hold.reason}",
+        f"保全 {hold.id}（{hold.subject}，{hold.by}{until_zh}）：{hold.reason}",
+    )
+
+
+def _waits(case: Case) -> Obstacle:
+    return Obstacle("case", f"the case {case.id} is open", f"案件 {case.id} 尚未办结")
+
+
+def _unsent(tablet: str, missing: int) -> Obstacle:
+    return Obstacle(
+        "handover",
+        f"the cell was handed over, and tablet {tablet} has {missing} revisions to send",
+        f"网格已交接，平板 {tablet} 尚有 {missing} 处修改未发送",
+    )
