@@ -12,7 +12,7 @@ from typing import Any
 
 from fieldsync.asking import Asking, Question
 from fieldsync.cases import CLOSED, Case, Cases
-from fieldsync.checking.finding import errors_of
+from fieldsync.checking.finding import errors_of, insisted_on
 from fieldsync.clock import write_time
 from fieldsync.documents import SUBJECTS, DocId, cell_database, data_of, kind_of, meta_of
 from fieldsync.kinds import Kinds
@@ -94,7 +94,7 @@ class Admission:
         if not submissions:
             return
         latest = submissions[-1]
-        insisted = _insisted(latest)
+        insisted = insisted_on(latest.body or {})
         held = errors_of(findings, insisted)
         subjects = [s for i in sorted(_covered_ids(submissions)) if (s := self._covered_subject(unit, i, submissions))]
         proposals: list[tuple[Subject, Proposal]] = []
@@ -236,11 +236,6 @@ def _covers(submission: Entry) -> dict[str, Any]:
 
 def _covered_ids(submissions: Iterable[Entry]) -> set[str]:
     return {i for s in submissions for i in _covers(s) if kind_of(i) in SUBJECTS}
-
-
-def _insisted(submission: Entry) -> dict[str, str]:
-    insisted = data_of(submission.body or {}).get("insist")
-    return {k: str(v) for k, v in insisted.items()} if isinstance(insisted, dict) else {}
 
 
 def _reached(log: DocumentLog, rev: object) -> frozenset[str]:

@@ -11,6 +11,7 @@ from fieldsync.checking.places import check_places
 from fieldsync.checking.retirement import check_retired
 from fieldsync.checking.rules import check_family
 from fieldsync.documents import DocId, cell_database, data_of, decode_body, missing_of
+from fieldsync.events.of_unit import UnitEvents
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import Ledger
 from fieldsync.stores.base import Store
@@ -26,15 +27,16 @@ _MOST_BORDERS = 1000
 class Checker:
     """Checks units: against the forms in use, across their documents, and their places against the cell."""
 
-    def __init__(self, kinds: Kinds, store: Store, ledger: Ledger, zone: ZoneInfo) -> None:
-        self._kinds, self._store, self._units = kinds, store, Units(store)
+    def __init__(self, kinds: Kinds, store: Store, ledger: Ledger, zone: ZoneInfo, events: UnitEvents) -> None:
+        self._kinds, self._store, self._units, self._events = kinds, store, Units(store), events
         self._ledger, self._zone = ledger, zone
         self._borders: dict[str, Locator | None] = {}
 
     def findings(self, unit: Unit, today: str) -> list[dict[str, Any]]:
         """Return the findings of a unit's documents: document, item, code, severity, message by language."""
         subjects = sorted(unit.subjects.values(), key=lambda d: d.id)
-        family = Family.of(unit, self._units.stays_elsewhere(unit), date.fromisoformat(today))
+        events = [reported.event for reported in self._events.of(unit)]
+        family = Family.of(unit, self._units.stays_elsewhere(unit), date.fromisoformat(today), events)
         by_form = [finding for document in subjects for finding in self._of(unit.cell, document, today)]
         late = [finding for document in subjects for finding in self._too_late(unit.cell, document)]
         return by_form + late + check_family(family) + self._places(unit)

@@ -20,6 +20,7 @@ from fieldsync.duplicates import Duplicates
 from fieldsync.erased import Erasures
 from fieldsync.erasing import Erasing, Names, Notes
 from fieldsync.escalation import Escalation
+from fieldsync.events.records import EventRecords
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
 from fieldsync.filing import Filing
@@ -151,7 +152,8 @@ class Parts:
     def decisions(self) -> Decisions:
         """What carries decisions out."""
         late = LateCases(self.books, self.admission, self._pen, self.resolver, LateWords(self._people))
-        reversals = Reversals(self.books, self.admission, self.resolver)
+        events = EventRecords(self.books, self.admission)
+        reversals = Reversals(self.books, self.admission, self.resolver, events)
         carriers = Carriers(self.releases, late, self.same, self.moves, reversals)
         return Decisions(self.books, self.admission, self._pen, self.resolver, carriers)
 

@@ -14,8 +14,9 @@ from typing import Any
 from fieldsync.admit import Admission, Books
 from fieldsync.cases import CLOSED, DECIDED, LEVELS, Case, case_id
 from fieldsync.clock import write_time
-from fieldsync.documents import DocId
+from fieldsync.documents import RECORDS, DocId, kind_of
 from fieldsync.errors import BadInput, Conflict, NotFound
+from fieldsync.events.records import KEPT, EventRecords
 from fieldsync.proposals import Ruling
 from fieldsync.registry import Item, Record
 from fieldsync.resolve import Resolver
@@ -40,8 +41,8 @@ class _Taken:
 class Reversals:
     """Takes admissions back."""
 
-    def __init__(self, books: Books, admission: Admission, resolver: Resolver) -> None:
-        self._books, self._admission, self._resolver = books, admission, resolver
+    def __init__(self, books: Books, admission: Admission, resolver: Resolver, events: EventRecords) -> None:
+        self._books, self._admission, self._resolver, self._events = books, admission, resolver, events
 
     def of_case(self, case_id: str, verdict: Verdict) -> Case:
         """Return the decided reversal of what a case admitted, whole or the verdict's `items`, to be carried out.
@@ -74,6 +75,8 @@ class Reversals:
             raise BadInput(f"{record_id} has no item {strange[0]} in the registry.")
         if not names:
             raise BadInput("Name the items whose values are to be taken back.")
+        if record.kind in RECORDS:  # an event is taken back whole, whatever of it is named
+            names = [name for name in record.items if name not in KEPT]
         return self._decided([_Taken(record, name, None) for name in names], verdict, None)
 
     def carry_out(self, case: Case) -> None:
@@ -81,6 +84,7 @@ class Reversals:
         for item in case.items:
             self._restore(case, item)
             self._refuse(case, item)
+        self._events.take_back(case)
         for document in sorted({item["document"] for item in case.items}):
             self._tell(document)
 
@@ -160,6 +164,8 @@ class Reversals:
             self._books.registry.set_items(record, None, {item["item"]: value})
 
     def _refuse(self, case: Case, item: Mapping[str, Any]) -> None:
+        if kind_of(item["document"]) in RECORDS:
+            return  # it was recorded by its arrival, and stays so
         decision = case.decision or {}
         log = self._books.ledger.document(item["cell"], item["document"])
         detail = {"reason": decision["reason"], "submission": case.submission}

@@ -9,6 +9,8 @@ from fieldsync.admit import Admission, Books
 from fieldsync.cases import Case
 from fieldsync.check import Checker
 from fieldsync.documents import SUBJECTS, DocId
+from fieldsync.events.of_unit import UnitEvents
+from fieldsync.events.records import EventRecords
 from fieldsync.ledger import Entry
 from fieldsync.server_writes import Pen
 from fieldsync.states import Standing, state_document
@@ -24,14 +26,17 @@ class UnitSteps:
 
     def __init__(self, books: Books, admission: Admission, pen: Pen, people: People, zone: ZoneInfo) -> None:
         self._books, self._admission, self._pen, self._people = books, admission, pen, people
-        self._units, self._checker = Units(books.store), Checker(books.kinds, books.store, books.ledger, zone)
+        events = UnitEvents(books.ledger, books.registry)
+        self._units, self._events = Units(books.store), EventRecords(books, admission)
+        self._checker = Checker(books.kinds, books.store, books.ledger, zone, events)
         self.notices = Notices(books, pen, people, zone)
 
     def run(self, cell: str, unit_id: str, today: str) -> None:
-        """Check, admit and tell; `today` (ISO date) is what the forms' rules take for the day."""
+        """Check, admit, let events in, and tell; `today` (ISO date) is what the forms' rules take for the day."""
         unit = self._units.load(cell, unit_id)
         findings = self._checker.findings(unit, today)
         self._admission.review_unit(unit, findings)
+        self._events.review(unit, findings, today)
         standing = self._standing(unit, findings)
         self._tell(standing, state_document(standing))
         self.notices.tell(unit)

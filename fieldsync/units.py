@@ -54,16 +54,17 @@ class Units:
         self._store = store
 
     def load(self, cell: str, unit_id: str) -> Unit:
-        """Read a unit: the subjects that refer to it or that its submissions cover, and the records about it."""
+        """Read a unit: the subjects that refer to it or that its submissions cover, the records about it or covered."""
         database = self._store.database(cell_database(cell))
         found = {d.id: d for d in self._referring(database, unit_id)}
         records = tuple(d for d in found.values() if d.kind not in SUBJECTS)
+        covered = set().union(*(_covered(document) for document in records))
+        named = {i for i in covered - found.keys() if kind_of(i) == "event"}
+        records = (*records, *_read(database, named)) if named else records
         wanted = {unit_id, *(d.id for d in found.values() if d.kind in SUBJECTS)}
         for document in [*found.values(), *_read(database, {unit_id})]:
             wanted |= _references(document)
-        for document in records:
-            covers = data_of(document.body).get("covers")
-            wanted |= {i for i in covers if kind_of(i) in SUBJECTS} if isinstance(covers, dict) else set()
+        wanted |= {i for i in covered if kind_of(i) in SUBJECTS}
         subjects = {d.id: d for d in _read(database, wanted)}
         if kind_of(unit_id) == "dwelling":
             subjects = {i: d for i, d in subjects.items() if d.kind != "household"}
@@ -88,7 +89,11 @@ class Units:
             households = {d.id for d in found if d.kind == "household"}
             households |= {unit for d in found if d.kind == "stay" and (unit := _unit_of(d))}
             return households or ({doc_id} if kind == "dwelling" else set())
-        units = {unit for d in _read(database, {doc_id}) if (unit := _unit_of(d))}
+        read = _read(database, {doc_id})
+        units = {unit for d in read if (unit := _unit_of(d))}
+        if kind == "event" and not units:
+            persons = {person for d in read if kind_of(person := str(data_of(d.body).get("person"))) == "person"}
+            units = {unit for person in persons for unit in self.of_document(cell, person)}
         covering = self._find(database, f"data.{kind}", doc_id) if kind == "building" else []
         return units | {d.id for d in covering if d.kind == "dwelling"}
 
@@ -106,6 +111,11 @@ def _unit_of(document: Document) -> str | None:
         if isinstance(unit, str) and kind_of(unit) == name and document.kind != "household":
             return unit
     return None
+
+
+def _covered(document: Document) -> set[str]:
+    covers = data_of(document.body).get("covers")
+    return set(covers) if isinstance(covers, dict) else set()
 
 
 def _references(document: Document) -> set[str]:

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from fieldsync.documents import data_of
+from fieldsync.events.reading import Event
+from fieldsync.events.residences import HEAD, Residence
 from fieldsync.units import Document, Unit
 
-HEAD = "02"
-"""The head of the household, GB/T 4761-2008."""
+__all__ = ["HEAD", "Family", "Member", "day_of", "overlap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Member:
         name = _text(self.person, "name")
         return {"en": name or "this person", "zh": name or "此人"}
 
+    @property
+    def residence(self) -> Residence:
+        """Return the stay as events are held against it."""
+        person, household = _text(self.stay, "person"), _text(self.stay, "household")
+        return Residence(self.stay.id, person, household, self.since, self.until, self.relation)
+
     def is_here(self, today: date) -> bool:
         """Tell whether the person belongs to the household on a day."""
         ended = self.until is not None and self.until <= today
@@ -78,8 +85,8 @@ class Member:
 class Family:
     """A household with its dwelling and its members.
 
-    `elsewhere` are the members' stays in other households of the cell; `is_complete` tells whether it was handed in as
-    complete: of one that refused nobody knows the members.
+    `elsewhere` are the members' stays in other households of the cell; `events` what was reported of it and stands;
+    `is_complete` tells whether it was handed in as complete: of one that refused nobody knows the members.
     """
 
     household: Document | None
@@ -88,6 +95,7 @@ class Family:
     elsewhere: Sequence[Document]
     today: date
     is_complete: bool = False
+    events: Sequence[Event] = ()
 
     @cached_property
     def present(self) -> list[Member]:
@@ -106,7 +114,7 @@ class Family:
         return heads[0] if len(heads) == 1 else None
 
     @classmethod
-    def of(cls, unit: Unit, elsewhere: Sequence[Document], today: date) -> Family:
+    def of(cls, unit: Unit, elsewhere: Sequence[Document], today: date, events: Sequence[Event] = ()) -> Family:
         """Put a unit's documents together."""
         stays = [s for s in unit.subjects.values() if s.kind == "stay" and data_of(s.body).get("household") == unit.id]
         members = [Member(stay, unit.subjects.get(str(data_of(stay.body).get("person")))) for stay in stays]
@@ -119,6 +127,7 @@ class Family:
             elsewhere=elsewhere,
             today=today,
             is_complete=any(data_of(s.body).get("result") == "complete" for s in unit.submissions),
+            events=events,
         )
 
 

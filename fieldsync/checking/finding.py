@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldsync.checking.wording import WORDS
+from fieldsync.documents import data_of
 from fieldsync.telling.phrases import LANGUAGES
 
 
@@ -29,6 +30,12 @@ def finding_of(code: str, severity: str, hit: Hit) -> dict[str, Any]:
         for language, phrase in zip(LANGUAGES, WORDS[code], strict=True)
     }
     return {"document": hit.document, "item": hit.item, "code": code, "severity": severity, "message": message}
+
+
+def insisted_on(submission: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the body of a submission insists on: reasons by code."""
+    insisted = data_of(submission).get("insist")
+    return {code: str(reason) for code, reason in insisted.items()} if isinstance(insisted, dict) else {}
 
 
 def is_insisted(finding: Mapping[str, Any], insisted: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fieldsync.checking import identity
+from fieldsync.checking import happenings, identity
 from fieldsync.checking.family import HEAD, Family, Member, overlap
 from fieldsync.checking.finding import Hit, finding_of
 from fieldsync.documents import data_of
@@ -167,5 +167,9 @@ RULES: Final = (
     Rule("stays_overlap", "error", _stays_overlap),
     Rule("usual_stays_overlap", "warning", _usual_stays_overlap),
     Rule("vacant_but_lived_in", "error", _vacant_but_lived_in),
+    Rule("event_incomplete", "warning", happenings.event_incomplete),
+    Rule("event_without_stay", "warning", happenings.event_without_stay),
+    Rule("event_date_differs", "warning", happenings.event_date_differs),
+    Rule("event_person_differs", "warning", happenings.event_person_differs),
     *(Rule(code, severity, _of_identity(code)) for code, severity in identity.SEVERITIES.items()),
 )

@@ -38,6 +38,22 @@ WORDS: Final[Mapping[str, Phrase]] = {
         "the dwelling is entered as one that nobody lives in, and a household lives there",
         "住房登记为无人居住，但有住户居住",
     ),
+    "event_incomplete": (
+        "the event lacks a known type, a day that has come, or whom it befell; correct it by another",
+        "该事件缺少有效的类型、日期或当事人，请重新登记并更正本条",
+    ),
+    "event_without_stay": (
+        "{what} of {name}, {day}: no stay in this household says so; write it into the stay, or correct the event",
+        "{name} {day} {what}：本户居住记录未作相应变更，请补登居住信息或更正该事件",
+    ),
+    "event_date_differs": (
+        "{what} of {name}, {day}: the stay says {other}; put one of the days right",
+        "{name} {day} {what}：居住记录所填日期为 {other}，请更正其一",
+    ),
+    "event_person_differs": (
+        "{what} of {name}, {day}: the person's own date is {other}; put one of the days right",
+        "{name} {day} {what}：人员信息所填日期为 {other}，请更正其一",
+    ),
     "retired_form": (
         "the form {form} is retired ({reason}): no new documents are made with it",
         "表单 {form} 已停用（{reason}），不再新建记录",

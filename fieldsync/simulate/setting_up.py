@@ -28,7 +28,7 @@ from fieldsync.simulate.server import run_command
 from fieldsync.simulate.staff import Desk
 from fieldsync.simulate.tablet import ROUND, Tablet
 
-KINDS = ("building", "dwelling", "household", "person", "stay", "visit")
+KINDS = ("building", "dwelling", "event", "household", "person", "stay", "visit")
 ROUND_BODY: dict[str, Any] = {
     "id": ROUND,
     "title": {"zh": "十一月人口核查", "en": "November check"},

@@ -47,7 +47,7 @@ def family(*members: Answers, household: Answers | None = None, result: str = "c
         subjects.append(document(f"stay:{number}", **stay))
     submission = document(named("submission", "s"), household=HOUSEHOLD, result=result)
     unit = Unit(HOUSEHOLD, CELL, {d.id: d for d in subjects}, (submission,))
-    return Family.of(unit, more.pop("elsewhere", ()), TODAY)
+    return Family.of(unit, more.pop("elsewhere", ()), TODAY, more.pop("events", ()))
 
 
 STAY = {"relation", "kind", "since", "until", "registration_valid_until"}
