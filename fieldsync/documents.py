@@ -22,6 +22,8 @@ SUBJECTS = frozenset({"building", "dwelling", "household", "person", "stay"})
 """Kinds that merge, and that nobody deletes."""
 RECORDS = frozenset({"event", "visit", "submission", "answer"})
 """Kinds that are written once and never changed."""
+REGISTERED = SUBJECTS | {"event"}
+"""Kinds of which the registry has records."""
 SERVER_KINDS = frozenset({"task", "state", "notice", "cell", "round", "form"})
 """Kinds that only the server writes."""
 TABLET_KINDS = SUBJECTS | RECORDS

@@ -75,6 +75,10 @@ class Filing:
         """Return the stays of a person."""
         return self.found([f"of:{person}:"])
 
+    def events_of(self, records: Iterable[str]) -> list[str]:
+        """Return the events that befell persons or households, in order of identifier."""
+        return sorted(self.found([f"befell:{record}|" for record in records]))
+
     def referring(self, to: Iterable[str]) -> dict[str, list[str]]:
         """Return for each of some records those that refer to it, in order of identifier."""
         held: dict[str, list[str]] = {one: [] for one in to}

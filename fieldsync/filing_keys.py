@@ -1,9 +1,10 @@
 """Under which keys a record of any kind is filed: what it is looked up by, besides its identifier. Pure.
 
 `of:{record}:` leads from a thing to what refers to it, a stay with what it is: `ended`, `registered_only` or `current`;
-`in:{cell}:{kind}:{sound}` to who is in a cell, in the order of pinyin; `address:{text}` to a building by the beginning
-of its name or of its address, from any division on: a city, a district, a street need not be written. Numbers are keyed
-hashes. What one person is compared by: `matching.keys`; by which status records are found: `filing_status`.
+`befell:{record}` from a person or a household to the events; `in:{cell}:{kind}:{sound}` to who is in a cell, in the
+order of pinyin, `in:{cell}:event:{date}` to what happened there, in that of days; `address:{text}` to a building by the
+beginning of its name or of its address, from any division on: a city, a district, a street need not be written. Numbers
+are keyed hashes. What one person is compared by: `matching.keys`; by which status records are found: `filing_status`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conflict import ABSENT
+from fieldsync.documents import REGISTERED
+from fieldsync.events.reading import KIND as EVENT
 from fieldsync.filing_status import own_status_keys, standing_of
 from fieldsync.matching.keys import keys_of, number_key
 from fieldsync.matching.names import sounded, written
@@ -20,10 +23,11 @@ from fieldsync.matching.profile import digits_of, profile_of
 from fieldsync.normalise import normalised
 from fieldsync.registry import Record
 
-KINDS = frozenset({"building", "dwelling", "household", "person", "stay"})
+KINDS = REGISTERED
 NAMED = {"household": "contact_name", "person": "name"}
 """Kinds that are found in their cells in the order of a name, and the field that has it."""
 _OUTER = {"dwelling": ("building",), "household": ("dwelling",), "stay": ("household", "person")}
+_BEFELL = ("person", "household", "other_household")
 _DIVISION = re.compile(r"[省市区县镇乡村道]")
 _LONGEST = 60
 
@@ -57,6 +61,10 @@ def _keys(record: Record, answers: Mapping[str, Any], secret: bytes) -> Iterator
     if record.kind in NAMED:
         name = spoken(answers.get(NAMED[record.kind]))
         yield from (f"in:{cell}:{record.kind}:{name}" for cell in places_of(record))
+    if record.kind == EVENT:
+        yield from (f"befell:{answers[whom]}" for whom in _BEFELL if isinstance(answers.get(whom), str))
+        if record.says_something:
+            yield f"in:{record.cell}:{EVENT}:{answers.get('date')}"
     if record.kind == "person":
         yield from keys_of(profile_of(record.id, answers), secret)
         yield f"pinyin:{spoken(answers.get('name'))}"

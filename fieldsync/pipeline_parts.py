@@ -20,6 +20,7 @@ from fieldsync.duplicates import Duplicates
 from fieldsync.erased import Erasures
 from fieldsync.erasing import Erasing, Names, Notes
 from fieldsync.escalation import Escalation
+from fieldsync.events.history import Happenings
 from fieldsync.events.records import EventRecords
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
@@ -247,7 +248,9 @@ class Parts:
     def search(self) -> Search:
         """What finds records."""
         known = self._services
-        return Search(self.registry, self.filing, self.preload.answers, known.keys.index, known.areas.codes)
+        answers = self.preload.answers
+        happenings = Happenings(self.registry, self.filing, answers, self.moves.also_known_as)
+        return Search(self.registry, self.filing, answers, known.keys.index, known.areas.codes, happenings)
 
     @cached_property
     def history(self) -> History:

@@ -1,4 +1,4 @@
-"""The registry: one record per building, dwelling, household, person and stay, each item with its provenance.
+"""The registry: a record of each building, dwelling, household, person, stay and event, each item with its provenance.
 
 `items` holds what the city knows; `before` of an item what it knew earlier, newest first. `reconciled` says, per cell,
 what that cell was last told or last agreed on: an edit proposes only what differs from it.
@@ -47,7 +47,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What the registry knows of one building, dwelling, household, person or stay.
+    """What the registry knows of one building, dwelling, household, person, stay or event.
 
     `alias_of` is set where staff found that this is the same person as another record: what is written here since is
     written there too. `aliases` are the records that are such of this one. `erased`: when and by whom, where nothing is
@@ -69,6 +69,11 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def is_imported(self) -> bool:
         """Tell whether the record is as the city handed it over: nobody has written to it since."""
         return all(item.source == "import" for item in self.items.values())
+
+    @property
+    def says_something(self) -> bool:
+        """Tell whether anything is known of it: not once it was erased, nor, of an event, once it was taken back."""
+        return self.value("type") is not ABSENT if self.kind == "event" else bool(self.items)
 
     def value(self, item: str) -> Any:
         """Return an item's value; ABSENT where nothing is known."""

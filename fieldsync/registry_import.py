@@ -1,7 +1,7 @@
 """Import: the files a city hands over, into the registry and from there into the cells.
 
-A table for each kind, as a mapping says: buildings, dwellings, households, persons, stays. Everything is read and
-checked on a table of its own before anything is written. Writing is repeatable: until an import that was begun has
+A table for each kind, as a mapping says: buildings, dwellings, households, persons, stays, events. Everything is read
+and checked on a table of its own before anything is written. Writing is repeatable: until an import that was begun has
 ended, no other one begins, and beginning the same one again ends it.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 
 from conflict import Rules, changed_values
 from fieldsync.clock import write_time
-from fieldsync.documents import kind_of
+from fieldsync.documents import SUBJECTS, kind_of
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.importing.convert import Converter
 from fieldsync.importing.mapping import ImportMapping, TableMapping, plain_mapping
@@ -37,7 +37,10 @@ FILES = {
     "household": "households.csv",
     "person": "persons.csv",
     "stay": "stays.csv",
+    "event": "events.csv",
 }
+OPTIONAL = frozenset({"event"})
+"""Kinds of which a folder need have no file."""
 BATCH = 2000
 TOLD_EVERY = 500
 SHOWN = 10
@@ -182,7 +185,7 @@ class Importer:
         """Bring records into a cell, those too that were known before and come into it now."""
         entered = self._preload.enter(cell, records, "import")
         for record in records:
-            if cell not in record.reconciled:
+            if cell not in record.reconciled and record.kind in SUBJECTS:
                 self._registry.reconcile(record.id, cell, {item: record.value(item) for item in record.items})
         return entered
 
@@ -195,19 +198,21 @@ def record_of(staged: Staged, rules: Rules, at: str) -> Record:
         item: Item(value=value, source="import", at=at, admitted_by="import", admitted_at=at)
         for item, value in values.items()
     }
-    told = dict.fromkeys(staged.cells, values)
     kind = kind_of(staged.id)
+    told = dict.fromkeys(staged.cells, values) if kind in SUBJECTS else {}
     return Record(id=staged.id, kind=kind, cell=staged.cells[0], version=1, items=items, reconciled=told)
 
 
-def plain_order(folder: Path, kinds: Mapping[str, object]) -> ImportMapping:
+def plain_order(folder: Path, kinds: Iterable[str]) -> ImportMapping:
     """Return the mapping of a folder whose files and columns are called as ours. Raises BadInput."""
-    missing = [name for kind, name in FILES.items() if kind in kinds and not (folder / name).exists()]
-    if missing:
+    missing = [kind for kind, name in FILES.items() if kind in kinds and not (folder / name).exists()]
+    if needed := [FILES[kind] for kind in missing if kind not in OPTIONAL]:
+        wanted = ", ".join(name for kind, name in FILES.items() if kind not in OPTIONAL)
         raise BadInput(
-            f"{folder / missing[0]} is not there; a folder to import has {', '.join(FILES.values())}."
+            f"{folder / needed[0]} is not there; a folder to import has {wanted}, and may have events.csv."
             " / 文件夹中缺少该文件。"
         )
+    kinds = [kind for kind in kinds if kind not in missing]
     read = {
         k: (FILES[k], header_of(TableMapping(kind=k, file=FILES[k], fields={}), folder)) for k in FILES if k in kinds
     }

@@ -52,7 +52,7 @@ def import_folder(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import buildings, dwellings, households, persons and stays, and preload the cells.
+    """Import buildings, dwellings, households, persons, stays and events, and preload the cells.
 
     From CSV, XLSX or Parquet. Nothing is written if any row is faulty, unless --skip-rejects. What the registry has
     already stays as it is. An import that was interrupted goes on where it was when it is run again.

@@ -16,10 +16,11 @@ from fieldsync.codes import checked_area
 from fieldsync.errors import BadInput
 from fieldsync.exporting.columns import Sensitive
 from fieldsync.exporting.walking import Extent
+from fieldsync.kinds import Kinds
 from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
 from fieldsync.registry_export import Wish
-from fieldsync.registry_import import FILES
+from fieldsync.registry_import import FILES, OPTIONAL
 
 _SENSITIVE: tuple[Sensitive, ...] = ("masked", "omitted", "revealed")
 
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     out: Annotated[Path, typer.Argument(help=".csv, .xlsx, .parquet or .geojson; a folder: all kinds as CSV.")],
-    kind: Annotated[str | None, typer.Option(help="building, dwelling, household, person or stay.")] = None,
+    kind: Annotated[str | None, typer.Option(help="building, dwelling, household, person, stay or event.")] = None,
     area: Annotated[list[str] | None, typer.Option(help="A district, street, community or cell; repeatable.")] = None,
     at: Annotated[str | None, typer.Option(help="As it was known on a day, or at a time with its zone.")] = None,
     sensitive: Annotated[str, typer.Option(help="Sensitive values: masked, omitted or revealed.")] = "masked",
@@ -53,20 +54,22 @@ def export(
     with opened(store) as services:
         areas = tuple(checked_area(one, services.settings.code_pattern) for one in area or ())
         moment = read_moment(at, services.settings.zone, "--at")
-        wishes = [(file, Wish(Extent(k, areas, moment), f, shown)) for file, k, f in _files(out, kind)]
+        flow = Pipeline.of(services)
+        wishes = [(file, Wish(Extent(k, areas, moment), f, shown)) for file, k, f in _files(out, kind, flow.kinds)]
         services.trail.note(
             OPERATOR, "registry.export", " ".join(areas) or "registry", f"{sensitive}: {reason or out.name}"
         )
-        counts = _write(Pipeline.of(services), wishes, quiet=as_json)
+        counts = _write(flow, wishes, quiet=as_json)
     say(as_json, {"exported": counts}, *(f"{count} records in {file}" for file, count in counts.items()))
 
 
-def _files(out: Path, kind: str | None) -> list[tuple[Path, str, str]]:
+def _files(out: Path, kind: str | None, kinds: Kinds) -> list[tuple[Path, str, str]]:
     """Return the files to write, each with its kind and format. Raises BadInput."""
     if kind is None:
         if out.suffix:
             raise BadInput("Give --kind, or a folder for all kinds. / 请用 --kind 指定类型，或指定文件夹。")
-        return [(out / name, one, "csv") for one, name in FILES.items()]
+        shown = [one for one in FILES if one not in OPTIONAL or kinds.lineage(one)]
+        return [(out / FILES[one], one, "csv") for one in shown]
     if kind not in FILES:
         raise BadInput(f"--kind is one of {', '.join(FILES)}, not {kind!r:.40}. / --kind 应为其中之一。")
     return [(out, kind, out.suffix.removeprefix(".").lower())]

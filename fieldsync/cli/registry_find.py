@@ -29,8 +29,10 @@ def find(
     address: Annotated[str | None, typer.Option(help="How a building's name or address begins.")] = None,
     room: Annotated[str | None, typer.Option(help="A dwelling at the address: 301, or 1-301.")] = None,
     area: Annotated[str | None, typer.Option(help="A district, street, community or cell.")] = None,
-    kind: Annotated[str | None, typer.Option(help="building, dwelling, household, person or stay.")] = None,
+    kind: Annotated[str | None, typer.Option(help="building, dwelling, household, person, stay or event.")] = None,
     status: Annotated[str | None, typer.Option(help="Of a kind: here, left, vacant, ….")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Events of this day, or later.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Events of this day, or before.")] = None,
     at: AtOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
@@ -42,8 +44,9 @@ def find(
     Example: fieldsync registry find --name wangfang --area 510107 --kind person
     """
     wanted = Criteria(
-        area=area, kind=kind, name=name, identity=identity, phone=phone, address=address, room=room, status=status
-    )
+        area=area, kind=kind, name=name, identity=identity, phone=phone, address=address, room=room, status=status,
+        first=first, last=last,
+    )  # fmt: skip
     with opened(store) as services:
         if area is not None:
             checked_area(area, services.settings.code_pattern)
@@ -58,7 +61,7 @@ def find(
 
 
 def _line(view: dict[str, Any]) -> str:
-    names = (NAMED.get(view["kind"], "name"), "address", "room", "kind")
+    names = (NAMED.get(view["kind"], "name"), "address", "room", "kind", "type", "date", "person")
     told = [
         str(item["value"]["value"]) for n in names if "value" in (item := view["items"].get(n, {})).get("value", {})
     ]

@@ -12,7 +12,7 @@ from fieldsync.pipeline import Pipeline
 from fieldsync.record_history import Seen
 from fieldsync.searching.views import found_view
 
-_HEAD = ("id", "kind", "status", "stays", "confirmed", "alias_of", "aliases")
+_HEAD = ("id", "kind", "status", "stays", "events", "confirmed", "alias_of", "aliases")
 
 
 def register(app: typer.Typer) -> None:
@@ -53,9 +53,16 @@ def _heading(head: dict[str, Any]) -> list[str]:
     if head.get("alias_of"):
         lines.append(f"the same as {head['alias_of']}")
     stays = head.get("stays", ())
-    return lines + [
-        f"stay {s.get('kind')} in {s.get('cell')}, {s.get('since', '?')} to {s.get('until', '')}" for s in stays
-    ]
+    lines += [f"stay {s.get('kind')} in {s.get('cell')}, {s.get('since', '?')} to {s.get('until', '')}" for s in stays]
+    return lines + [_happened(event) for event in head.get("events", ())]
+
+
+def _happened(event: dict[str, Any]) -> str:
+    whom = f", {event['person']}" if event.get("person") else ""
+    ended = "".join((", taken back" if event.get("taken_back") else "",
+                     f", corrected by {event['corrected_by']}" if event.get("corrected_by") else ""))  # fmt: skip
+    by = f", by {event['by']}" if event.get("by") else ""
+    return f"{event.get('type')} on {event.get('date')} in {event['cell']}{whom}{by}{ended}"
 
 
 def _line(value: dict[str, Any]) -> str:

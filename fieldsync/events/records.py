@@ -65,7 +65,7 @@ class EventRecords:
         if WITHOUT_STAY in doubts(one.event, residences) or not self._is_known(unit, one):
             return
         held = self._books.registry.get(one.event.id)
-        if held is not None and is_standing(held):
+        if held is not None and held.says_something:
             return
         name = item_of(one.event)
         stay = telling(one.event, residences) if name else None
@@ -95,7 +95,7 @@ class EventRecords:
         kept = self._books.registry.read(sorted(persons), Record).values()
         for name in self._about(str(item["cell"]), {*persons, *(a for record in kept for a in record.aliases)}):
             record = self._books.registry.get(name)
-            if record and is_standing(record) and set(record.items["type"].edits) & set(item["edits"]):
+            if record and record.says_something and set(record.items["type"].edits) & set(item["edits"]):
                 yield record
 
     def _about(self, cell: str, persons: Iterable[str]) -> Iterator[str]:
@@ -132,11 +132,6 @@ def event_items(entry: Entry, behind: Item | None, rules: Rules, at: str) -> dic
         case=decided.case if decided else None,
     )
     return {name: msgspec.structs.replace(provenance, value=value_to(told[name])) for name in sorted(told)}
-
-
-def is_standing(record: Record) -> bool:
-    """Tell whether a record of an event says that something happened; it does not once it was taken back."""
-    return record.value("type") is not ABSENT
 
 
 def residence_of(record: Record) -> Residence:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fieldsync.cursors import read_cursor, write_cursor
 from fieldsync.documents import kind_of
+from fieldsync.events.reading import KIND as EVENT
 from fieldsync.exchange.systems import Agreement, System
 from fieldsync.filing_keys import places_of
 from fieldsync.preload import Preload
@@ -54,6 +55,8 @@ class Feed:
             return {"id": row.id, "kind": kind, "deleted": True}
         if not _is_within(record, agreement):
             return None
+        if kind == EVENT and not record.says_something:
+            return {"id": row.id, "kind": kind, "deleted": True}
         if record.alias_of:
             return {"id": row.id, "kind": kind, "same_as": record.alias_of}
         body = self._preload.body(record, record.cell)

@@ -13,7 +13,7 @@ import msgspec
 
 from fieldsync.clock import write_time
 from fieldsync.codes import checked_area
-from fieldsync.documents import SUBJECTS
+from fieldsync.documents import REGISTERED
 from fieldsync.errors import BadInput, Conflict, Unauthenticated
 from fieldsync.kinds import Kinds
 from fieldsync.shelf import Shelf
@@ -112,9 +112,9 @@ class Systems:
         return msgspec.structs.replace(agreement, purpose=agreement.purpose.strip(), areas=areas)
 
     def _check_fields(self, kind: str, fields: list[str]) -> None:
-        spec = self._kinds.lineage(kind) if kind in SUBJECTS else None
+        spec = self._kinds.lineage(kind) if kind in REGISTERED else None
         if spec is None:
-            raise BadInput(f"{kind!r:.40} is no kind with a form: {', '.join(sorted(SUBJECTS))}.", field="fields")
+            raise BadInput(f"{kind!r:.40} is no kind with a form: {', '.join(sorted(REGISTERED))}.", field="fields")
         known = {field.name for field in spec.fields}
         strange = sorted(set(fields) - known)
         if strange or not fields:

@@ -1,7 +1,7 @@
 """Which records an export has: those of a kind that an area's cells hold, each once, read page by page.
 
 A person is held by every cell where they have a stay; who is at home elsewhere is found by the stays. Doubles that
-staff joined are left out: what they knew, the record that is kept knows.
+staff joined are left out: what they knew, the record that is kept knows. So is what says nothing any more.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Walk:
         """Yield the records of an extent, as they are now or were known then."""
         for record in self._all(extent.kind) if not extent.areas else self._within(extent):
             known = as_known_at(record, extent.moment) if extent.moment else record
-            if known is not None and not record.alias_of:
+            if known is not None and not record.alias_of and known.says_something:
                 yield known
 
     def _all(self, kind: str) -> Iterator[Record]:

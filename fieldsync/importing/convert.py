@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from fieldsync.documents import derived_id, is_tablet_id
 from fieldsync.errors import BadInput
-from fieldsync.importing.faults import NO_ID, RowFault, no_uuid, not_a_choice, not_of_type, not_that_date
+from fieldsync.events.reading import KIND, event_of
+from fieldsync.importing.faults import NO_EVENT, NO_ID, RowFault, no_uuid, not_a_choice, not_of_type, not_that_date
 from fieldsync.importing.mapping import Source, TableMapping, check_fields
 from forms_spec import Field, FormSpec
 
@@ -63,6 +64,8 @@ class Converter:
                     data[name] = read(text)
                 except _Unfit as unfit:
                     faults.append(unfit.fault)
+        if self._table.kind == KIND and not faults and not event_of("", data).is_whole(date.max):
+            faults.append(NO_EVENT)
         own = row.get(self._table.id, "").strip()
         cell = row.get(self._table.cell, "").strip() if self._table.cell else ""
         if not own:

@@ -41,6 +41,11 @@ NO_CELL = RowFault(
 )
 NO_PERSON = RowFault("its person is in no row, or was rejected.", "所属人员不存在或已被拒绝。")
 
+NO_EVENT = RowFault(
+    "an event needs a type, a date, and its person; a split or a join its household, a mistake what it corrects.",
+    "事件须有类型、日期和当事人；分户、并户须有住户，误报须有所更正的事件。",
+)
+
 
 def no_uuid(own: str) -> RowFault:
     """Say that an id is no UUID, where the mapping names no source that others are made of."""

@@ -14,7 +14,7 @@ import msgspec
 
 from fieldsync.errors import BadInput
 
-KINDS = ("building", "dwelling", "household", "person", "stay")
+KINDS = ("building", "dwelling", "household", "person", "stay", "event")
 """In the order in which they refer to each other."""
 _MOST_TABLES = 50
 

@@ -15,7 +15,7 @@ import msgspec
 
 from fieldsync.importing.faults import NO_CELL, NO_ID, NO_PERSON, TWICE, RowFault, unknown_cell
 
-OUTER = {"dwelling": "building", "household": "dwelling", "stay": "household"}
+OUTER = {"dwelling": "building", "household": "dwelling", "stay": "household", "event": "household"}
 """The reference by which a kind finds its cell."""
 _SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
@@ -39,7 +39,7 @@ UPDATE entered SET cell = COALESCE(
 WHERE kind = ? AND NOT bad
 """
 _LONELY = """
-UPDATE entered SET bad = 2 WHERE kind = 'stay' AND NOT bad AND NOT EXISTS
+UPDATE entered SET bad = 2 WHERE NOT bad AND (kind = 'stay' OR (kind = 'event' AND person IS NOT NULL)) AND NOT EXISTS
     (SELECT 1 FROM entered p WHERE p.id = entered.person AND NOT p.bad) AND NOT EXISTS
     (SELECT 1 FROM known k WHERE k.id = entered.person)
 """
@@ -101,7 +101,7 @@ class Staging:
             file,
             row,
             data.get(OUTER.get(kind, "")),
-            data.get("person") if kind == "stay" else None,
+            data.get("person") if kind in ("stay", "event") else None,
             int(data.get("kind") == "usual" and not data.get("until")),
             converted.cell,
             msgspec.msgpack.encode(data),
@@ -118,7 +118,7 @@ class Staging:
     def place(self, known: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
         """Find the cell of each row by its references, and reject those without; `known` tells records' cells."""
         self._learn(known)
-        for kind in ("dwelling", "household", "stay"):
+        for kind in ("dwelling", "household", "stay", "event"):
             self._db.execute(_INHERITS, (kind,))
             self._refuse(f"kind = '{kind}' AND cell IS NULL", NO_CELL)
         self._refuse("kind = 'building' AND cell = ''", NO_CELL)

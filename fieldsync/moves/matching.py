@@ -84,6 +84,12 @@ class Moves:
         taken = {end.key for move in self.all() if move.state not in OVER for end in (move.departure, move.arrival)}
         return (end for end in self._ends.all() if end.is_reported and end.key not in taken)
 
+    def also_known_as(self, person: str) -> set[str]:
+        """Return the other identifiers of a person by moves that stand, where both ends were not one record."""
+        moves = [move for kept in self._ends.where(person=person) for move in self._moves_of(kept.value)]
+        ends = [end for move in moves if move.state == "matched" for end in (move.departure, move.arrival)]
+        return {end.person for end in ends} - {person}
+
     def forget(self, about: Collection[str]) -> None:
         """Take away all ends and moves of persons and stays; `wipe` ends it."""
         ends = [f"end:{end.key}" for end in self._ends.all() if {end.person, end.stay} & set(about)]

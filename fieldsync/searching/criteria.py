@@ -9,12 +9,14 @@ from typing import Any
 
 from conflict import ABSENT
 from fieldsync.errors import BadInput
+from fieldsync.events.reading import KIND as EVENT
+from fieldsync.events.reading import day_of
 from fieldsync.filing_keys import NAMED, spoken
 from fieldsync.matching.names import is_chinese, written
 from fieldsync.matching.profile import digits_of
 from fieldsync.normalise import normalised
 
-KINDS = ("building", "dwelling", "household", "person", "stay")
+KINDS = ("building", "dwelling", "household", "person", "stay", "event")
 STATUSES: dict[str, tuple[str, ...]] = {
     "person": ("here", "registered_elsewhere", "registered_only", "left", "dead"),
     "stay": ("current", "ended"),
@@ -24,6 +26,7 @@ STATUSES: dict[str, tuple[str, ...]] = {
 OCCUPANCIES = ("occupied", "vacant", "second_home", "works", "not_residential", "demolished", "unknown")
 _ADDRESSED = ("building", "dwelling", "household", "person")
 _LONGEST = 100
+LATEST = "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Criteria:
     """What records are wanted; None does not matter. `areas` are those the asker may see, None: everything.
 
     `identity` is a document's number, `name` a beginning (characters of either writing, or pinyin), `address` the
-    beginning of a building's name or address, `room` a dwelling in it.
+    beginning of a building's name or address, `room` a dwelling in it, `first` and `last` the days (ISO) between which
+    an event happened.
     """
 
     areas: tuple[str, ...] | None = None
@@ -43,6 +47,8 @@ class Criteria:
     address: str | None = None
     room: str | None = None
     status: str | None = None
+    first: str | None = None
+    last: str | None = None
 
     def __post_init__(self) -> None:
         """Check what was given. Raises BadInput, saying where and how to mend it."""
@@ -83,6 +89,8 @@ class Criteria:
             )
         if self.status is not None:
             _check_status(self.status, self.kind)
+        for name, day in (("from", self.first), ("to", self.last)):
+            _check_day(name, day, self.kind)
 
     def within(self, cell: str) -> bool:
         """Tell whether a cell is asked about, and may be seen."""
@@ -109,8 +117,13 @@ class Criteria:
             self.identity is None or plain_number(answers.get("id_number")) == plain_number(self.identity),
             self.phone is None or digits_of(answers.get("phone")) == digits_of(self.phone),
             self.room is None or kind != "dwelling" or self.is_room(answers),
+            kind != EVENT or self._is_between(answers.get("date")),
         )
         return all(tests)
+
+    def _is_between(self, day: Any) -> bool:
+        """Tell whether a day (ISO) lies between those asked for."""
+        return (self.first or "") <= str(day or "") <= (self.last or LATEST)
 
     def is_room(self, answers: Mapping[str, Any]) -> bool:
         """Tell whether a dwelling is the room asked for: by its room alone, or with stairwell and floor before it."""
@@ -144,6 +157,19 @@ def _check_text(name: str, text: str | None) -> None:
     if name in ("name", "address") and not written(text):
         raise BadInput(
             f"{name} has no letter, character or digit to search by. / {name} 中没有可供查询的文字或数字。", field=name
+        )
+
+
+def _check_day(name: str, day: str | None, kind: str | None) -> None:
+    if day is None:
+        return
+    if kind != EVENT:
+        raise BadInput(
+            f"{name} is a day of events: give kind=event. / {name} 只用于事件；请写 kind=event。", field=name
+        )
+    if day_of(day) is None or len(day) != len("2026-11-01"):
+        raise BadInput(
+            f"{name} is a day, as 2026-11-01, not {day!r:.40}. / {name} 应写作 2026-11-01 这样的日期。", field=name
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from fieldsync.cursors import read_cursor, write_cursor
 from fieldsync.errors import BadInput
+from fieldsync.events.history import Happened, Happenings
 from fieldsync.filing import Filing
 from fieldsync.filing_keys import places_of
 from fieldsync.record_views import as_known_at
@@ -27,13 +28,14 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record that was searched for; `found_as` is the double that led to it."""
+    """A record that was searched for; `found_as` is the double that led to it, `events` of one that is looked at."""
 
     record: Record
     answers: Mapping[str, Any]
     status: str | None
     stays: tuple[Stay, ...] = ()
     found_as: str | None = None
+    events: tuple[Happened, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class Search:
         answers: Callable[[Record], Mapping[str, Any]],
         secret: bytes,
         cells: Callable[[str], Iterable[str]],
+        happenings: Happenings,
     ) -> None:
+        self._happenings = happenings
         self._registry, self._filing, self._answers = registry, filing, answers
         self._sources = Sources(registry, filing, answers, secret, cells)
 
@@ -94,10 +98,11 @@ class Search:
             yield from (one for one in self._read(batch, wanted, moment) if one is not None)
 
     def of(self, record: Record, moment: str | None = None) -> Found:
-        """Return a record with its status and the stays that belong to it."""
+        """Return a record with its status, and the stays and events that belong to it."""
         answers = self._answers(record)
         stays = tuple(self._stays([record.id], moment)[record.id]) if record.kind in ("person", "household") else ()
-        return Found(record, answers, status_of(record.kind, answers, stays), stays)
+        events = tuple(self._happenings.of(record, moment))
+        return Found(record, answers, status_of(record.kind, answers, stays), stays, events=events)
 
     def _rows(self, wanted: Criteria, after: Position | None, moment: str | None) -> Iterator[Row]:
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from typing import Any
 
+from fieldsync.events.reading import KIND as EVENT
 from fieldsync.filing import Filing
 from fieldsync.filing_keys import NAMED, address_key, spoken
 from fieldsync.filing_status import is_filed, status_key
@@ -19,7 +20,8 @@ from fieldsync.matching.keys import number_key
 from fieldsync.matching.names import is_chinese, written
 from fieldsync.matching.profile import digits_of
 from fieldsync.registry import Record, Registry
-from fieldsync.searching.criteria import KINDS, Criteria, plain_number
+from fieldsync.searching.criteria import KINDS, LATEST, Criteria, plain_number
+from fieldsync.shelf import LAST
 
 Position = tuple[str, ...]
 Row = tuple[Position, str]
@@ -109,17 +111,28 @@ class Sources:
                 here = (cell, str(KINDS.index(kind)))
                 if after is None or here >= after[:2]:
                     last = after[2] if after and here == after[:2] else ""
-                    for position, name in self._in_cell(cell, kind, last):
+                    for position, name in self._in_cell(wanted, cell, kind, last):
                         yield (*here, position), name
 
-    def _in_cell(self, cell: str, kind: str, last: str) -> Iterator[tuple[str, str]]:
+    def _in_cell(self, wanted: Criteria, cell: str, kind: str, last: str) -> Iterator[tuple[str, str]]:
         if kind in NAMED:
             prefix = f"in:{cell}:{kind}:"
             yield from ((row, row.rpartition("|")[2]) for row in self.filing.from_(prefix, last))
             return
+        if kind == EVENT:
+            yield from self._happened(wanted, f"in:{cell}:{EVENT}:", last)
+            return
         while page := self.registry.where(after=last, limit=PAGE, cell=cell, kind=kind):
             yield from ((record.id, record.id) for record in page)
             last = page[-1].id
+
+    def _happened(self, wanted: Criteria, prefix: str, last: str) -> Iterator[tuple[str, str]]:
+        """Yield what happened in a cell, in the order of days, from the first day asked for to the last."""
+        end = f"{prefix}{wanted.last or LATEST}{LAST}"
+        for row in self.filing.from_(prefix, max(last, f"{prefix}{wanted.first or ''}")):
+            if row > end:
+                return
+            yield row, row.rpartition("|")[2]
 
     def _at_address(self, wanted: Criteria, after: Position | None) -> Iterator[Row]:
         """Yield buildings by their address, or what is in them: dwellings, households, persons."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fieldsync.events.history import happened_view
 from fieldsync.kinds import Kinds
 from fieldsync.record_views import shown
 from fieldsync.searching.search import Found
@@ -18,6 +19,8 @@ def found_view(found: Found, kinds: Kinds, covers: Callable[[str], bool], *, rev
         view["status"] = found.status
     if found.record.kind in ("person", "household"):
         view["stays"] = [stay.told(covers(stay.cell)) for stay in found.stays]
+    if found.events:
+        view["events"] = [happened_view(one, kinds, covers) for one in found.events]
     if found.found_as is not None:
         view["found_as"] = found.found_as
     return view

@@ -42,7 +42,9 @@ def _show_books(narrator: Narrator, evidence: Evidence) -> None:
 
 def _show_registry(narrator: Narrator, evidence: Evidence) -> None:
     before, after = evidence.books.before, evidence.books.after
-    rows: list[Sequence[object]] = [(kind, before.records[kind], after.records[kind]) for kind in sorted(after.records)]
+    rows: list[Sequence[object]] = [
+        (kind, before.records.get(kind, 0), after.records[kind]) for kind in sorted(after.records)
+    ]
     rows.append(("items not as imported", before.items_changed, after.items_changed))
     rows.append(("records confirmed", before.confirmed, after.confirmed))
     narrator.table(Text("The registry", "登记库"), ("", "before 之前", "after 之后"), rows)

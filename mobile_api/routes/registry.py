@@ -28,9 +28,12 @@ from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow, Reviewer
 
 router = APIRouter(prefix="/registry", tags=["registry"])
-Kind = Literal["building", "dwelling", "household", "person", "stay"]
+Kind = Literal["building", "dwelling", "household", "person", "stay", "event"]
 Reason = Annotated[str, Query(max_length=500, description="Why sensitive values are needed")]
 At = Annotated[str | None, Query(max_length=40, description="As it was known on a day, or at a time with its zone")]
+
+
+_ASKED = ("kind", "name", "identity", "phone", "address", "room", "status", "first", "last")
 
 
 class RecordPage(BaseModel):
@@ -69,6 +72,8 @@ class Filters(BaseModel):
     address: str | None = Field(None, description="How a building's name or address begins, from any division on")
     room: str | None = Field(None, description="A dwelling at the address: 301, or 1-301")
     status: str | None = Field(None, description="Of persons, households, stays or dwellings, with their kind")
+    first: str | None = Field(None, alias="from", description="Events of this day, or later; with kind=event")
+    last: str | None = Field(None, alias="to", description="Events of this day, or before; with kind=event")
     at: str | None = Field(None, description="As it was known on a day, or at a time with its zone")
     cursor: str | None = Field(None, max_length=LONGEST, description="`next` of the page before")
     limit: int = Field(100, ge=1, le=1000, description="How many to return at most")
@@ -81,9 +86,7 @@ class Filters(BaseModel):
         wanted = Criteria(
             areas=None if asker.has(Role.ADMINISTRATOR) else asker.areas,
             area=area,
-            **{
-                name: getattr(self, name) for name in ("kind", "name", "identity", "phone", "address", "room", "status")
-            },
+            **{name: getattr(self, name) for name in _ASKED},
         )
         if area and not asker.covers(area) and not any(own.startswith(area) for own in asker.areas):
             raise Forbidden("This is outside your area.")
@@ -91,7 +94,7 @@ class Filters(BaseModel):
 
     def told(self) -> str:
         """Return which filters were used, without what they said of a person."""
-        given = self.model_dump(exclude_none=True, exclude={"cursor", "limit", "area", "cell"})
+        given = self.model_dump(by_alias=True, exclude_none=True, exclude={"cursor", "limit", "area", "cell"})
         return ", ".join(sorted(given)) or "none"
 
 
@@ -139,6 +142,7 @@ class HistoryPage(BaseModel):
     kind: str
     status: str | None = None
     stays: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     confirmed: dict[str, Any] | None = None
     alias_of: str | None = None
     aliases: list[str] = []

@@ -84,7 +84,7 @@ def with_forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("with-forms") / "store"
     store = open_store(f"sqlite:///{folder}")
     forms = Forms(store, lambda: datetime(2026, 11, 1, tzinfo=UTC))
-    for name in ROWS:
+    for name in (*ROWS, "event"):
         forms.publish(district.path(f"forms/{name}.xlsx").read_bytes(), f"{name}.xlsx", "test")
     store.close()
     return folder
