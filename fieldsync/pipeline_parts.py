@@ -171,7 +171,7 @@ class Parts:
     @cached_property
     def balances(self) -> Balances:
         """The balance of persons."""
-        return Balances(self._store)
+        return Balances(self._store, self.registry, self.preload.answers)
 
     @cached_property
     def steps(self) -> Steps:

@@ -16,6 +16,7 @@ from typing import Any
 
 from fieldsync.documents import Body, data_of
 from fieldsync.errors import BadInput
+from fieldsync.events.reading import Event, day_of, event_of, standing
 
 RESIDENT = frozenset({"usual", "temporary"})
 """Kinds of stay by which somebody lives in a cell; who is only registered there does not."""
@@ -112,16 +113,25 @@ class _Person:
     unreadable: bool = False
 
 
-def balance_of(cell: str, month: Month, documents: Iterable[tuple[str, Body]]) -> Balance:
-    """Return the balance of a cell from its stays and events, in any order."""
-    balance, persons = Balance(cell, month), defaultdict[str, _Person](_Person)
+def balance_of(
+    cell: str, month: Month, documents: Iterable[tuple[str, Body]], kept: Mapping[str, str] | None = None
+) -> Balance:
+    """Return the balance of a cell from its stays and events, in any order.
+
+    `kept` has, by the identifiers of doubles that staff joined, that of the record which is kept.
+    """
+    balance, persons, events = Balance(cell, month), defaultdict[str, _Person](_Person), list[Event]()
+    names = kept or {}
     for doc_id, body in documents:
         data = data_of(body)
-        person = persons[str(data.get("person") or doc_id)]
         if doc_id.startswith("stay:"):
-            _take_stay(person, doc_id, data, month)
+            name = str(data.get("person") or doc_id)
+            _take_stay(persons[names.get(name, name)], doc_id, data, month)
         else:
-            _take_event(person, doc_id, data, balance)
+            events.append(event_of(doc_id, data))
+    for event in standing(events):
+        name = event.person or event.id
+        _take_event(persons[names.get(name, name)], event, balance)
     balance.opening = sum(person.opening for person in persons.values())
     balance.closing = sum(person.closing for person in persons.values())
     balance.differences = [found for name in sorted(persons) if (found := _difference(name, persons[name]))]
@@ -131,7 +141,7 @@ def balance_of(cell: str, month: Month, documents: Iterable[tuple[str, Body]]) -
 def _take_stay(person: _Person, doc_id: str, data: Mapping[str, Any], month: Month) -> None:
     if data.get("kind") not in RESIDENT:
         return
-    since, until = _day(data.get("since")), _day(data.get("until"))
+    since, until = day_of(data.get("since")), day_of(data.get("until"))
     if (data.get("since") and since is None) or (data.get("until") and until is None):
         person.unreadable = True
         person.documents.append(doc_id)
@@ -146,12 +156,12 @@ def _covers(since: date | None, until: date | None, day: date) -> bool:
     return (since is None or since <= day) and (until is None or until > day)
 
 
-def _take_event(person: _Person, doc_id: str, data: Mapping[str, Any], balance: Balance) -> None:
-    kind, day = str(data.get("type")), _day(data.get("date"))
+def _take_event(person: _Person, event: Event, balance: Balance) -> None:
+    kind, day = event.type or "", event.day
     name = ADDING.get(kind) or TAKING.get(kind)
     if name is None or not (balance.month.has(day) or day is None):
         return
-    person.documents.append(doc_id)
+    person.documents.append(event.id)
     if day is None:
         person.unreadable = True
         return
@@ -174,12 +184,3 @@ def _kind_of(person: _Person) -> str:
     if not person.has_events:
         return "stay_began_without_event" if person.closing else "stay_ended_without_event"
     return "event_without_stay" if person.opening == person.closing else "events_contradict_stays"
-
-
-def _day(value: object) -> date | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError:
-        return None

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from fieldsync.accounting.balance import Month
+from fieldsync.accounting.balances import Source
 from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.backup import bar
 from fieldsync.cli.balance_table import print_balances
@@ -46,6 +47,9 @@ def audit(
     document: Annotated[str | None, typer.Option(help="Tell one document: CELL/DOCUMENT.")] = None,
     balance: Annotated[bool, typer.Option("--balance", help="Balance the persons of each cell over a month.")] = False,
     month: Annotated[str | None, typer.Option(help="The month, as 2026-11; default: the present one.")] = None,
+    of_registry: Annotated[
+        bool, typer.Option("--registry", help="Balance what the registry holds, not the cells.")
+    ] = False,
     processes: Annotated[int, typer.Option(help="How many processes share the work; 0: as many as help.", min=0)] = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +68,9 @@ def audit(
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
         if balance:
-            raise typer.Exit(0 if _balanced(pipeline, month, area, as_json) else 1)
+            raise typer.Exit(
+                0 if _balanced(pipeline, (month, "registry" if of_registry else "cells"), area, as_json) else 1
+            )
         with bar("batches", None, as_json) as advance:
             accounts = shared_audit(pipeline, store, chosen, processes, lambda _: advance(""))
     if as_json:
@@ -93,12 +99,13 @@ def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
     return steps
 
 
-def _balanced(pipeline: Pipeline, month: str | None, area: str, as_json: bool) -> bool:
-    """Tell the balance of each cell; returns whether all are balanced."""
+def _balanced(pipeline: Pipeline, asked: tuple[str | None, Source], area: str, as_json: bool) -> bool:
+    """Tell the balance of each cell in a month, of the cells or the registry; returns whether all are balanced."""
+    month, source = asked
     chosen = Month.read(month or pipeline.steps.today()[:7])
     found = []
     with bar("cells", None, as_json) as advance:
-        for balance in pipeline.balances.of(chosen, [area]):
+        for balance in pipeline.balances.of(chosen, [area], source=source):
             found.append(balance)
             advance("")
     is_balanced = all(one.is_balanced for one in found)

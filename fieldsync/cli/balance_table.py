@@ -22,10 +22,14 @@ def print_balances(balances: Sequence[Balance]) -> None:
     """Print the balances, and the first differences of all cells."""
     console = console_for_tables()
     table = figure_table(f"Persons, {balances[0].month}" if balances else "No cells", "Cell", _COLUMNS)
-    for balance in balances:
-        figures = balance.report()
-        table.add_row(balance.cell, *(str(figures[name]) for name in _COLUMNS))
+    reports = [balance.report() for balance in balances]
+    lived_in = [report for report in reports if any(report[name] for name in _COLUMNS)]
+    for report in lived_in:
+        table.add_row(report["cell"], *(str(report[name]) for name in _COLUMNS))
+    table.add_row("all", *(str(sum(report[name] for report in lived_in)) for name in _COLUMNS), style="bold")
     console.print(table)
+    if len(lived_in) < len(reports):
+        console.print(f"{len(reports) - len(lived_in)} cells had nobody in them all month. 其余网格本月无人居住。")
     found = [(balance.cell, one) for balance in balances for one in balance.differences]
     for cell, one in found[:_SHOWN]:
         console.print(_told(cell, one), style="red", markup=False, soft_wrap=True)

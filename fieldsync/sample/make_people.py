@@ -17,6 +17,7 @@ from fieldsync.sample.people.names import Names
 from fieldsync.sample.people.numbers import Numbers
 from fieldsync.sample.people.particulars import tell_particulars
 from fieldsync.sample.people.places import build, choose_cells, empty_some, read_cells
+from fieldsync.sample.people.reported import report_events
 from fieldsync.sample.people.rows import Population
 from fieldsync.sample.people.settle import World, settle_all
 from fieldsync.sample.people.vital import bear, bury, register_for_a_time
@@ -41,6 +42,7 @@ def make_population(collection: dict[str, object]) -> Population:
     open_dormitories(world, cells)
     _state_sizes(world)
     tell_particulars(world.population)
+    report_events(world.population, world.numbers)
     return world.population
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from fieldsync.accounting.balance import Month
+from fieldsync.accounting.balances import Source
 from fieldsync.accounting.reports import Wanted, accounting_report
 from fieldsync.audit import Selection
 from fieldsync.errors import BadInput
@@ -101,12 +102,13 @@ def balance(
     asker: SeesPersons,
     month: Annotated[str | None, Query(max_length=7, description="As 2026-11; default: the present month")] = None,
     area: Area = "",
+    of: Annotated[Source, Query(description="What the cells hold, or what the registry does")] = "cells",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> BalancePage:
     """Opening + births + arrivals - deaths - departures = closing; who makes the difference, and in which documents."""
     chosen = Month.read(month or flow.steps.today()[:7])
-    return BalancePage(**flow.balances.page(chosen, areas_asked(asker, area), cursor or "", limit))
+    return BalancePage(**flow.balances.page(chosen, areas_asked(asker, area), cursor or "", limit, of))
 
 
 @router.get("/steps", summary="Tell how far resolve, check and admit are", responses=GUARDED)

@@ -106,3 +106,18 @@ def test_what_is_no_month_is_refused(text: str) -> None:
     """The error shows how to write one."""
     with pytest.raises(BadInput, match="2026-11"):
         Month.read(text)
+
+
+def test_what_another_event_corrects_is_not_counted() -> None:
+    """A departure that never was, and a death on the day it really was: the books balance with the mended ones."""
+    gone, back = event("departure", "p1"), ("event:2", {"data": {"type": "mistake", "corrects": "event:departure-p1"}})
+    dead = "event:3", {"data": {"type": "death", "person": "p2", "date": "2026-11-12", "corrects": "event:death-p2"}}
+    found = balance(stay("1", "p1"), gone, back, stay("2", "p2", until="2026-11-12"), event("death", "p2"), dead)
+    assert (found.is_balanced, dict(found.events)) == (True, {"deaths": 1})
+
+
+def test_a_double_that_was_joined_is_one_person() -> None:
+    """The stay names the record that is kept, the event the one it was told under."""
+    joined = [stay("1", "kept", "2026-11-10"), event("arrival", "double")]
+    assert not balance(*joined).is_balanced
+    assert balance_of(CELL, Month.read("2026-11"), joined, {"double": "kept"}).is_balanced

@@ -45,6 +45,7 @@ def _count_persons(population: Population) -> dict[str, int]:
         "registered here, living outside / 户在此、人在外地": sum(one not in usual for one in registered),
         "temporary stays / 暂住": sum(stay.kind == codes.TEMPORARY for stay in stays),
         "newborns without a number / 尚无证件号的新生儿": sum(map(_is_newborn, persons)),
+        "events of 2026 / 2026 年人口事件": len(population.events),
         "deaths / 死亡": sum(person.death_date is not None for person in persons),
     }
 

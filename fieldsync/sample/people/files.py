@@ -1,4 +1,4 @@
-"""The population as text: five CSV files, and the table of counts in the README."""
+"""The population as text: six CSV files, and the table of counts in the README."""
 
 import csv
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
-from fieldsync.sample.people.rows import Building, Dwelling, Household, Person, Population, Stay
+from fieldsync.sample.people.rows import Building, Dwelling, Event, Household, Person, Population, Stay
 
 COUNTS = "<!-- counts -->"
 """Encloses the table that the generator writes into the README."""
@@ -31,6 +31,7 @@ def csv_files(population: Population) -> dict[str, str]:
         "households.csv": to_csv(Household, population.households.values()),
         "persons.csv": to_csv(Person, population.persons.values()),
         "stays.csv": to_csv(Stay, population.stays.values()),
+        "events.csv": to_csv(Event, population.events.values()),
     }
 
 

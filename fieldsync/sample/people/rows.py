@@ -1,4 +1,4 @@
-"""The rows of the five CSV files while they are drafted.
+"""The rows of the six CSV files while they are drafted.
 
 The fields are the columns, in order. Rows are changed in place as lives unfold, so they are plain
 dataclasses and not frozen ones; they become text only in `files`.
@@ -101,6 +101,17 @@ class Stay:
 
 
 @dataclass
+class Event:
+    """What happened to one person in a household, on which day."""
+
+    id: str
+    type: str
+    person: str
+    household: str
+    date: date
+
+
+@dataclass
 class Population:
     """All rows of the sample, by id, in the order in which they came to be."""
 
@@ -109,6 +120,7 @@ class Population:
     households: dict[str, Household] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
     stays: dict[str, Stay] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
 
     rosters: dict[str, list[Stay]] = field(default_factory=dict)
     """Stays by household."""

@@ -15,7 +15,7 @@ from tests.api.test_field_work import with_forms
 from tests.unit.cli.conftest import Run
 
 __all__ = ["with_forms"]
-FILES = ("buildings", "dwellings", "households", "persons", "stays")
+FILES = ("buildings", "dwellings", "households", "persons", "stays", "events")
 CELLS = ("510107001004001", "510107001004002")
 
 
@@ -45,6 +45,7 @@ def handed_over(with_forms: Path, tmp_path: Path) -> Path:
     households = {row["id"] for row in kept("households", lambda row: row["dwelling"] in dwellings, folder)}
     stays = {row["person"] for row in kept("stays", lambda row: row["household"] in households, folder)}
     kept("persons", lambda row: row["id"] in stays, folder)
+    kept("events", lambda row: row["household"] in households, folder)
     plan = json.loads(district.path("cells.geojson").read_bytes())
     plan["features"] = [one for one in plan["features"] if one["properties"]["code"] in CELLS]
     (tmp_path / "cells.geojson").write_text(json.dumps(plan), encoding="utf-8")
@@ -102,6 +103,10 @@ def test_reports_on_the_command_line(run: Run, tmp_path: Path, with_forms: Path,
     assert items["person", "id_number"]["present"] == with_number
     month = run("report", "month", "2026-11", "--json").json
     assert month["total"]["opening"] == month["total"]["closing"] > 0
+    autumn = [run("audit", "--balance", "--month", "2026-09", "--json", *of).json for of in ((), ("--registry",))]
+    assert autumn[0] == autumn[1]
+    assert autumn[0]["is_balanced"]
+    assert sum(cell["arrivals"] for cell in autumn[0]["balances"]) > 0
     for name in ("collectors", "cases"):
         assert run("report", name, "--json").json["rows"] == []
     covered = run("report", "progress", "--by", "cell", "--suppress", "--json").json

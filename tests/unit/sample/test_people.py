@@ -17,12 +17,14 @@ from forms_spec import Validator
 from forms_spec.xlsform import read_form
 
 DISTRICT = district.path("cells.geojson").parent
-TABLES = ("buildings", "dwellings", "households", "persons", "stays")
+TABLES = ("buildings", "dwellings", "households", "persons", "stays", "events")
 REFERENCES = (
     ("dwellings", "building", "buildings"),
     ("households", "dwelling", "dwellings"),
     ("stays", "person", "persons"),
     ("stays", "household", "households"),
+    ("events", "person", "persons"),
+    ("events", "household", "households"),
 )
 HEAD, SPOUSE, CHILDREN, PARENTS = "02", "10", {"20", "30"}, {"51", "52"}
 FEMALE = "2"
@@ -68,7 +70,7 @@ def test_making_it_again_gives_the_shipped_bytes() -> None:
 
 
 def test_files_stay_small() -> None:
-    """The five files together stay below 1.6 MB."""
+    """The six files together stay below 1.6 MB."""
     assert sum(file.stat().st_size for file in (DISTRICT / "registry").iterdir()) < 1_600_000
 
 
@@ -318,6 +320,19 @@ def test_deaths_end_stays(tables: Tables) -> None:
     ended = {row["person"]: row["until"] for row in tables["stays"].values() if row["reason"] == "death"}
     assert ended == dead
     assert len(dead) == quotas.DEATHS
+
+
+def test_events_are_those_of_the_year_that_the_stays_tell_of(tables: Tables) -> None:
+    """A birth or an arrival for each stay of a resident that began then, a death or a departure for each that ended."""
+    ends = {"since": ("arrival", "birth"), "until": ("departure", "death")}
+    told = [
+        (ends[end][stay["reason"] == end_reason], stay["person"], stay["household"], stay[end])
+        for stay in tables["stays"].values()
+        for end, end_reason in (("since", "birth"), ("until", "death"))
+        if stay["kind"] != "registered_only" and stay[end] >= "2026"
+    ]
+    events = [tuple(row[name] for name in ("type", "person", "household", "date")) for row in tables["events"].values()]
+    assert (sorted(events), len(events)) == (sorted(told), 297)
 
 
 def test_temporary_stays_run_out(tables: Tables) -> None:
