@@ -6,13 +6,19 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fieldsync.accounting.balance import Month
+from fieldsync.accounting.balances import Source
 from fieldsync.keys import load_keys
+from fieldsync.pipeline import Pipeline
 from fieldsync.registry import Registry
+from fieldsync.services import Services
+from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
 from fieldsync.vault import Vault
 from tests.e2e.processes import ROOT
@@ -30,6 +36,7 @@ TIMEOUT_S = 1500
 REGISTRY = {
     "building": (145, "34ef92fe7577a560"),
     "dwelling": (1470, "f828cfeb6dc6157d"),
+    "event": (301, "8a3265528a8c2af4"),
     "household": (1291, "fd09009ba162bcf9"),
     "person": (3297, "e80db9e67375313c"),
     "stay": (3348, "af20f54e73e6d047"),
@@ -48,6 +55,18 @@ def registry_of(folder: Path) -> dict[str, dict[str, Any]]:
     vault = Vault(store, load_keys(folder / "store" / "keys.json").data_keys)
     try:
         return {r.id: {name: item.value for name, item in r.items.items()} for r in Registry(store, vault).records()}
+    finally:
+        store.close()
+
+
+def balances_of(folder: Path, source: Source) -> list[dict[str, Any]]:
+    """Return the balance of each cell over the month of the day, of the cells or of the registry."""
+    settings = Settings(store=f"sqlite:///{folder}/store")
+    store = open_store(settings.store)
+    try:
+        services = Services.of(store, load_keys(folder / "store" / "keys.json"), settings, lambda: datetime.now(UTC))
+        found = Pipeline.of(services).balances.of(Month.read("2026-11"), [""], source=source)
+        return [balance.report() for balance in found]
     finally:
         store.close()
 
@@ -81,6 +100,10 @@ def test_the_day_holds_and_repeats(tmp_path: Path) -> None:
     assert [name for name in NEVER_ZERO if closing[name] == 0] == []
     assert {name: closing[name] for name in REPEATED} == figures_told()
     assert hashed(registry_of(tmp_path)) == REGISTRY
+    balances = balances_of(tmp_path, "cells")
+    assert balances == balances_of(tmp_path, "registry")
+    assert [balance for balance in balances if not balance["is_balanced"]] == []
+    assert sum(balance["arrivals"] + balance["departures"] for balance in balances) == 3
     assert "<svg" in (tmp_path / "field-day.html").read_text()
 
 
