@@ -76,6 +76,17 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     rebuilt_at: str | None = None
 
     @property
+    def subject(self) -> str:
+        """Return what the case is about first of all: its household, its document, or itself."""
+        return self.household or self.document or self.id
+
+    @property
+    def about(self) -> list[str]:
+        """Return the documents that the case is about, and whose values it shows."""
+        named = {self.household, self.document, self.other, *(item["document"] for item in self.items)}
+        return sorted(name for name in named if name)
+
+    @property
     def is_open(self) -> bool:
         """Tell whether a person may still decide it."""
         return self.state == OPEN

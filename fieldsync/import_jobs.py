@@ -2,29 +2,31 @@
 
 One at a time in a process; two processes are kept apart by the import itself, which none begins while another has not
 ended. How far a job is stands in the database `imports`, so that every server tells it. The files, which have persons
-in them, are on the disk of the server that works on them alone: the tables until the job ends, its rejects for a day or
-until the server stops. A job that a crash left is told as interrupted; the same archive again goes on where it was.
+in them, are on the disk of the server that works on them alone: the tables until the job ends; its rejects for a day or
+until the server stops, in a file that has no name any more. A job that a crash left is told as interrupted; the same
+archive again goes on where it was.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
-import tempfile
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
 from fieldsync.clock import parse_time, write_time
 from fieldsync.errors import BadInput, Conflict, FieldsyncError, NotFound, places_of
 from fieldsync.importing.mapping import ImportMapping, read_mapping
+from fieldsync.importing.scratch import Scratch
 from fieldsync.importing.upload import MAPPING, unpack
 from fieldsync.registry_import import FILES, Importer, Order, Progress, plain_order
 from fieldsync.stores.base import Database, Store
@@ -34,6 +36,7 @@ NAME = "imports"
 KEPT_DAYS = 1
 _SILENT = timedelta(minutes=10)
 _REJECTS = "rejects.csv"
+_CHUNK = 256 * 1024
 _FAILED = "The server failed, its log says how: begin the import again, and it goes on. / 服务器出错；请重新导入。"
 State = Literal["running", "done", "failed", "interrupted"]
 
@@ -85,6 +88,7 @@ class ImportJobs:
         self._importer, self._now = importer, now
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="import")
         self._busy, self._stopped = threading.Lock(), threading.Event()
+        self._rejects: dict[str, BinaryIO] = {}
 
     def begin(self, archive: bytes, by: str, *, dry_run: bool, skip_rejects: bool) -> Job:
         """Begin an import and return its job. Raises BadInput, or Conflict while another is at work here."""
@@ -108,16 +112,15 @@ class ImportJobs:
         found = [self._as_it_is(msgspec.json.decode(body, type=Job)) for _, body in self._db.locals()]
         return sorted(found, key=lambda job: job.begun, reverse=True)
 
-    def rejects(self, job_id: str) -> Path:
-        """Return the file of the rows that could not enter. Raises NotFound."""
-        job = self.get(job_id)
-        path = self._folder / job.id / _REJECTS
-        if not path.exists():
+    def rejects(self, job_id: str) -> Iterator[bytes]:
+        """Return the rows that could not enter, as a CSV file in pieces. Raises NotFound."""
+        kept = self._rejects.get(self.get(job_id).id)
+        if kept is None:
             raise NotFound(
                 "There are no rejects of this import here: none yet, none at all, or they are no longer kept; check the"
                 " archive again with dry_run. / 此处没有问题行文件；可用 dry_run 重新检查。"
             )
-        return path
+        return _pieces(os.dup(kept.fileno()))
 
     def settle(self) -> None:
         """Return once what is at work has ended."""
@@ -127,8 +130,10 @@ class ImportJobs:
         """End what is at work, which can go on later, and remove all files."""
         self._stopped.set()
         self._pool.shutdown(wait=True)
-        if "_folder" in vars(self):
-            shutil.rmtree(self._folder, ignore_errors=True)
+        for kept in self._rejects.values():
+            kept.close()
+        if "_scratch" in vars(self):
+            self._scratch.close()
 
     def note(self, job: Job, **changes: object) -> Job:
         """Keep a job as it is now. Raises _StoppedError where the server ends."""
@@ -137,15 +142,15 @@ class ImportJobs:
         return self._keep(job, **changes)
 
     @cached_property
-    def _folder(self) -> Path:
+    def _scratch(self) -> Scratch:
         """Return where files are kept, made when the first import comes."""
-        return Path(tempfile.mkdtemp(prefix="fieldsync-imports-"))
+        return Scratch()
 
     def _begun(self, archive: bytes, by: str, dry_run: bool, skip_rejects: bool) -> Job:
         at = write_time(self._now())
         job = Job(id=str(uuid.uuid4()), by=by, begun=at, heard=at, dry_run=dry_run, skip_rejects=skip_rejects)
         self._sweep()
-        place = self._folder / job.id
+        place = self._scratch.folder / job.id
         (place / "tables").mkdir(parents=True)
         try:
             unpack(archive, place / "tables")
@@ -172,8 +177,14 @@ class ImportJobs:
             self._keep(told.job, state="failed", error=_FAILED)
             raise
         finally:
-            shutil.rmtree(order.folder, ignore_errors=True)
+            self._unname(job, order.folder.parent)
             self._busy.release()
+
+    def _unname(self, job: Job, place: Path) -> None:
+        """Remove a job's files; its rejects are read on from the open file, which ends with the process."""
+        if (place / _REJECTS).exists():
+            self._rejects[job.id] = (place / _REJECTS).open("rb")
+        shutil.rmtree(place, ignore_errors=True)
 
     def _keep(self, job: Job, **changes: object) -> Job:
         changed = msgspec.structs.replace(job, heard=write_time(self._now()), **changes)
@@ -186,11 +197,22 @@ class ImportJobs:
         return msgspec.structs.replace(job, state="interrupted") if is_silent else job
 
     def _sweep(self) -> None:
-        """Remove the rejects of jobs that began more than a day ago."""
+        """Let go of the rejects of jobs that began more than a day ago."""
         since = write_time(self._now() - timedelta(days=KEPT_DAYS))
         for job in self.all():
-            if job.begun < since:
-                shutil.rmtree(self._folder / job.id, ignore_errors=True)
+            if job.begun < since and job.id in self._rejects:
+                self._rejects.pop(job.id).close()
+
+
+def _pieces(file: int) -> Iterator[bytes]:
+    """Yield the content of an open file from its beginning, then close it; others may read it, too."""
+    try:
+        at = 0
+        while piece := os.pread(file, _CHUNK, at):
+            yield piece
+            at += len(piece)
+    finally:
+        os.close(file)
 
 
 def _mapping(folder: Path) -> ImportMapping:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -16,6 +16,7 @@ from fieldsync.stores.base import Database, Store
 
 NAME = "audit"
 TRIES = 50
+SAW = "saw:"
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +89,11 @@ class Trail:
     def _last(self) -> Iterator[Trace]:
         for revision in self._db.documents(limit=1, descending=True):
             yield msgspec.json.decode(revision.body, type=Trace)
+
+
+def saw(records: Iterable[str]) -> str:
+    """Return the words for whom a reading showed, by which each of them finds it."""
+    return f"{SAW} {' '.join(dict.fromkeys(records)) or '-'}"
 
 
 def _id(number: int) -> DocId:

@@ -13,7 +13,7 @@ from fieldsync.accounting.balances import Source
 from fieldsync.audit import OUTCOMES, Accounts, Selection
 from fieldsync.cli.backup import bar
 from fieldsync.cli.balance_table import print_balances
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.cli.figure_table import console_for_tables, figure_table
 from fieldsync.cli.sharing import shared_audit
 from fieldsync.errors import NotFound
@@ -64,7 +64,9 @@ def audit(
         _check_there(services, area)
         pipeline = Pipeline.of(services)
         if edit or document:
-            steps = _story(pipeline, edit or document or "")
+            name = edit or document or ""
+            steps = _story(pipeline, name)
+            services.trail.note(OPERATOR, "document.story", name.partition("@")[0].partition("/")[2])
             say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
             return
         if balance:

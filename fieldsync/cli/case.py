@@ -11,6 +11,7 @@ import typer
 from fieldsync.cases import Case
 from fieldsync.cli.case_work import areas_of, due_words
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.noting import note_done, note_listed, note_read
 from fieldsync.clock import write_time
 from fieldsync.decisions import ACTIONS, Verdict
 from fieldsync.earlier import reversals_of
@@ -44,8 +45,9 @@ def list_cases(
     with opened(store) as services:
         found = Pipeline.of(services).cases.where(state=state)
         now = write_time(services.now())
-    shown = [c for c in found if c.cell.startswith(area) and kind in ("", c.kind)]
-    shown = [c for c in shown if not overdue or c.raised or c.is_overdue(now)]
+        shown = [c for c in found if c.cell.startswith(area) and kind in ("", c.kind)]
+        shown = [c for c in shown if not overdue or c.raised or c.is_overdue(now)]
+        note_listed(services, shown, area)
     lines = [_line(case) + marks for case, marks in zip(shown, due_words(shown, now), strict=True)]
     say(as_json, {"cases": [msgspec.to_builtins(c) for c in shown]}, *lines)
 
@@ -62,6 +64,7 @@ def show(
     with opened(store) as services:
         pipeline = Pipeline.of(services)
         found, _ = pipeline.cases.get(case)
+        note_read(services, found)
         told = pipeline.teller.case(found)
         where = pipeline.cases.where
         about = where(household=found.household) if found.household else where(document=found.document or "")
@@ -92,6 +95,7 @@ def decide(
         verdict = Verdict(by=by, areas=areas_of(services, by), action=action, reason=reason, rev=rev)
         verdict = replace(verdict, value=_value(value, action))
         decided = Pipeline.of(services).steps.decide(case, verdict)
+        note_done(services, f"case.{action}", decided.subject, by)
     say(as_json, msgspec.to_builtins(decided), _line(decided))
 
 
@@ -109,6 +113,7 @@ def undo(
     with opened(store) as services:
         verdict = Verdict(by=by, areas=areas_of(services, by), action="undo", reason=reason)
         undone = Pipeline.of(services).steps.undo(case, verdict)
+        note_done(services, "case.undo", undone.subject, by)
     say(as_json, msgspec.to_builtins(undone), _line(undone))
 
 
@@ -128,6 +133,7 @@ def revert(
     with opened(store) as services:
         verdict = Verdict(by, areas_of(services, by), "revert", reason, named)
         reversal = Pipeline.of(services).steps.revert(case, verdict)
+        note_done(services, "case.revert", reversal.subject, by)
     say(as_json, msgspec.to_builtins(reversal), _line(reversal))
 
 

@@ -13,11 +13,13 @@ from rich.progress import track
 
 from fieldsync.cases import Case
 from fieldsync.cli.context import JsonOption, StoreOption, opened, read_file, say
+from fieldsync.cli.noting import note_done
 from fieldsync.decisions import Verdict
 from fieldsync.errors import BadInput, FieldsyncError, NotFound
 from fieldsync.pipeline import Pipeline
 from fieldsync.services import Services
 
+Became = tuple[str, Case | FieldsyncError]
 MOST = 10_000
 """Decisions that one file may have."""
 
@@ -57,6 +59,7 @@ def claim(
     """
     with opened(store) as services:
         claimed = Pipeline.of(services).steps.claims.claim(case, by, areas_of(services, by))
+        note_done(services, "case.claim", claimed.subject, by)
     say(as_json, msgspec.to_builtins(claimed), f"{case} is claimed by {by}, due {claimed.due}")
 
 
@@ -74,6 +77,7 @@ def unclaim(
         areas = areas_of(services, by)
         user, claims = services.accounts.get(by), Pipeline.of(services).steps.claims
         released = claims.release(case, by, areas, supervises=bool(user and "supervisor" in user.roles))
+        note_done(services, "case.unclaim", released.subject, by)
     say(as_json, msgspec.to_builtins(released), f"{case} is free again")
 
 
@@ -94,10 +98,18 @@ def decide_many(
         areas = areas_of(services, by)
         became = Pipeline.of(services).steps.decide_each((one.case, one.verdict(by, areas)) for one in asked)
         shown = track(became, "Deciding", len(asked), disable=as_json or not sys.stderr.isatty(), transient=True)
-        results = [_result(case, end) for case, end in shown]
+        results = [_result(case, end) for case, end in _noted(services, shown, by)]
     say(as_json, {"results": results}, *map(_told, results))
     if any("error" in result for result in results):
         raise typer.Exit(1)
+
+
+def _noted(services: Services, became: Iterable[Became], by: str) -> Iterator[Became]:
+    """Pass on what became of cases, and note each that was decided."""
+    for case, end in became:
+        if isinstance(end, Case):
+            note_done(services, f"case.{(end.decision or {}).get('action', 'decide')}", end.subject, by)
+        yield case, end
 
 
 def areas_of(services: Services, by: str) -> tuple[str, ...]:

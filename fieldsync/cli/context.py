@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import pwd
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +24,17 @@ from fieldsync.settings import Settings
 from fieldsync.stores.factory import open_store
 
 _FEW_FILES, _FEW_KEYS = 8, 1_000
-OPERATOR = "operator"
-"""Who acts where somebody at the server's own console does."""
+
+
+def _at_the_console() -> str:
+    """Return the user of the operating system, as it knows them, whatever the environment says."""
+    with suppress(KeyError):
+        return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+    return f"cli:{os.getuid()}"
+
+
+OPERATOR = _at_the_console()
+"""Who acts where somebody at the server's own console does; no account's name has a colon."""
 
 StoreOption = Annotated[
     str | None,

@@ -11,7 +11,7 @@ import typer
 
 from fieldsync.archiving import Archiving
 from fieldsync.cli.backup import bar
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.ledger import Ledger
 from fieldsync.pipeline import Pipeline
@@ -88,9 +88,12 @@ def show(
     """
     with opened(store) as services:
         if document:
-            for line in _of_document(services.ledger, document):
+            lines = list(_of_document(services.ledger, document))
+            services.trail.note(OPERATOR, "ledger.show", document.partition("/")[2])
+            for line in lines:
                 typer.echo(line)
         elif file:
+            services.trail.note(OPERATOR, "ledger.show", file)
             for _, row in services.ledger.archive.rows(file):
                 typer.echo(msgspec.json.encode(row).decode())
         else:

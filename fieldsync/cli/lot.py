@@ -9,6 +9,7 @@ import typer
 
 from fieldsync.cli.case_work import areas_of
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.noting import note_done, note_read
 from fieldsync.errors import BadInput
 from fieldsync.lots import Judgement, Lot
 from fieldsync.pipeline import Pipeline
@@ -38,6 +39,7 @@ def draw(
     with opened(store) as services:
         areas = areas_of(services, by)
         lot = Pipeline.of(services).steps.lots.draw(area, round_, by, areas)
+        note_done(services, "lot.draw", lot.id, by)
     say(as_json, _told(lot), _line(lot), *lot.sample)
 
 
@@ -59,7 +61,10 @@ def show(lot: LotArgument, store: StoreOption = None, as_json: JsonOption = Fals
     with opened(store) as services:
         pipeline = Pipeline.of(services)
         found = pipeline.steps.lots.need(lot)
-        told = {case: pipeline.teller.case(pipeline.cases.get(case)[0]) for case in found.sample}
+        cases = [pipeline.cases.get(case)[0] for case in found.sample]
+        for case in cases:
+            note_read(services, case)
+        told = {case.id: pipeline.teller.case(case) for case in cases}
     risks = ", ".join(f"{share} faulty: {chance:.0%}" for share, chance in found.plan.risks().items())
     lines = [text for case, steps in told.items() for text in (case, *(f"  {s['en']}  {s['zh']}" for s in steps))]
     say(as_json, _told(found) | {"told": told}, _line(found), f"would be accepted, if {risks}", *lines)
@@ -86,6 +91,7 @@ def decide(
         looked_at = dict.fromkeys(steps.lots.need(lot).sample) | faults
         judged = Judgement(by, areas, "accept" if action == "accept" else "reject", looked_at, reason)
         decided = steps.decide_lot(lot, judged)
+        note_done(services, f"lot.{action}", lot, by)
     say(as_json, _told(decided), _line(decided), *(f"{c}: {why}" for c, why in decided.left_out.items()))
 
 

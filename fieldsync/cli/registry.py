@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from fieldsync.cli.context import JsonOption, StoreOption, few_collections, opened, read_file, say
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, few_collections, opened, read_file, say
 from fieldsync.errors import BadInput
 from fieldsync.importing.mapping import ImportMapping, read_mapping
 from fieldsync.pipeline import Pipeline
@@ -70,6 +70,7 @@ def import_folder(
             say(as_json, {"abandoned": given_up}, "Given up." if given_up else "No import had been interrupted.")
             return
         order = Order(*_mapped(folder, mapping), rejects, skip_rejects, dry_run)
+        services.trail.note(OPERATOR, "registry.import", "registry", f"dry_run={dry_run}, skip_rejects={skip_rejects}")
         with Bar(console=Console(stderr=True), transient=True, disable=as_json) as bar, few_collections():
             tally = importer.run(order, services.now(), _Shown(bar))
     say(as_json, _row(tally), *_lines(tally, rejects))

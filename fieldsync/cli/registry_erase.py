@@ -41,6 +41,7 @@ def erase(
         flow = Pipeline.of(services)
         if not yes:
             reach = flow.erasing.reach(record)
+            services.trail.note(OPERATOR, "registry.erasure", record)
             say(
                 as_json,
                 {"erased": None, "reach": _row(reach)},

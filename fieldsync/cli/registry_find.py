@@ -13,6 +13,7 @@ from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
 from fieldsync.searching.criteria import Criteria
 from fieldsync.searching.views import found_view
+from fieldsync.trail import saw
 
 AtOption = Annotated[str | None, typer.Option(help="As it was known on a day, or at a time with its zone.")]
 
@@ -54,7 +55,7 @@ def find(
         flow.steps.look_for_duplicates()
         page = flow.search.page(wanted, cursor, limit, moment)
         seen = [one.record.id for one in page.found if one.record.kind in NAMED]
-        services.trail.note(OPERATOR, "registry.list", area or "registry", f"saw: {' '.join(seen) or '-'}")
+        services.trail.note(OPERATOR, "registry.list", area or "registry", saw(seen))
         views = [found_view(one, flow.kinds, lambda _: True) for one in page.found]
     more = [f"There is more: --cursor {page.next}"] if page.next else []
     say(as_json, {"records": views, "next": page.next}, *(map(_line, views) if views else ["Nothing found."]), *more)

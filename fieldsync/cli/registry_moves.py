@@ -34,6 +34,8 @@ def moves(
     with opened(store) as services:
         known = Pipeline.of(services).moves
         found = [known.undo(undo, OPERATOR)] if undo else [m for m in known.all(state or None) if _is_in(m, area)]
+        if undo:
+            services.trail.note(OPERATOR, "move.undo", found[0].departure.person)
         ends = [end for end in known.unmatched() if end.cell.startswith(area)] if unmatched else []
     households, halves = moved_together(found), ended_together(ends)
     told = {"moves": found, "households": households, "unmatched": ends, "unmatched_households": halves}

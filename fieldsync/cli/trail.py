@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from fieldsync.cli.context import JsonOption, StoreOption, opened, say
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.errors import StoreUnavailable
 
 
@@ -50,6 +50,7 @@ def list_(
     with opened(store) as services:
         found = services.trail.about(subject, after) if subject else services.trail.entries(after)
         rows = [one for one, _ in zip(found, range(limit), strict=False)]
+        services.trail.note(OPERATOR, "trail.read", subject or "trail")
     say(
         as_json,
         {"entries": [msgspec.to_builtins(one) for one in rows]},

@@ -6,7 +6,6 @@ Placing rows, and refusing what refers to what was refused, are statements over 
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,8 +78,8 @@ class Staging:
     """The rows of one import."""
 
     def __init__(self, cells: frozenset[str]) -> None:
-        self._file = tempfile.NamedTemporaryFile(prefix="fieldsync-import-")  # noqa: SIM115 - it lives as long as this
-        self._db = sqlite3.connect(self._file.name, isolation_level=None)
+        # Without a name: SQLite removes its file while it uses it, so that no crash leaves one.
+        self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(_SCHEMA)
         self._db.execute("BEGIN")
         self._cells, self._number = cells, 0
@@ -88,7 +87,6 @@ class Staging:
     def close(self) -> None:
         """Throw the rows away."""
         self._db.close()
-        self._file.close()
 
     def enter(self, kind: str, file: str, row: int, converted: Any, content: Mapping[str, str]) -> None:
         """Take in a row; one with faults, or whose id was there, is rejected."""

@@ -21,6 +21,8 @@ SEALED = "sealed"
 _ENTRY = ("body", "raw", "contests", "decisions")
 _RECORD = ("items", "reconciled")
 _CASE = ("evidence", "base", "insisted", "undone")
+_TOLD_BY_CODE = ("quarantine", "deletion", "contest")
+"""Kinds of cases whose own reason is a word of ours, not of staff."""
 _ASKED, _OFFERED = ("proposed", "told", "registry"), ("value", "missing")
 
 
@@ -81,11 +83,12 @@ def split_cases(row: str, members: Members) -> list[Part]:
         *((f"earlier/{number}/", ruling, ("reason",)) for number, ruling in enumerate(case.get("earlier", ()))),
         *((f"candidates/{number}/", one, _OFFERED) for number, one in enumerate(case.get("candidates", ()))),
         *((f"decision/items/{number}/", one, ("reason",)) for number, one in enumerate(decision.get("items", ()))),
-        ("decision/", decision, ("reason", "value")),
+        ("decision/", decision, ("reason", "value", "undoes")),
     ):
         of = (str(held["document"]),) if held.get("document") else about
         by_owner.setdefault(of, {}).update(_taken(held, names, path))
-    by_owner.setdefault(about, {}).update(_taken(case, _CASE, ""))
+    words = _CASE if case.get("kind") in _TOLD_BY_CODE else (*_CASE, "reason")
+    by_owner.setdefault(about, {}).update(_taken(case, words, ""))
     members.clear()
     members |= case
     return [Part(of, content) for of, content in by_owner.items() if content]

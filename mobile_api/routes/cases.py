@@ -16,6 +16,7 @@ from fieldsync.documents import kind_of
 from fieldsync.earlier import decided_value, reversals_of
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
+from fieldsync.trail import saw
 from mobile_api.codes import AREA
 from mobile_api.dependencies import Cursor, Limit, Staff
 from mobile_api.errors import GUARDED, STATUS, responses
@@ -161,8 +162,7 @@ def list_cases(
                 following = shown[-1].id
                 break
             shown.append(case)
-    seen = dict.fromkeys(case.household or case.document or case.id for case in shown)
-    flow.trail.note(asker.user, "case.list", area or "cases", f"saw: {' '.join(seen) or '-'}")
+    flow.trail.note(asker.user, "case.list", area or "cases", saw(name for case in shown for name in case.about))
     return CasePage(cases=[_masked(case, flow) for case in shown], next=following)
 
 
@@ -176,7 +176,7 @@ def show_case(case: str, flow: Flow, asker: Staff) -> dict[str, Any]:
 
 def shown_case(found: Case, flow: Pipeline, asker: Principal) -> dict[str, Any]:
     """Return a case as it is shown to somebody of its area, and note that it was."""
-    flow.trail.note(asker.user, "case.read", found.household or found.document or found.id)
+    flow.trail.note(asker.user, "case.read", found.subject, saw(found.about))
     may_decide = asker.has(Role.SUPERVISOR) or asker.has(Role.REVIEWER)
     if not may_decide:
         return _masked(found, flow)
@@ -208,7 +208,7 @@ def decide_many(asked: DecisionsAsked, flow: Flow, asker: Reviewer) -> DecisionR
     results = []
     for one, (case, became) in zip(asked.decisions, flow.steps.decide_each(verdicts), strict=True):
         if isinstance(became, Case):
-            flow.trail.note(asker.user, f"case.{one.action}", became.household or became.document or case)
+            flow.trail.note(asker.user, f"case.{one.action}", became.subject)
             results.append(DecisionResult(case=case, status=200, state=became.state))
         else:
             status = STATUS.get(became.code, 500)
@@ -223,7 +223,7 @@ def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
     decided = flow.steps.decide(case, _verdict(asked, asker))
-    flow.trail.note(asker.user, f"case.{asked.action}", found.household or found.document or found.id)
+    flow.trail.note(asker.user, f"case.{asked.action}", found.subject)
     return _masked(decided, flow)
 
 
@@ -233,7 +233,7 @@ def undo(case: str, asked: UndoAsked, flow: Flow, asker: Reviewer) -> dict[str, 
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
     undone = flow.steps.undo(case, Verdict(by=asker.user, areas=asker.areas, action="undo", reason=asked.reason))
-    flow.trail.note(asker.user, "case.undo", found.document or found.id, asked.reason)
+    flow.trail.note(asker.user, "case.undo", found.subject)
     return _masked(undone, flow)
 
 
@@ -244,7 +244,7 @@ def revert(case: str, asked: RevertAsked, flow: Flow, asker: Reviewer) -> dict[s
     must_see(asker, found.cell)
     items = [one.model_dump() for one in asked.items]
     reversal = flow.steps.revert(case, Verdict(asker.user, asker.areas, "revert", asked.reason, items))
-    flow.trail.note(asker.user, "case.revert", found.household or found.document or found.id, asked.reason)
+    flow.trail.note(asker.user, "case.revert", found.subject)
     return _masked(reversal, flow)
 
 

@@ -107,7 +107,7 @@ def decide_lot(lot: str, asked: LotDecision, flow: Flow, asker: Reviewer) -> Lot
     looked_at = {one.case: one.fault for one in asked.looked_at}
     judged = Judgement(asker.user, asker.areas, asked.action, looked_at, asked.reason)
     decided = flow.steps.decide_lot(lot, judged)
-    flow.trail.note(asker.user, f"lot.{asked.action}", found.id, asked.reason or "")
+    flow.trail.note(asker.user, f"lot.{asked.action}", found.id)
     return _summary(decided)
 
 

@@ -81,7 +81,9 @@ def erase(record: str, wanted: ErasureWanted, flow: Flow, asker: Administrator) 
     """Destroys the key of a person, or of a household; tablets get tombstones. Never taken back; may be repeated."""
     if wanted.confirm != record:
         raise BadInput(f"To erase {record} for good, give its identifier once more as confirm.")
-    erasure: dict[str, Any] = msgspec.to_builtins(flow.erasing.erase(record, asker.user, wanted.reason))
+    with flow.steps.lock:  # no step tells collectors of somebody whom it read before
+        erased = flow.erasing.erase(record, asker.user, wanted.reason)
+    erasure: dict[str, Any] = msgspec.to_builtins(erased)
     return erasure
 
 

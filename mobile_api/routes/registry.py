@@ -21,6 +21,7 @@ from fieldsync.record_views import as_known_at
 from fieldsync.registry import Record
 from fieldsync.searching.criteria import Criteria
 from fieldsync.searching.views import found_view
+from fieldsync.trail import saw
 from grid import CodePattern
 from mobile_api.codes import CELL
 from mobile_api.dependencies import Limit, Staff, Use
@@ -108,9 +109,7 @@ def list_records(flow: Flow, use: Use, asker: Staff, filters: Annotated[Filters,
     flow.steps.look_for_duplicates()
     page = flow.search.page(wanted, filters.cursor, filters.limit, moment)
     seen = [one.record.id for one in page.found if one.record.kind in NAMED]
-    flow.trail.note(
-        asker.user, "registry.list", wanted.area or "registry", f"by {filters.told()}; saw: {' '.join(seen) or '-'}"
-    )
+    flow.trail.note(asker.user, "registry.list", wanted.area or "registry", f"by {filters.told()}; {saw(seen)}")
     return RecordPage(records=[found_view(one, flow.kinds, asker.covers) for one in page.found], next=page.next)
 
 
@@ -201,7 +200,7 @@ def revert(record: str, asked: RevertAsked, flow: Flow, asker: Reviewer) -> dict
     _seen(record, flow, asker)
     items = [{"item": item} for item in asked.items]
     reversal = flow.steps.revert_record(record, Verdict(asker.user, asker.areas, "revert", asked.reason, items))
-    flow.trail.note(asker.user, "registry.revert", record, asked.reason)
+    flow.trail.note(asker.user, "registry.revert", record)
     told = ("id", "state", "cell", "document", "decision")
     return {name: getattr(reversal, name) for name in told} | {"items": asked.items}
 

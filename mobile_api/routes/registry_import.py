@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from fieldsync.import_jobs import Job, State
@@ -73,10 +73,11 @@ def show(job: str, imports: Imports, _: Administrator) -> JobShown:
     return JobShown.of(imports.get(job))
 
 
-@router.get("/{job}/rejects", summary="The rows that cannot enter, as CSV", response_class=FileResponse,
+@router.get("/{job}/rejects", summary="The rows that cannot enter, as CSV", response_class=StreamingResponse,
             responses=GUARDED | responses(404))  # fmt: skip
-def rejects(job: str, flow: Flow, imports: Imports, asker: Administrator) -> FileResponse:
+def rejects(job: str, flow: Flow, imports: Imports, asker: Administrator) -> StreamingResponse:
     """With their reasons in both languages; kept for a day, by the server that did the import."""
-    path = imports.rejects(job)
+    pieces = imports.rejects(job)
     flow.trail.note(asker.user, "registry.import.rejects", job)
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename="rejects.csv")
+    headers = {"Content-Disposition": 'attachment; filename="rejects.csv"'}
+    return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=headers)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fieldsync.errors import NotFound
 from fieldsync.import_jobs import ImportJobs
+from fieldsync.importing.scratch import Scratch
 from fieldsync.registry_import import FILES
 from tests.api.city import NORTH, City
 from tests.api.registry_city import FANG, ROWS, URL
@@ -136,8 +139,26 @@ def test_a_job_that_fell_silent_is_told_as_interrupted(ready: City) -> None:
     ready.clock.pass_(minutes=11)
     other = ImportJobs(ready.services.store, lambda: ready.app.state.pipeline.importer(frozenset()), ready.clock)
     assert other.get(kept.id).state == "interrupted"
+    with pytest.raises(NotFound, match="no longer kept"):
+        other.rejects(kept.id)
     other.close()
-    assert jobs.rejects(kept.id).exists()
+    assert b"31.12.1980" in b"".join(jobs.rejects(kept.id))
+
+
+def test_no_file_of_an_import_stays_on_the_disk(ready: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rejects, which can be read all the same, have no name; what a crash left, the next server removes."""
+    temporary = tmp_path / "temporary"
+    (temporary / "fieldsync-imports-crashed").mkdir(parents=True)
+    (temporary / "fieldsync-imports-crashed" / "lock").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    job = ended(ready, begin(ready, handed_over(person=BAD)))
+    assert [path.name for path in temporary.rglob("*") if path.is_file()] == ["lock"]
+    assert not (temporary / "fieldsync-imports-crashed").exists()
+    assert ready.client.get(f"{IMPORTS}/{job['id']}/rejects", headers=ready.log_in("admin")).status_code == 200
+    other = Scratch()
+    assert len(list(temporary.iterdir())) == 2
+    other.close()
+    assert len(list(temporary.iterdir())) == 1
 
 
 def test_a_failure_that_nobody_foresaw_is_in_the_log_without_what_was_sent(

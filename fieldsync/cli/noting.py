@@ -1,0 +1,25 @@
+"""What commands leave in the audit trail: who at the console saw or did what to whom, and in whose name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fieldsync.cases import Case
+from fieldsync.cli.context import OPERATOR
+from fieldsync.services import Services
+from fieldsync.trail import saw
+
+
+def note_listed(services: Services, cases: Iterable[Case], area: str) -> None:
+    """Note that cases were listed, and whom they are about."""
+    services.trail.note(OPERATOR, "case.list", area or "cases", saw(name for case in cases for name in case.about))
+
+
+def note_read(services: Services, case: Case) -> None:
+    """Note that a case was shown."""
+    services.trail.note(OPERATOR, "case.read", case.subject, saw(case.about))
+
+
+def note_done(services: Services, action: str, subject: str, by: str) -> None:
+    """Note what was done in the name of somebody of the staff."""
+    services.trail.note(OPERATOR, action, subject, f"for {by}")
