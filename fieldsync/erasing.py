@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import msgspec
 
 from fieldsync.admit import Books
+from fieldsync.attachments import stubs_of
 from fieldsync.cases import CLOSED, Case
 from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of
+from fieldsync.erased import NAME as ERASURES
 from fieldsync.erased import RETENTION, Erasure, Erasures
+from fieldsync.erased_contents import ErasedContents
 from fieldsync.errors import BadInput, Conflict, NotFound
 from fieldsync.filing import Filing
 from fieldsync.filing_keys import places_of
@@ -79,6 +82,7 @@ class Erasing:
         self._books, self._pen, self._keys = books, pen, keys
         self._filing, self._moves = names.filing, names.moves
         self.erasures, self._trail, self._holds = notes.erasures, notes.trail, notes.holds
+        self._contents = ErasedContents(books.store, ERASURES)
 
     def reach(self, record_id: str) -> Reach:
         """Return what an erasure would be about. Raises NotFound, BadInput."""
@@ -143,6 +147,7 @@ class Erasing:
         _wipe(self._books.store.database(PERSON_KEYS))
         self._filing.wipe()
         self._moves.wipe()
+        self._contents.drop()
 
     def _of(self, erasure: Erasure) -> Reach:
         """Return what an erasure is about, as far as it is there."""
@@ -181,6 +186,7 @@ class Erasing:
         about = reach.names()
         told = self._told(reach, about)
         quarantined = list(self._quarantined(reach))
+        self._contents.note(self._attached(reach))
         for cell, document in reach.all():
             self._bury(cell, document, of[document])
         for case in self._cases(about, reach.documents):
@@ -232,11 +238,17 @@ class Erasing:
                 if entry.quarantined:
                     yield owner_of_quarantined(entry_id(cell, document, entry.rev))
 
+    def _attached(self, reach: Reach) -> set[str]:
+        """Return the contents that any revision of the documents has, or had, attached."""
+        logs = [self._books.ledger.document(cell, document) for cell, document in reach.all()]
+        bodies = [entry.body for log in logs for entry in log.entries.values() if entry.body]
+        return {stub.digest for body in bodies for stub in stubs_of(body).values()}
+
     def _bury(self, cell: str, document: str, erasure: Erasure) -> None:
         """Give a document's live leaves tombstones, and its changes the outcome `erased`."""
         log = self._books.ledger.document(cell, document)
         cause = RETENTION if erasure.ran_out else CAUSE
-        self._end(cell, document, cause)
+        self._end(cell, document, f"{cause}:{erasure.record}")
         outcomes = [
             Outcome(
                 cell=cell,

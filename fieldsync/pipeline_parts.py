@@ -207,7 +207,7 @@ class Parts:
     @cached_property
     def teller(self) -> Teller:
         """What tells stories of documents."""
-        return Teller(self.books, self._people, self._settings.zone)
+        return Teller(self.books, self._people, self._settings.zone, self.erasures)
 
     @cached_property
     def trail(self) -> Trail:
@@ -275,8 +275,13 @@ class Parts:
     @cached_property
     def erasing(self) -> Erasing:
         """What erases a person for good."""
-        notes = Notes(Erasures(self._store, self._settings.erased_file()), self._services.trail, self.holds)
+        notes = Notes(self.erasures, self._services.trail, self.holds)
         return Erasing(self.books, self._pen, self._services.vault.keys, Names(self.filing, self.moves), notes)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        """The list of who was erased."""
+        return Erasures(self._store, self._settings.erased_file())
 
     @cached_property
     def holds(self) -> Holds:

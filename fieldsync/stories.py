@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from fieldsync.admit import Books
 from fieldsync.cases import BY_ITEM, Case
 from fieldsync.documents import kind_of
+from fieldsync.erased import Erasures
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.revisions import generation
 from fieldsync.telling.edits import EditWords
+from fieldsync.telling.erasures import ErasureWords, erased_by
 from fieldsync.telling.merges import MergeWords
 from fieldsync.telling.people import People
 from fieldsync.telling.phrases import OUTCOME_WORDS
@@ -47,8 +49,8 @@ class _Event:
 class Teller:
     """Tells stories."""
 
-    def __init__(self, books: Books, people: People, zone: ZoneInfo) -> None:
-        self._books, self._people, self._zone = books, people, zone
+    def __init__(self, books: Books, people: People, zone: ZoneInfo, erasures: Erasures) -> None:
+        self._books, self._people, self._zone, self._erasures = books, people, zone, erasures
         self._units = Units(books.store)
 
     def document(self, cell: str, document: str, *, reveal: bool = False) -> list[Step]:
@@ -81,8 +83,19 @@ class Teller:
         if not log.entries:
             return []
         scene = self._scene(cell, document, self._cases(cell, document, log), reveal=reveal)
-        found = [*_of_entries(scene), *_of_cases(scene), *_of_endings(scene)]
+        found = [*self._of_entries(scene), *_of_cases(scene), *_of_endings(scene)]
         return sorted(found, key=lambda event: event.key)
+
+    def _of_entries(self, scene: Scene) -> Iterator[_Event]:
+        for entry in scene.log.entries.values():
+            place = 5 if entry.cause in scene.cases else 1  # a decision comes before what it writes
+            key = f"{entry.arrived}~{place}~{generation(entry.rev):012}~{entry.rev}"
+            if entry.is_edit:
+                yield _Event(key, {entry.rev}, EditWords(scene, entry).step)
+            elif record := erased_by(entry):
+                yield _Event(key, _met(entry), ErasureWords(scene, entry, self._erasures.get(record)).step)
+            elif not entry.merged_into:
+                yield _Event(key, _met(entry), MergeWords(scene, entry).step)
 
     def _cases(self, cell: str, document: str, log: DocumentLog) -> Mapping[str, Case]:
         """Return the cases about a document: its own, and those of its households that asked about it."""
@@ -93,16 +106,6 @@ class Teller:
         asked += [case for cause in sorted(causes) if (case := self._books.cases.find(cause))]
         about = [case for case in asked if any(item["document"] == document for item in case.items)]
         return {case.id: case for case in (*own, *about) if case.cell == cell}
-
-
-def _of_entries(scene: Scene) -> Iterator[_Event]:
-    for entry in scene.log.entries.values():
-        place = 5 if entry.cause in scene.cases else 1  # a decision comes before what it writes
-        key = f"{entry.arrived}~{place}~{generation(entry.rev):012}~{entry.rev}"
-        if entry.is_edit:
-            yield _Event(key, {entry.rev}, EditWords(scene, entry).step)
-        elif not entry.merged_into:
-            yield _Event(key, _met(entry), MergeWords(scene, entry).step)
 
 
 def _met(entry: Entry) -> set[str]:

@@ -266,6 +266,12 @@ class Blobs(Protocol):
     def digests(self) -> Iterator[str]:
         """Yield all digests that are kept, in order."""
 
+    def drop(self, digests: Iterable[str]) -> int:
+        """Drop contents for good, so that no file still has them; returns how many there were.
+
+        A store whose files are written by another program leaves the last to its compaction.
+        """
+
 
 class Store(Protocol):
     """All databases of an installation."""

@@ -51,3 +51,14 @@ def test_contents_are_there_in_another_store_object(store: Store) -> None:
     """As soon as they are kept."""
     store.blobs().put(CONTENTS)
     assert sorted(store.blobs().digests()) == sorted(CONTENTS)
+
+
+def test_what_is_dropped_is_gone_and_may_come_again(store: Store) -> None:
+    """Only what was named goes; a repeat drops nothing; the same content can be kept anew."""
+    blobs = store.blobs()
+    blobs.put(CONTENTS)
+    first, *others = sorted(CONTENTS)
+    assert (blobs.drop([first, "md5-none"]), blobs.drop([first])) == (1, 0)
+    assert (blobs.get(first), list(blobs.digests())) == (None, others)
+    blobs.put({first: CONTENTS[first]})
+    assert blobs.get(first) == CONTENTS[first]

@@ -101,6 +101,13 @@ class CouchBlobs:
         docs = self._docs(digests)
         return {digest: doc.attachments[_NAME].length for digest, doc in docs.items() if _NAME in doc.attachments}
 
+    def drop(self, digests: Iterable[str]) -> int:
+        """Delete contents; their bytes go when CouchDB compacts. Returns how many there were."""
+        docs = self._docs(digests)
+        if docs:
+            self._write([{"_id": digest, "_rev": doc.rev, "_deleted": True} for digest, doc in docs.items()])
+        return len(docs)
+
     def digests(self) -> Iterator[str]:
         """Yield all digests that are kept, in order."""
         after = ""

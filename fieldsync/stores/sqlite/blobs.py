@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import apsw
+
 from fieldsync.errors import BadInput
 from fieldsync.stores.sqlite.connections import Connections, File
 from fieldsync.stores.sqlite.rows import listed
+from fieldsync.stores.sqlite.wiping import empty_log
 
 _BATCH = 1000
 _LENGTHS = "SELECT digest, length(content) FROM blobs WHERE digest IN (SELECT value FROM json_each(?))"
@@ -43,6 +46,19 @@ class SqliteBlobs:
         """Return the length in bytes of each digest that is kept."""
         with self._connections.reading(self._file) as connection:
             return {str(row[0]): int(row[1]) for row in connection.execute(_LENGTHS, (listed(digests),))}
+
+    def drop(self, digests: Iterable[str]) -> int:
+        """Drop contents, overwritten where they stood; returns how many there were."""
+        dropped = list(digests)
+
+        def work(connection: apsw.Connection) -> int:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("DELETE FROM blobs WHERE digest IN (SELECT value FROM json_each(?))", (listed(dropped),))
+            return connection.changes()
+
+        count = self._connections.write(self._file, work)
+        self._connections.alter(self._file, lambda connection: empty_log(connection, self._file.name))
+        return count
 
     def digests(self) -> Iterator[str]:
         """Yield all digests that are kept, in order."""

@@ -41,6 +41,11 @@ def wipe(connection: apsw.Connection, name: str) -> None:
     """Write the file anew without what was deleted, and empty its log. Raises StoreUnavailable while others read."""
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("VACUUM")
+    empty_log(connection, name)
+
+
+def empty_log(connection: apsw.Connection, name: str) -> None:
+    """Bring the log into the file and cut it off. Raises StoreUnavailable while others read."""
     for _ in range(_TRIES):
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
         if not busy:

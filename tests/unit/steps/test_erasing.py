@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from fieldsync.attachments import digest_of
 from fieldsync.backups import Wish, back_up, database_files, fill, read_manifest
 from fieldsync.documents import DocId
 from fieldsync.erased import read_list
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.pipeline import Pipeline
+from fieldsync.revisions import revisions_of
 from fieldsync.services import Services
 from fieldsync.stores.factory import open_store
 
@@ -144,3 +147,44 @@ def test_forgotten_documents_leave_the_figures_right(field_: Field) -> None:
     assert not [name for name in ids if PERSON in name and not name.startswith("of:")]
     assert filing.info().doc_count == len(ids)
     assert filing.get(DocId(f"filed:{PERSON}")) is None
+
+
+def test_a_story_ends_with_when_by_whom_and_why(field_: Field) -> None:
+    """In both languages, of the person and of the stay that went with it, and nothing of what was told."""
+    field_.tablet("li.na").edit(PERSON, phone="12800000001")
+    field_.run()
+    erase(field_)
+    for document in (PERSON, STAY):
+        steps = field_.pipeline.teller.document(CELL, document)
+        assert (steps[-1]["step"], steps[-1]["by"], steps[-1]["reason"]) == ("erasure", "chen.jie", WHY)
+        assert steps[-1]["en"] == f"Erased today at 16:00 by chen.jie: {WHY}."
+        assert WHY in steps[-1]["zh"]
+        assert "1280000" not in json.dumps(steps)
+
+
+def attach(field_: Field, document: str, photos: dict[str, bytes]) -> None:
+    """Send a new revision of a document with photos."""
+    tablet = field_.tablet("li.na")
+    path = tablet.heads[document]
+    rev = f"{int(path[0].partition('-')[0]) + 1}-{digest_of(repr(photos).encode())[4:].encode().hex()[:32]}"
+    files = {
+        name: {"content_type": "image/jpeg", "data": base64.b64encode(content).decode()}
+        for name, content in photos.items()
+    }
+    body = {"kind": document.partition(":")[0], "data": field_.data(document), "_attachments": files}
+    tablet.push({**body, "_id": document, "_rev": rev, "_revisions": revisions_of((rev, *path))})
+
+
+def test_photos_go_that_nobody_else_has(field_: Field, tmp_path: Path) -> None:
+    """Also one that an earlier revision had; a photo of somebody else's stays, and so does a shared one."""
+    one, former, shared, other = (f"zzphoto{number}".encode() * 3000 for number in range(4))
+    attach(field_, PERSON, {"card.jpg": former})
+    attach(field_, PERSON, {"card.jpg": one, "door.jpg": shared})
+    attach(field_, DWELLING, {"door.jpg": shared, "roof.jpg": other})
+    field_.run()
+    erase(field_)
+    blobs = field_.services.store.blobs()
+    assert sorted(blobs.digests()) == sorted([digest_of(shared), digest_of(other)])
+    field_.services.store.close()
+    files = b"".join(path.read_bytes() for path in (tmp_path / "store").glob("blobs*"))
+    assert (former[:20] in files, one[:20] in files, shared[:20] in files) == (False, False, True)
