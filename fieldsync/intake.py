@@ -101,7 +101,7 @@ class Intake:
         for doc_id, gap in gaps.items():
             if absent := tuple(rev for rev in gap.missing if (doc_id, rev) not in kept):
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
-        self._sightings.named(caller, cell, answer)
+        self._sightings.named(caller, cell, revs, answer)
         return answer
 
     def _is_kept(self, database: Database, entry: Entry, caller: Caller) -> bool:

@@ -1,17 +1,20 @@
 """Sightings: when a tablet was last heard of in a cell, and what it is known to have that did not come.
 
-A tablet names its revisions before it sends them (`_revs_diff`). Those that never came are what the server knows to be
-missing; what a tablet has never named, nobody knows of, unless its app says how much is left. Written seldom, for a
-handover asks for the day and not for the second; of a draining tablet everything it names is kept.
+A tablet names its revisions before it sends them (`_revs_diff`), all leaves of a document at once. Those that never
+came are what the server knows to be missing, but for those that the tablet has written on since: they come inside what
+was written on them, and a document that is named again has the leaves that are named now. What a tablet has never
+named, nobody knows of, unless its app says how much is left. Written seldom, for a handover asks for the day and not
+for the second; of a draining tablet everything it names is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
+from fieldsync.documents import DocId, Rev, cell_database
 from fieldsync.errors import Conflict
 from fieldsync.ledger import Ledger
 from fieldsync.replication import Access, Caller
@@ -42,7 +45,7 @@ class Sightings:
 
     def __init__(self, store: Store, ledger: Ledger, now: Callable[[], datetime]) -> None:
         self._shelf = Shelf(store.create(NAME), "sighting:", Sighting)
-        self._ledger, self._now = ledger, now
+        self._store, self._ledger, self._now = store, ledger, now
         self._written: dict[tuple[str, str], datetime] = {}
 
     def saw(self, caller: Caller, cell: str) -> None:
@@ -55,11 +58,15 @@ class Sightings:
         if caller.access is Access.DRAINING or self._is_due(caller, cell, "sent"):
             self._change(caller, cell, sent=self._now())
 
-    def named(self, caller: Caller, cell: str, gaps: Mapping[str, Missing]) -> None:
-        """Note which revisions a tablet has that the server has not; of one that drains every time."""
-        if gaps and (caller.access is Access.DRAINING or self._is_due(caller, cell, "named")):
+    def named(self, caller: Caller, cell: str, asked: Iterable[str], gaps: Mapping[str, Missing]) -> None:
+        """Note which revisions a tablet has, of the documents it asked about, that the server has not.
+
+        Of one that drains every time.
+        """
+        if caller.access is Access.DRAINING or (gaps and self._is_due(caller, cell, "named")):
             names = [f"{document}@{rev}" for document, gap in gaps.items() for rev in gap.missing]
-            self._change(caller, cell, named=tuple(names))
+            if names or self._is_waited_for(caller, cell):
+                self._change(caller, cell, named=tuple(names), instead=frozenset(asked))
 
     def said(self, caller: Caller, cell: str, left: int) -> None:
         """Note how much a tablet says it has to send."""
@@ -82,8 +89,17 @@ class Sightings:
         return msgspec.structs.replace(sighting, named=tuple(self._missing(sighting.cell, sighting.named)))
 
     def _missing(self, cell: str, named: Sequence[str]) -> list[str]:
+        """Return the names of revisions that did not come, neither by themselves nor in the history of others."""
         asked = [(name.rpartition("@")[0], name.rpartition("@")[2]) for name in named]
-        return [f"{document}@{rev}" for document, rev in self._ledger.unknown(cell, asked)]
+        unknown: dict[DocId, list[Rev]] = {}
+        for document, rev in self._ledger.unknown(cell, asked):
+            unknown.setdefault(DocId(document), []).append(Rev(rev))
+        gaps = self._store.database(cell_database(cell)).missing(unknown) if unknown else {}
+        return [f"{document}@{rev}" for document, gap in gaps.items() for rev in gap.missing]
+
+    def _is_waited_for(self, caller: Caller, cell: str) -> bool:
+        kept = self._shelf.get(f"{caller.tablet}/{cell}")
+        return kept is not None and bool(kept.value.named)
 
     def _is_due(self, caller: Caller, cell: str, what: str = "") -> bool:
         if caller.tablet is None:
@@ -97,6 +113,7 @@ class Sightings:
         cell: str,
         *,
         named: tuple[str, ...] = (),
+        instead: frozenset[str] = frozenset(),
         left: int | None = None,
         said: datetime | None = None,
         sent: datetime | None = None,
@@ -110,7 +127,8 @@ class Sightings:
         new = Sighting(tablet=caller.tablet, collector=caller.user, cell=cell, seen=now)
         kept = self._shelf.get(key)
         before = kept.value if kept else new
-        still = self._missing(cell, before.named) if before.named else []
+        others = [name for name in before.named if name.rpartition("@")[0] not in instead]
+        still = self._missing(cell, others) if others else []
         value = msgspec.structs.replace(
             before,
             collector=caller.user,
