@@ -60,6 +60,10 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     buildings: tuple[str, ...] = ()
     handover: str | None = None
 
+    def is_active(self, now: datetime) -> bool:
+        """Tell whether it is in force: begun, and not over."""
+        return self.state is State.ACTIVE and self.since <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -116,7 +120,7 @@ class Assignments:
         self._check(wish)
         present = self.of_cell(wish.cell)
         for other in present:
-            if self._same(other, wish):
+            if self._is_wished(other, wish, present):
                 return other
         self._must_have(wish)
         newest = max((other.epoch for other in present), default=0)
@@ -132,10 +136,20 @@ class Assignments:
     def end(self, assignment: str, *, cut: bool = False) -> Assignment:
         """End an assignment: its collector may still send (draining), or, with `cut`, nothing any more.
 
-        Raises NotFound. An assignment that has gone further already stays as it is.
+        Cutting goes for those, too, that the assignment took the place of: they still drain. Raises NotFound. An
+        assignment that has gone further already stays as it is.
         """
-        target = State.ENDED if cut else State.DRAINING
+        if cut:
+            for older in self._replaced_by(self.need(assignment)):
+                self._end(older.id, State.ENDED)
+        return self._end(assignment, State.ENDED if cut else State.DRAINING)
 
+    def _replaced_by(self, assignment: Assignment) -> list[Assignment]:
+        """Return the earlier assignments of a collector in the same role whose place one has taken."""
+        mine = [a for a in self.of_cell(assignment.cell) if a.collector == assignment.collector]
+        return [a for a in mine if a.state is State.DRAINING and _replaces(assignment, a)]
+
+    def _end(self, assignment: str, target: State) -> Assignment:
         def edit(kept: Assignment) -> Assignment:
             state = max(kept.state, target, key=_ORDER.index)
             until = min(kept.until or self._now(), self._now())
@@ -153,6 +167,14 @@ class Assignments:
         found = [kept.value for kept in self._assignments.where(cell=cell)]
         return self._as_of_now(sorted(found, key=lambda assignment: assignment.epoch))
 
+    def active(self, cell: str) -> list[Assignment]:
+        """Return the assignments of a cell that are in force, in order of epoch; not those that are yet to begin."""
+        return [assignment for assignment in self.of_cell(cell) if assignment.is_active(self._now())]
+
+    def holder(self, cell: str) -> str | None:
+        """Return who holds a cell now, or None."""
+        return next((a.collector for a in reversed(self.active(cell)) if a.role == "holder"), None)
+
     def by_cell(self, area: str = "") -> dict[str, list[Assignment]]:
         """Return the assignments of all cells of an area that have any, as `of_cell` does, read at once."""
         found: dict[str, list[Assignment]] = {}
@@ -164,7 +186,8 @@ class Assignments:
 
     def holders(self, area: str = "") -> dict[str, Assignment]:
         """Return the assignment of each cell's holder, of those cells of an area that have one."""
-        active = ((cell, _holding(own)) for cell, own in self.by_cell(area).items())
+        now = self._now()
+        active = ((cell, _holding(own, now)) for cell, own in self.by_cell(area).items())
         return {cell: holder for cell, holder in active if holder}
 
     def standing(self, collector: str, cell: str) -> Standing | None:
@@ -203,12 +226,17 @@ class Assignments:
                 field="collector",
             )
 
-    def _same(self, other: Assignment, wish: Wish) -> bool:
-        if wish.handover is not None and other.handover == wish.handover:
-            return True
+    def _is_wished(self, other: Assignment, wish: Wish, present: Iterable[Assignment]) -> bool:
+        """Tell whether an assignment is the one that is wished.
+
+        Made by the same order; or, without an order, in force and the same, with nothing planned to take its place.
+        """
+        if wish.handover is not None:
+            return other.handover == wish.handover
         wanted = (wish.collector, wish.role, wish.until, tuple(sorted(wish.buildings)))
         mine = (other.collector, other.role, other.until, other.buildings)
-        return other.state is State.ACTIVE and mine == wanted
+        is_same = mine == wanted and other.is_active(max(wish.since or self._now(), self._now()))
+        return is_same and not any(_replaces(newer, other) for newer in present)
 
     def _must_have(self, wish: Wish) -> None:
         """See that the buildings are in the cell. Raises BadInput."""
@@ -246,7 +274,7 @@ class Assignments:
         """Write down the states that follow from the epochs; what a crash leaves undone here changes no answer."""
         for assignment in assignments:
             if assignment.state is State.DRAINING:
-                self.end(assignment.id)
+                self._end(assignment.id, State.DRAINING)
 
     def _as_of_now(self, assignments: list[Assignment]) -> list[Assignment]:
         now = self._now()
@@ -259,8 +287,8 @@ def access_of(standing: Standing | None) -> Access | None:
     return _ACCESS.get(standing.state) if standing else None
 
 
-def _holding(assignments: list[Assignment]) -> Assignment | None:
-    return next((a for a in reversed(assignments) if a.role == "holder" and a.state is State.ACTIVE), None)
+def _holding(assignments: list[Assignment], now: datetime) -> Assignment | None:
+    return next((a for a in reversed(assignments) if a.role == "holder" and a.is_active(now)), None)
 
 
 def _has_begun(assignment: Assignment, now: datetime) -> bool:
@@ -292,7 +320,7 @@ def _best(assignments: list[Assignment]) -> Standing | None:
         return None
     best = min(assignments, key=lambda a: (_ORDER.index(a.state), ROLES.index(a.role), -a.epoch))
     alike = [a for a in assignments if a.state is best.state]
-    is_over = best.state is not State.ACTIVE
+    over = [a.until for a in assignments if a.until] if best.state is not State.ACTIVE else []
     return Standing(
         cell=best.cell,
         collector=best.collector,
@@ -301,7 +329,7 @@ def _best(assignments: list[Assignment]) -> Standing | None:
         epoch=best.epoch,
         since=best.since,
         until=best.until,
-        drained_at=max((a.until for a in alike if a.until), default=None) if is_over else None,
+        drained_at=max(over, default=None),
         buildings=_buildings(alike),
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fieldsync.assignments import State, Wish
+from fieldsync.assignments import Wish
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.cli.grid_propose import (
     AllowedOption,
@@ -62,7 +62,7 @@ def assign(
 
 def _assign_one(wish: Wish, store: str | None, as_json: bool) -> None:
     with opened(store) as services:
-        before = [one for one in services.assignments.of_cell(wish.cell) if one.state is State.ACTIVE]
+        before = services.assignments.active(wish.cell)
         made = services.assignments.assign(wish)
         has_tablet = made.collector in services.devices.enrolled()
     others = {one.collector for one in before if one.role == "holder"} - {made.collector}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,13 +83,13 @@ def _held(services: Services, codes: list[str], area: str) -> dict[str, int]:
     assignments = services.assignments.by_cell(area)
     figures = Counter({"cells": 0, "held": 0, "draining": 0, "without_holder": 0})
     for code in codes:
-        figures.update(_standing(assignments.get(code, [])))
+        figures.update(_standing(assignments.get(code, []), services.now()))
     return dict(figures)
 
 
-def _standing(assignments: list[Assignment]) -> list[str]:
+def _standing(assignments: list[Assignment], now: datetime) -> list[str]:
     """Return what a cell counts as."""
-    is_held = any(a.role == "holder" and a.state is State.ACTIVE for a in assignments)
+    is_held = any(a.role == "holder" and a.is_active(now) for a in assignments)
     is_draining = any(a.state is State.DRAINING for a in assignments)
     return ["cells", "held" if is_held else "without_holder", *(["draining"] if is_draining else [])]
 

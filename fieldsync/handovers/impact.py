@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from fieldsync.assignments import Assignments, State
+from fieldsync.assignments import Assignments
 from fieldsync.cases import OPEN, Cases
 from fieldsync.devices import Devices, Tablet
 from fieldsync.documents import DocId, cell_database, data_of, decode_body, kind_of, meta_of
@@ -65,7 +65,7 @@ class Impacts:
         """Return what is under way in a cell."""
         database = self._store.database(cell_database(cell))
         bodies = {kind: _read(database, kind) for kind in _READ}
-        active = [a for a in self._assignments.of_cell(cell) if a.state is State.ACTIVE]
+        active = self._assignments.active(cell)
         states = Counter(str(data_of(body).get("status")) for body in bodies["state"].values())
         answered = {data_of(body).get("task") for body in bodies["answer"].values()}
         open_ = _in_progress(bodies)

@@ -268,7 +268,7 @@ class Handovers:
             within = [cell.code for cell in self._cells.within(order.area)]
             codes = sorted({*codes, *within}) if order.area else within
         if order.collector:
-            codes = [code for code in codes if self._holder(code) == order.collector]
+            codes = [code for code in codes if self._assignments.holder(code) == order.collector]
         if len(codes) > MOST:
             raise BadInput(
                 f"{len(codes)} cells are more than {MOST}: hand over a smaller area."
@@ -277,13 +277,9 @@ class Handovers:
             )
         return codes
 
-    def _holder(self, cell: str) -> str | None:
-        active = [a for a in self._assignments.of_cell(cell) if a.role == "holder" and a.state is State.ACTIVE]
-        return active[-1].collector if active else None
-
     def _move(self, order: Order, cell: str) -> Move:
         newest = self._assignments.of_cell(cell)
-        before = self._holder(cell)
+        before = self._assignments.holder(cell)
         to = order.to if isinstance(order.to, str) else order.to.get(cell) or order.to.get(before or "")
         if not to:
             holder = f"{before!r} holds it" if before else "nobody holds it"
@@ -294,7 +290,7 @@ class Handovers:
             )
         if to == before:
             raise BadInput(f"{to!r} holds cell {cell} already. / {to} 已持有网格 {cell}。", field="to", cell=cell)
-        if any(_does_already(one, to, order) for one in newest):
+        if any(self._does_already(one, to, order) for one in newest):
             raise BadInput(
                 f"{to!r} works in cell {cell} as {order.role} already, for that time."
                 f" / {to} 在此期间已是网格 {cell} 的该角色。",
@@ -302,6 +298,12 @@ class Handovers:
                 cell=cell,
             )
         return Move(cell=cell, before=before, to=to, epoch=newest[-1].epoch if newest else 0)
+
+    def _does_already(self, assignment: Assignment, name: str, order: Order) -> bool:
+        """Tell whether somebody does already what they are to do from then on, in the whole cell and as long."""
+        mine = (assignment.collector, assignment.role, assignment.until, assignment.buildings)
+        begins = max(order.since or self._now(), self._now())
+        return assignment.is_active(begins) and mine == (name, order.role, order.until, ())
 
     def _made(
         self,
@@ -313,15 +315,12 @@ class Handovers:
         until: datetime | None = None,
         undoes: str | None = None,
     ) -> Handover:
-        """Return a handover; its identifier follows from what it does to which epochs, so a repeat is the same one."""
-        name = derived_id("handover", role, str(since), str(until), *_lines(moves))
+        """Return a handover; its identifier follows from what it does to which epochs, so a repeat is the same one.
+
+        What it takes back is part of that: taking back makes no new epoch where a stand-in's time only ends.
+        """
+        name = derived_id("handover", role, str(since), str(until), undoes or "", *_lines(moves))
         return Handover(id=name, by=by, at=self._now(), role=role, since=since, until=until, moves=moves, undoes=undoes)
-
-
-def _does_already(assignment: Assignment, name: str, order: Order) -> bool:
-    """Tell whether somebody who is to help or to stand in does so already, in the whole cell and as long."""
-    mine = (assignment.collector, assignment.role, assignment.until, assignment.buildings)
-    return order.since is None and assignment.state is State.ACTIVE and mine == (name, order.role, order.until, ())
 
 
 def _lines(moves: Iterable[Move]) -> list[str]:

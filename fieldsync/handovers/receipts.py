@@ -94,13 +94,13 @@ class Receipts:
         for cell in cells:
             assignments = self._assignments.of_cell(cell)
             draining = {a.collector for a in assignments if a.state is State.DRAINING}
-            held = {a.collector for a in assignments if a.state is State.ACTIVE}
+            held = {a.collector for a in assignments if a.is_active(self._now())}
             if left := draining - held:
                 yield from self._waiting(cell, assignments, left)
 
     def _waiting(self, cell: str, assignments: list[Assignment], left: set[str]) -> Iterator[Waiting]:
         holder = next(
-            (a.collector for a in reversed(assignments) if a.role == "holder" and a.state is State.ACTIVE), None
+            (a.collector for a in reversed(assignments) if a.role == "holder" and a.is_active(self._now())), None
         )
         for seen in self._sightings.of_cell(cell):
             standing = self._assignments.standing(seen.collector, cell) if seen.collector in left else None

@@ -296,6 +296,60 @@ def test_taking_a_stand_in_back_ends_it_and_leaves_the_holder(street: City) -> N
     assert holders(street)[NORTH] == ["li.na"]
 
 
+def test_of_two_stand_ins_each_is_taken_back_by_itself(street: City) -> None:
+    """Taking one back makes no new epoch, and is not taken for taking back the other."""
+    made = [ask(street, {"cells": [NORTH], "to": to, "role": "stand_in"}) for to in ("he.bo", "liu.yang")]
+    for one in reversed(made):
+        undo = street.client.post(f"{HANDOVERS}/{one['id']}/undo", headers=street.log_in("wang"))
+        assert undo.json()["undoes"] == one["id"]
+    assert holders(street)[NORTH] == ["li.na"]
+
+
+TOMORROW = "2026-11-24T08:00:00Z"
+
+
+def test_who_gets_a_cell_tomorrow_does_not_hold_it_today(street: City) -> None:
+    """Till then the cell is the other's, in handovers and wherever holders are told; and it may be his at once."""
+    ask(street, {"cells": [NORTH], "to": "he.bo", "from": TOMORROW})
+    services = street.services
+    assert services.assignments.holder(NORTH) == services.assignments.holders()[NORTH].collector == "li.na"
+    assert services.impacts.of(NORTH).holders == ("li.na",)
+    made = ask(street, {"collector": "li.na", "area": STREET, "to": "he.bo"})
+    assert [(move["before"], move["to"]) for move in made["moves"]] == [("li.na", "he.bo")]
+    assert services.assignments.holder(NORTH) == "he.bo"
+
+
+@pytest.mark.parametrize("how", ["undo", "assign"])
+def test_a_handover_of_tomorrow_is_called_off(street: City, how: str) -> None:
+    """Taken back, or by assigning the cell to who holds it: tomorrow it is still theirs."""
+    made = ask(street, {"cells": [NORTH], "to": "he.bo", "from": TOMORROW})
+    if how == "undo":
+        street.client.post(f"{HANDOVERS}/{made['id']}/undo", headers=street.log_in("wang"))
+    else:
+        street.assign(NORTH, "li.na")
+    street.clock.pass_(days=2)
+    assert street.services.assignments.holder(NORTH) == "li.na"
+
+
+@pytest.mark.parametrize("when", ["held", "draining"])
+def test_what_was_written_on_since_is_not_waited_for(street: City, when: str) -> None:
+    """A version that was named and then edited again comes inside the next one; the receipt needs no more."""
+    tablet, person = bearer(street.enrol("li.na")), "person:00000000-0000-4000-8000-000000000007"
+    first, second = f"1-{1:032x}", f"2-{2:032x}"
+    if when == "draining":
+        ask(street, TEAM)
+    street.client.post(f"/db/{NORTH}/_revs_diff", json={person: [first]}, headers=tablet)
+    street.client.post(f"/db/{NORTH}/_revs_diff", json={person: [second]}, headers=tablet)
+    history = {"start": 2, "ids": [f"{2:032x}", f"{1:032x}"]}
+    doc = {"_id": person, "_rev": second, "_revisions": history, "kind": "person", "data": {"name": "Wang"}}
+    body = {"docs": [doc], "new_edits": False}
+    assert street.client.post(f"/db/{NORTH}/_bulk_docs", json=body, headers=tablet).status_code == 201
+    if when == "held":
+        ask(street, TEAM)
+    receipt = {"cell": NORTH, "left": 0, "destroyed": True}
+    assert street.client.post("/api/v1/me/left", json=receipt, headers=tablet).status_code == 204
+
+
 def test_a_helper_of_some_buildings_is_told_which(street: City) -> None:
     """The cell replicates whole; `/me` says which buildings are the helper's; a holder has them all."""
     body = {"cell": NORTH, "collector": "he.bo", "role": "helper", "buildings": ["building:absent"]}

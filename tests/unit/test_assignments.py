@@ -72,6 +72,32 @@ def test_a_handover_leaves_one_holder(assignments: Assignments) -> None:
     assert assignments.access("he.bo", NORTH) is Access.DRAINING
 
 
+def test_who_is_cut_off_sends_nothing_by_right_of_an_earlier_assignment(assignments: Assignments, clock: Clock) -> None:
+    """Not by one that was made longer or shorter since; by another role, which still drains, he does."""
+    assignments.assign(Wish(NORTH, "li.na", "helper"))
+    longer = assignments.assign(Wish(NORTH, "li.na", "helper", until=clock() + timedelta(days=9)))
+    assignments.end(longer.id, cut=True)
+    assert assignments.access("li.na", NORTH) is None
+    assignments.assign(Wish(NORTH, "he.bo"))
+    helper = assignments.assign(Wish(NORTH, "he.bo", "helper"))
+    assignments.assign(Wish(NORTH, "zhou"))
+    assignments.end(helper.id, cut=True)
+    assert assignments.access("he.bo", NORTH) is Access.DRAINING
+
+
+def test_late_is_what_was_made_after_all_of_ones_time_in_a_cell(assignments: Assignments, clock: Clock) -> None:
+    """Who went on helping after a handover made in time what he made until the end of that, however it ended."""
+    assignments.assign(Wish(NORTH, "li.na"))
+    helper = assignments.assign(Wish(NORTH, "li.na", "helper"))
+    clock.pass_(hours=1)
+    assignments.assign(Wish(NORTH, "he.bo"))
+    clock.pass_(hours=1)
+    assignments.end(helper.id, cut=True)
+    standing = assignments.standing("li.na", NORTH)
+    assert standing
+    assert (standing.state, standing.drained_at) == (State.DRAINING, clock())
+
+
 def test_a_crash_between_the_writes_of_a_handover_changes_no_answer(assignments: Assignments) -> None:
     """The new holder's document alone makes the old one drain; the next assignment writes down what is left."""
     first = assignments.assign(Wish(NORTH, "li.na"))
