@@ -27,6 +27,7 @@ from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
 from fieldsync.quarantine import Quarantine, case_of
 from fieldsync.replication import Caller, PushRequest
 from fieldsync.resolve import Resolver
+from fieldsync.restoring import enter_what_was_left_out, left_out
 from fieldsync.revisions import generation, is_rev, server_rev
 from fieldsync.seals import is_sealed
 from fieldsync.server_writes import Pen
@@ -89,6 +90,24 @@ class Intake:
         self._sightings.sent(request.caller, request.cell)
         self._resolver.settle_all(request.cell, {i: log for i, log in batch.logs.items() if is_tablet_id(i)})
         return batch.rows
+
+    def finish(self, cell: str, documents: Sequence[str]) -> None:
+        """Do what a crash left undone of pushes of some documents that nobody repeats. May be repeated."""
+        database = self._store.database(cell_database(cell))
+        for document, log in self._ledger.several(cell, documents).items():
+            left = left_out(log, database.leaves(DocId(document)))
+            self._cases.add([case_of("deletion", e) for e in left if e.is_edit and e.deleted and e.changes])
+            enter_what_was_left_out(database, DocId(document), log)
+            for entry in [e for e in log.entries.values() if e.quarantined and e.raw is not None]:
+                if entry.quarantined != Reason.DESIGN and not self._has_come(database, entry):
+                    self._cases.add([case_of("quarantine", entry)])
+                    sent = named(read_document(sent_bytes(entry), self._limits))
+                    self._quarantine.contain(database, entry, sent, log)
+
+    def _has_come(self, database: Database, entry: Entry) -> bool:
+        """Tell whether nothing is left to do for a quarantined revision."""
+        gaps = database.missing({DocId(entry.document): [Rev(entry.rev)]})
+        return not gaps or self._quarantine.is_contained(database, entry)
 
     def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
         """Return the revisions that this tablet should send: unknown to the cell and not among its quarantined ones."""

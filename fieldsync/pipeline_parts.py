@@ -56,6 +56,7 @@ from fieldsync.tasks import Tasks
 from fieldsync.telling.late import LateWords
 from fieldsync.telling.people import People
 from fieldsync.trail import Trail
+from fieldsync.unfinished import Unfinished
 from fieldsync.unit_steps import UnitSteps
 
 
@@ -197,6 +198,7 @@ class Parts:
             lots=Lots(self._store, self.cases, self._now),
             retention=self.retention,
             retention_s=self._settings.retention_s,
+            unfinished=Unfinished(self._store, self._ledger, self.intake),
         )
 
     @cached_property

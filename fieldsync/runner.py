@@ -38,6 +38,7 @@ from fieldsync.retention import Retention
 from fieldsync.revisions import generation
 from fieldsync.stores.base import Change, ChangesQuery, Database, Store
 from fieldsync.tasks import Tasks
+from fieldsync.unfinished import Unfinished
 from fieldsync.unit_steps import UnitSteps
 from fieldsync.units import Units
 
@@ -76,6 +77,7 @@ class Steps:
     lots: Lots
     retention: Retention
     retention_s: float
+    unfinished: Unfinished
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -168,6 +170,11 @@ class Steps:
                 yield case_id, self.decide(case_id, verdict)
             except FieldsyncError as error:
                 yield case_id, error
+
+    def finish_pushes(self) -> int:
+        """Enter into the cells what a crash left in the ledger alone; returns how many documents that was."""
+        with self.lock:
+            return self.unfinished.finish()
 
     def finish_decisions(self) -> None:
         """Carry out what a crash left decided."""
@@ -283,6 +290,7 @@ class Runner:
     def _sweep(self) -> None:
         try:
             self._steps.handovers.finish()
+            self._steps.finish_pushes()
             self._steps.finish_decisions()
             self._steps.tallies.refresh()
             self._steps.look_for_duplicates()
