@@ -1,64 +1,140 @@
-"""The model with handovers: the cell goes from one tablet to another and back, whenever, whatever else goes wrong.
+"""The model with handovers: supervisors change who works where, whenever, whatever else goes wrong.
 
-A tablet whose cell was handed over edits on and sends, and fetches nothing. What it made too late must not show in the
-cell before a person lets it in, nor after it was refused; what it made in time must be there in the end, like what was
-let in, and the books must account for all of it. Servers die at any write, before, in and after decisions.
+The orders are the real ones, and so are the gate and the routes of replication that tablets speak to. Orders are given
+twice at a moment, cut short by crashes, taken back, meant for later or for a while. Tablets are lost, give receipts,
+edit on after a handover, send, and try to read in every way there is. `holding.py` knows who may do what: nobody
+may see anything of a cell that he does not work in, and what he made in time must be there in the end. What he made too
+late must not show before a person lets it in, nor after it was refused. The books must account for all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
+from fieldsync.accounts import Principal, Role
 from fieldsync.cases import Case
+from fieldsync.clock import parse_time
 from fieldsync.decisions import Verdict
-from fieldsync.documents import DocId, data_of, decode_body
+from fieldsync.documents import DocId, data_of, decode_body, meta_of
 from fieldsync.errors import Conflict
+from fieldsync.handovers.orders import Order
 from fieldsync.late import let_in_by
 from fieldsync.ledger import DocumentLog, Entry
-from fieldsync.replication import Access, Caller
 from tests.stateful import reference
+from tests.stateful.asking import Remote, Reply, Request, asked, every_way
+from tests.stateful.holding import Right
 from tests.stateful.machine import NEWCOMERS, PEOPLE, SERVERS, TABLETS, WRITES, FieldMachine, Tablet
+from tests.stateful.offices import BUILDING, CELLS, COLLECTORS, OTHER, Pass, enrolled, passes_in
+from tests.stateful.replicas import Replica
 from tests.stateful.servers import CELL, Server
+from tests.stateful.supervisors import Supervisors
 
 SINGLE = ("phone", "employer")
 """Items of which no two edits have the same value, so that a value tells whose it is."""
+WHICH = st.sampled_from([CELLS, CELLS, (CELL,), (CELL,), (OTHER,)])
+BESIDE = st.sampled_from(["helper", "stand_in"])
+LATER = st.sampled_from([None, None, None, 60, 900])
+TIMES = st.tuples(LATER, LATER)
+"""After how many seconds something begins, and how long it goes on."""
+
+
+Times = dict[str, tuple[datetime, timedelta]]
+"""When each item was changed in truth, and by how much the clock was wrong then."""
 
 
 class HandedOver(Tablet):
-    """A tablet whose cell may be handed over: since when, or None while it is held."""
+    """A tablet of a town where cells change hands: what it shows the gate, and when it really wrote what."""
 
-    drained_at: datetime | None = None
+    passed: Pass
+    is_lost = False
+    is_silent = False
 
-    @property
-    def caller(self) -> Caller:
-        """Return who the server takes this tablet for."""
-        access = Access.DRAINING if self.drained_at else Access.HELD
-        return Caller(self.user, f"tablet:{self.user}", access, self.drained_at)
+    def __init__(self, user: str, error: timedelta, limit: int, *, tells_time: bool) -> None:
+        super().__init__(user, error, limit, tells_time=tells_time)
+        self.limit = limit
+        self.written: dict[tuple[str, str], Times] = {}
 
 
 class HandoverMachine(FieldMachine):
-    """The town of the model, in which the cell changes hands."""
+    """The town of the model, in which cells change hands."""
 
     tablet_type = HandedOver
 
-    @rule(tablet=TABLETS)
-    def hand_over(self, tablet: int) -> None:
-        """Take the cell from a tablet, which may be in the middle of anything; one at least keeps it."""
-        having = [t for t in self._owners() if not t.drained_at]
-        if self._owners()[tablet] in having and len(having) > 1:
-            self.town.later(1)
-            self._owners()[tablet].drained_at = self.town.moment
-            self.town.later(1)
+    def __init__(self) -> None:
+        super().__init__()
+        self.supervisors = Supervisors(self.town)
+        self.passes = passes_in(self.folder / "store")
+        self.lost: list[HandedOver] = []
+        self.turn = 0
 
-    @rule(tablet=TABLETS)
-    def hand_back(self, tablet: int) -> None:
-        """Give the cell back; what was sent late goes on waiting."""
+    # What supervisors do
+
+    @rule(server=SERVERS, to=TABLETS, cells=WHICH, times=TIMES, die_at=WRITES, sweeps=st.booleans())
+    def hand_over(
+        self, server: int, to: int, cells: tuple[str, ...], times: tuple[int | None, ...], die_at: int, sweeps: bool
+    ) -> None:
+        """Hand cells over, now or later; the server may die at any write of it, and another finish it at once."""
+        self._give(self._order(COLLECTORS[to], cells, "holder", times), server, die_at, sweeps=sweeps)
+
+    @rule(server=SERVERS, to=TABLETS, cells=WHICH, role=BESIDE, times=TIMES, die_at=WRITES)
+    def let_work(
+        self, server: int, to: int, cells: tuple[str, ...], role: str, times: tuple[int | None, ...], die_at: int
+    ) -> None:
+        """Let somebody help or stand in, now or later, for a while or for good."""
+        self._give(self._order(COLLECTORS[to], cells, role, times), server, die_at, sweeps=True)
+
+    @rule(server=SERVERS, place=st.integers(0, 9), die_at=WRITES)
+    def undo(self, server: int, place: int, die_at: int) -> None:
+        """Take back one of the last orders."""
+        self.supervisors.undo(self.town.servers[server], place, self._without(), die_at)
+
+    @rule(server=SERVERS, to=TABLETS, of=TABLETS)
+    def hand_over_all(self, server: int, to: int, of: int) -> None:
+        """Hand over what somebody holds at present."""
         self.town.later(1)
-        self._owners()[tablet].drained_at = None
+        everything = Order(by="wang", to=COLLECTORS[to], area="510107001", collector=COLLECTORS[of])
+        self.supervisors.order(self.town.servers[server], everything, self._without())
+
+    @rule(server=SERVERS, to=TABLETS, cells=WHICH, of=WHICH, at=st.integers(1, 6))
+    def order_at_once(self, server: int, to: int, cells: tuple[str, ...], of: tuple[str, ...], at: int) -> None:
+        """Two supervisors order at one moment; the second order falls between any two writes of the first."""
+        first, second = self.town.servers[server], self.town.servers[1 - server]
+        other = COLLECTORS[(to + 1) % 3]
+        wanted = self._order(other, of, "holder", (None, None))
+        first.wire.before(at, lambda: self.supervisors.order(second, wanted, self._without()))
+        self.supervisors.order(first, self._order(COLLECTORS[to], cells, "holder", (None, None)), self._without())
+        first.wire.happen()
+
+    @rule(tablet=TABLETS, server=SERVERS, to=TABLETS, at=st.integers(1, 8))
+    def order_meanwhile(self, tablet: int, server: int, to: int, at: int) -> None:
+        """Hand the cell over between two writes of a push."""
+        first, second = self.town.servers[server], self.town.servers[1 - server]
+        wanted = self._order(COLLECTORS[to], (CELL,), "holder", (None, None))
+        first.wire.before(at, lambda: self.supervisors.order(second, wanted, self._without()))
+        self._send(self.tablets[tablet], first, self._lacking(self.tablets[tablet], first), 0)
+        first.wire.happen()
+
+    @rule(server=SERVERS, place=st.integers(0, 30), cut=st.booleans())
+    def end(self, server: int, place: int, cut: bool) -> None:
+        """End some assignment."""
+        self.supervisors.end(self.town.servers[server], place, cut=cut)
+
+    @rule(server=SERVERS)
+    def sweep(self, server: int) -> None:
+        """Let a server finish what a crash cut short: orders, and pushes that nobody may repeat."""
+        self.supervisors.sweep(self.town.servers[server])
+        self.town.servers[server].pipeline.steps.finish_pushes()
+
+    @rule(seconds=st.sampled_from([30, 700]))
+    def wait(self, seconds: int) -> None:
+        """Let time pass: what was meant for later begins, what was meant for a while ends."""
+        self.town.later(seconds)
 
     @rule(server=SERVERS, die_at=WRITES, place=st.integers(0, 9), accepts=st.booleans())
     def decide_late(self, server: int, die_at: int, place: int, accepts: bool) -> None:
@@ -69,16 +145,130 @@ class HandoverMachine(FieldMachine):
         if cases:
             self._answer(there, cases[place % len(cases)], accepts, die_at)
 
-    def pull(self, tablet: int, part: int) -> None:
-        """Fetch what is new, as long as the cell is held."""
-        if not self._owners()[tablet].drained_at:
-            super().pull(tablet, part)
+    # What happens to tablets
 
-    def sync(self, tablet: int, server: int) -> None:
-        """Send, and fetch what the gate lets through."""
-        self.push(tablet, server, 0, 1.0, turned=False, twice=False)
-        self.run(server, 0)
-        self.pull(tablet, 0)
+    @rule(tablet=TABLETS, server=SERVERS)
+    def lose(self, tablet: int, server: int) -> None:
+        """Cut a lost tablet off; what it had not sent is lost with it."""
+        mine = self._mine(tablet)
+        self.town.servers[server].services.devices.revoke(mine.passed.tablet, "wang", "lost")
+        mine.is_lost = True
+
+    @rule(tablet=TABLETS, server=SERVERS)
+    def replace(self, tablet: int, server: int) -> None:
+        """Give somebody whose tablet is lost another, which is empty."""
+        if self._mine(tablet).is_lost:
+            self._replace(tablet, self.town.servers[server])
+
+    @rule(tablet=TABLETS)
+    def silence(self, tablet: int) -> None:
+        """Let a tablet say of what it writes no longer when, or do so again."""
+        self._mine(tablet).is_silent = not self._mine(tablet).is_silent
+
+    @rule(tablet=TABLETS, server=SERVERS)
+    def give_receipt(self, tablet: int, server: int) -> None:
+        """Let a tablet say what it has left; with nothing, that it has destroyed its replica, if it was told so."""
+        mine, there = self._mine(tablet), self.town.servers[server]
+        holding = self.supervisors.cells[CELL]
+        left = 0 if mine.is_lost else len(self._lacking(mine, there))
+        self.supervisors.advance()
+        right, in_doubt = holding.right(mine.user), self.supervisors.is_in_doubt(CELL)
+        if mine.is_lost or in_doubt or right is Right.NOTHING:
+            return
+        asker = Principal(mine.user, frozenset({Role.COLLECTOR}), (), mine.passed.tablet, {})
+        refused = None
+        try:
+            there.services.receipts.report(asker, CELL, left, destroyed=not left)
+        except Conflict as conflict:
+            refused = conflict
+        assert (refused is None) == (left > 0 or right is Right.SEND), f"{mine.user}, {left} left, {right}: {refused}"
+        if not (left or refused):
+            holding.handed_in(mine.user)
+            mine.replica = Replica(mine.limit)
+
+    # What tablets ask, and what they must be told
+
+    def _ask(self, tablet: Tablet, server: Server, request: Request) -> Reply:
+        """Ask a server, and see that it answers what the asker may know, and nothing else."""
+        assert isinstance(tablet, HandedOver)
+        self.supervisors.advance()
+        right = self.supervisors.cells[request.cell].right(tablet.user)
+        in_doubt = self.supervisors.is_in_doubt(request.cell)
+        reply = asked(server.desk, request, tablet.passed.token)
+        if tablet.is_lost:
+            assert reply.status == 401, f"{tablet.user}'s lost tablet got {reply} for {request}"
+        elif not in_doubt:
+            may = right is Right.ALL or (right is Right.SEND and not request.reads)
+            assert (reply.status != 403) == may, f"{tablet.user} may {right} and got {reply} for {request}"
+        if tablet.is_lost or (right is not Right.ALL and not in_doubt):
+            assert not reply.shows, f"{tablet.user} may {right} and was shown {reply} for {request}"
+        return reply
+
+    @invariant()
+    def nobody_sees_what_he_may_not(self) -> None:
+        """Whoever asks, for whichever cell, in whichever way: one after the other has a turn."""
+        if self.tablets:
+            self.turn += 1
+            tablet, cell = self.tablets[self.turn % 3], CELLS[(self.turn // 3) % 5 == 0]
+            document, rev = (PEOPLE[0], self._rev()) if cell == CELL else (BUILDING, "1-0")
+            ways = list(every_way(cell, document, rev))
+            self._ask(tablet, self.town.servers[self.turn % 2], ways[(self.turn * 5) % len(ways)])
+
+    def _rev(self) -> str:
+        return str(self.town.cell.get(DocId(PEOPLE[0])).rev)
+
+    def _set_up(self, tablet: Tablet) -> None:
+        assert isinstance(tablet, HandedOver)
+        tablet.passed = self.passes[tablet.user]
+        super()._set_up(tablet)
+
+    def _fetch(self, tablet: Tablet, only: Callable[[str], bool] = lambda _: True) -> None:
+        self.turn += 1
+        server = self.town.servers[self.turn % 2]
+        tablet.replica.fetch(Remote(lambda request: self._ask(tablet, server, request), CELL), only)
+
+    def _lacking(self, tablet: Tablet, server: Server) -> list[bytes]:
+        leaves = tablet.replica.leaves()
+        reply = self._ask(tablet, server, Request("POST", CELL, "_revs_diff", leaves))
+        if reply.status != 200:
+            return []
+        gaps = {doc_id: gap["missing"] for doc_id, gap in reply.json.items()}
+        return [tablet.replica.document(doc_id, rev) for doc_id, revs in gaps.items() for rev in revs]
+
+    def _send(self, tablet: Tablet, server: Server, documents: list[bytes], die_at: int) -> None:
+        if not documents:
+            return
+        self.town.later(3)
+        reading = (self.town.moment + tablet.error).isoformat() if tablet.tells_time else None
+        body = {"docs": [json.loads(one) for one in documents], "new_edits": False}
+        tablet.sent.append(documents)
+        replies: list[Reply] = []
+        request = Request("POST", CELL, "_bulk_docs", body, reading)
+        server.survive(lambda: replies.append(self._ask(tablet, server, request)), die_at)
+        if replies and replies[0].status == 201:
+            tablet.kept |= {(one["_id"], one["_rev"]) for one in body["docs"]}
+
+    def _meta(self, tablet: Tablet, doc_id: str, data: Any) -> dict[str, Any]:
+        """Return what a tablet says of a version, among it when each item was changed, if it is one that does."""
+        assert isinstance(tablet, HandedOver)
+        if tablet.is_silent:
+            return {"by": tablet.user}
+        meta = super()._meta(tablet, doc_id, data)
+        if not isinstance(data, dict) or not tablet.tells_time:
+            return meta
+        winner = tablet.replica.copy(doc_id).winner
+        before, now = self._data(tablet, doc_id), (self.town.moment, tablet.error)
+        changed = {item for item in {*before, *data} if before.get(item) != data.get(item)}
+        self.upcoming = {**tablet.written.get((doc_id, winner or ""), {}), **dict.fromkeys(changed, now)}
+        return meta | {"stamps": {item: (at + error).isoformat() for item, (at, error) in self.upcoming.items()}}
+
+    def _write(self, tablet: Tablet, doc_id: str, data: Any, *, deleted: bool = False) -> None:
+        self.upcoming: Times = {}
+        super()._write(tablet, doc_id, data, deleted=deleted)
+        assert isinstance(tablet, HandedOver)
+        tablet.written[doc_id, tablet.replica.copy(doc_id).winner or ""] = self.upcoming
+
+    # What must hold
 
     @invariant()
     def nothing_late_shows(self) -> None:
@@ -99,16 +289,39 @@ class HandoverMachine(FieldMachine):
                     assert data.get(item) not in hidden - shown, f"{doc_id} shows {item} {data.get(item)!r}"
 
     def evening(self) -> None:
-        """Everybody hands in, everything late is decided, then all have the cell again and must agree."""
+        """Everybody hands in and gives a receipt, everything late is decided, then all have the cell and must agree."""
         there = self.town.servers[0]
-        for tablet in self.tablets:
+        self.sweep(0)
+        for number, tablet in enumerate(self.tablets):
             self._send(tablet, there, self._lacking(tablet, there), 0)
-        there.run()
+            there.run()
+            self.give_receipt(number, 0)
+            assert self._mine(number).is_lost or self._right(tablet) is not Right.SEND, f"{tablet.user} drains for ever"
+        self._compare_holders()
         for number, case in enumerate(self._late_cases(there)):
             self._answer(there, case, number % 2 == 0, 0)
-        for tablet in self._owners():
-            tablet.drained_at = None
+        self._give_all(there)
         super().evening()
+        self._compare_late()
+
+    def _compare_holders(self) -> None:
+        """Let those who have the cell fetch it; they must all have the same."""
+        cell = {r.id: str(r.rev) for r in self.town.cell.documents()}
+        for number, tablet in enumerate(self.tablets):
+            if self._right(tablet) is Right.ALL and not self._mine(number).is_lost:
+                self._fetch(tablet)
+                assert tablet.replica.winners() == cell, f"{tablet.user} works here and has not what the cell has"
+
+    def _give_all(self, server: Server) -> None:
+        """Give everybody a tablet and the cell again."""
+        for number, name in enumerate(COLLECTORS):
+            if self._mine(number).is_lost:
+                self._replace(number, server)
+            self.town.later(1000)
+            self.supervisors.advance()
+            if self._right(self.tablets[number]) is not Right.ALL:
+                self.supervisors.order(server, self._order(name, (CELL,), "helper", (None, None)), set())
+            assert self._right(self.tablets[number]) is Right.ALL, f"{name} cannot be given the cell again"
 
     def _compare_document(self, doc_id: str) -> None:
         """What was made in time, or let in, is there; of an answer one such value, of a set all its additions."""
@@ -128,8 +341,77 @@ class HandoverMachine(FieldMachine):
             removed |= had - has
         assert added - removed <= reference.tokens(data.get("languages")), f"{doc_id}: {added - removed} lost"
 
-    def _owners(self) -> list[HandedOver]:
-        return [tablet for tablet in self.tablets if isinstance(tablet, HandedOver)]
+    def _compare_kept(self) -> None:
+        """Nothing that was acknowledged is missing from the ledger, also not what a tablet sent that was lost then."""
+        super()._compare_kept()
+        for tablet in self.lost:
+            assert self.town.servers[0].ledger.unknown(CELL, sorted(tablet.kept)) == [], tablet.user
+
+    def _compare_late(self) -> None:
+        """Late is what was changed after its writer had left, or nobody knows when; all of it came before a person."""
+        server = self.town.servers[0]
+        cases = [c for c in server.pipeline.cases.all() if c.kind == "late"]
+        brought = {(i["document"], i["rev"], i["item"]) for case in cases for i in case.items}
+        for doc_id in (*PEOPLE, *NEWCOMERS):
+            log = server.ledger.document(CELL, doc_id)
+            for entry in log.edits():
+                late, must, may = set(entry.late), *self._expected_late(entry)
+                assert must <= late <= may, f"{doc_id} {entry.rev}: late are {late}, not {must} to {may}"
+                for item in late:
+                    told = (doc_id, entry.rev, item) in brought or log.outcomes[entry.rev, item].outcome == "superseded"
+                    assert told, f"nobody was asked about {doc_id} {entry.rev} {item}"
+
+    def _expected_late(self, entry: Entry) -> tuple[set[str], set[str]]:
+        """Return the items that must be late in an edit, and those that may be.
+
+        Of a tablet whose clock did not jump between the edit and the push, the true time is known.
+        """
+        arrived = parse_time(entry.arrived)
+        assert arrived is not None
+        holding = self.supervisors.cells[CELL]
+        changed = {item for item in entry.changes if item != "_deleted"}
+        if holding.works(entry.author or "", arrived):
+            return set(), set()
+        left, meta = holding.left(entry.author or "", arrived), meta_of(entry.body or {})
+        if "at" not in meta:
+            return changed, changed
+        tablets = [*self.lost, *(self._mine(number) for number in range(3))]
+        mine = next(t for t in tablets if t.passed.tablet == entry.tablet)
+        times = mine.written.get((entry.document, entry.rev), {})
+        sure = {i: at for i, (at, error) in times.items() if i in changed and -error.total_seconds() == entry.offset_s}
+        must = {item for item, at in sure.items() if at > left}
+        return must, changed - (sure.keys() - must)
+
+    def _right(self, tablet: Tablet) -> Right:
+        return self.supervisors.cells[CELL].right(tablet.user)
+
+    def _mine(self, number: int) -> HandedOver:
+        tablet = self.tablets[number]
+        assert isinstance(tablet, HandedOver)
+        return tablet
+
+    def _without(self) -> set[str]:
+        """Return those who have no tablet that may speak."""
+        return {tablet.user for number, tablet in enumerate(self.tablets) if self._mine(number).is_lost}
+
+    def _give(self, order: Order, server: int, die_at: int, *, sweeps: bool) -> None:
+        self.supervisors.order(self.town.servers[server], order, self._without(), die_at)
+        if sweeps:
+            self.supervisors.sweep(self.town.servers[1 - server])
+
+    def _order(self, to: str, cells: tuple[str, ...], role: str, times: tuple[int | None, ...]) -> Order:
+        self.town.later(1)
+        since, until = times
+        begin = None if since is None else self.town.moment + timedelta(seconds=since)
+        end = None if until is None or role == "holder" else self.town.moment + timedelta(seconds=(since or 0) + until)
+        return Order(by="wang", to=to, cells=cells, role=role, since=begin, until=end)
+
+    def _replace(self, number: int, server: Server) -> None:
+        old = self._mine(number)
+        new = HandedOver(old.user, old.error, old.limit, tells_time=old.tells_time)
+        new.passed = enrolled(server.services, old.user)
+        self.lost.append(old)
+        self.tablets[number] = new
 
     def _late_cases(self, server: Server) -> list[Case]:
         return [c for c in server.pipeline.cases.where(state="open") if c.kind == "late"]

@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from fieldsync.errors import Conflict
 from fieldsync.registry_import import Progress
 from fieldsync.replication import Access, Caller, PushRequest
 from tests.stateful import reference
-from tests.stateful.replicas import Replica
+from tests.stateful.replicas import Direct, Replica
 from tests.stateful.servers import CELL, START, Server, Town
 
 TABLETS = st.integers(0, 2)
@@ -99,7 +100,11 @@ class FieldMachine(RuleBasedStateMachine):
             make("chen.jing", timedelta(seconds=error), 1000, tells_time=False),
         ]
         for tablet in self.tablets:
-            tablet.replica.fetch(self.town.cell)
+            self._set_up(tablet)
+
+    def _set_up(self, tablet: Tablet) -> None:
+        """Fetch the cell before the day begins."""
+        self._fetch(tablet)
 
     def teardown(self) -> None:
         """End the day; everything must agree."""
@@ -118,9 +123,13 @@ class FieldMachine(RuleBasedStateMachine):
 
     def _write(self, tablet: Tablet, doc_id: str, data: Any, *, deleted: bool = False) -> None:
         self.town.later(7)
-        meta = {"at": (self.town.moment + tablet.error).isoformat(), "by": tablet.user}
+        meta = self._meta(tablet, doc_id, data)
         body = {"meta": meta} if deleted else {"kind": kind_of(doc_id), "data": data, "meta": meta}
         tablet.replica.write(doc_id, body, deleted=deleted)
+
+    def _meta(self, tablet: Tablet, doc_id: str, data: Any) -> dict[str, Any]:  # noqa: ARG002
+        """Return what a tablet says of a version that it writes: by its clock when, and who."""
+        return {"at": (self.town.moment + tablet.error).isoformat(), "by": tablet.user}
 
     def _data(self, tablet: Tablet, doc_id: str) -> dict[str, Any]:
         """Return the answers that a tablet shows; of a version that nobody can read, those under it."""
@@ -238,7 +247,7 @@ class FieldMachine(RuleBasedStateMachine):
     @rule(tablet=TABLETS, part=st.sampled_from([0, 0, 1, 2]))
     def pull(self, tablet: int, part: int) -> None:
         """Fetch what is new: all of it, or only some documents before the network went."""
-        self.tablets[tablet].replica.fetch(self.town.cell, lambda doc_id: part == 0 or hash(doc_id[-1]) % 2 == part - 1)
+        self._fetch(self.tablets[tablet], lambda doc_id: part == 0 or ord(doc_id[-1]) % 2 == part - 1)
 
     @rule(server=SERVERS, die_at=WRITES, place=st.integers(0, 9), third=st.booleans())
     def decide(self, server: int, die_at: int, place: int, third: bool) -> None:
@@ -274,6 +283,9 @@ class FieldMachine(RuleBasedStateMachine):
         if lets_in:
             verdict = Verdict("wu.min", ("5101",), "release", value={"data": answers})
         there.survive(lambda: there.pipeline.steps.decide(case.id, verdict), die_at)
+
+    def _fetch(self, tablet: Tablet, only: Callable[[str], bool] = lambda _: True) -> None:
+        tablet.replica.fetch(Direct(self.town.cell), only)
 
     def _lacking(self, tablet: Tablet, server: Server) -> list[bytes]:
         leaves = tablet.replica.leaves()
@@ -319,7 +331,7 @@ class FieldMachine(RuleBasedStateMachine):
                 self._send(tablet, server, self._lacking(tablet, server), 0)
                 server.run()
             for tablet in self.tablets:
-                tablet.replica.fetch(self.town.cell)
+                self._fetch(tablet)
             if before == (self.town.cell.info().update_seq, [t.replica.winners() for t in self.tablets]):
                 break
         else:

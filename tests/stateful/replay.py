@@ -18,10 +18,11 @@ from fieldsync.sample import district
 from fieldsync.stores.factory import open_store
 from tests.stateful.handovers import HandoverMachine
 from tests.stateful.machine import FieldMachine, imported
+from tests.stateful.offices import staffed
 from tests.stateful.servers import CELL, START
 
 _BEGINNING = re.compile(r"\b(FieldMachine|HandoverMachine)\(\)")
-_INVARIANTS = ("contests_stay_open", "nothing_late_shows")
+_INVARIANTS = ("contests_stay_open", "nobody_sees_what_he_may_not", "nothing_late_shows")
 _NO_ACTS = ("state.teardown", *(f"state.{name}(" for name in _INVARIANTS))
 _ACT = re.compile(r"state\.\w+\(.*\)$")
 _NAMED = re.compile(r"[a-z]+:[0-9a-f-]{36}")
@@ -95,13 +96,15 @@ def shortest(acts: list[str], machine: type[FieldMachine]) -> list[str]:
     return acts
 
 
-def _template(folder: Path) -> Path:
+def make_templates(folder: Path) -> None:
+    """Make what histories begin with."""
     store = open_store(f"sqlite:///{folder}/forms")
     forms = Forms(store, lambda: START)
     for path in sorted(district.path("forms/person.xlsx").parent.glob("*.xlsx")):
         forms.publish(path.read_bytes(), path.name, "test")
     store.close()
-    return imported(folder / "forms", folder / "template")
+    FieldMachine.template = imported(folder / "forms", folder / "imported")
+    HandoverMachine.template = staffed(FieldMachine.template, folder / "staffed")
 
 
 def main(file: str) -> None:
@@ -109,7 +112,7 @@ def main(file: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         text = Path(file).read_text("utf-8")
         machine, acts = machine_in(text), acts_in(text)
-        machine.template = _template(Path(folder))
+        make_templates(Path(folder))
         wrong, _ = replayed(acts, machine)
         if not wrong:
             print("Nothing goes wrong in this history.")

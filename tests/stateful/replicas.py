@@ -9,11 +9,49 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from fieldsync.documents import DocId, Rev, decode_body
 from fieldsync.revisions import RevisionTree, revisions_of, server_rev
 from fieldsync.stores.base import ChangesQuery, Database
+
+
+@dataclass(frozen=True)
+class Found:
+    """A revision as a tablet gets it, with its history, newest first."""
+
+    id: str
+    path: tuple[Rev, ...]
+    body: dict[str, Any]
+    deleted: bool
+
+
+class Source(Protocol):
+    """Where a replica fetches from."""
+
+    def changed(self, since: str) -> tuple[list[tuple[str, list[str]]], str]:
+        """Return which documents changed, each with its leaves, and up to where that is all."""
+
+    def found(self, wanted: list[tuple[str, str]]) -> list[Found]:
+        """Return revisions."""
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Fetches from a database, with nobody in between."""
+
+    database: Database
+
+    def changed(self, since: str) -> tuple[list[tuple[str, list[str]]], str]:
+        """Return which documents changed, each with its leaves, and up to where that is all."""
+        page = self.database.changes(ChangesQuery(since))
+        return [(row.id, [str(leaf.rev) for leaf in row.leaves]) for row in page.rows], page.last_seq
+
+    def found(self, wanted: list[tuple[str, str]]) -> list[Found]:
+        """Return revisions."""
+        asked = [(DocId(doc_id), Rev(rev)) for doc_id, rev in wanted]
+        held = self.database.revisions(asked, latest=False)
+        return [Found(one.id, one.path, decode_body(one.body), one.deleted) for (one,) in held]
 
 
 @dataclass
@@ -77,19 +115,15 @@ class Replica:
         members["_revisions"] = revisions_of(copy.tree.path(Rev(rev)))
         return json.dumps(members | ({"_deleted": True} if copy.tree.is_deleted(Rev(rev)) else {})).encode()
 
-    def fetch(self, database: Database, only: Callable[[str], bool] = lambda _: True) -> None:
+    def fetch(self, source: Source, only: Callable[[str], bool] = lambda _: True) -> None:
         """Fetch the leaves that are missing here; a page that was cut short does not move the checkpoint."""
-        page = database.changes(ChangesQuery(self.last_seq))
-        whole = True
-        for row in page.rows:
-            if not only(row.id):
-                whole = False
-                continue
-            absent = [leaf.rev for leaf in row.leaves if not self.copy(row.id).tree.known(leaf.rev)]
-            for (found,) in database.revisions([(row.id, rev) for rev in absent], latest=False):
-                self._keep(row.id, found.path, decode_body(found.body), found.deleted)
-        if whole:
-            self.last_seq = page.last_seq
+        rows, last_seq = source.changed(self.last_seq)
+        taken = [(doc_id, rev) for doc_id, revs in rows if only(doc_id) for rev in revs]
+        absent = [(doc_id, rev) for doc_id, rev in taken if not self.copy(doc_id).tree.known(Rev(rev))]
+        for found in source.found(absent) if absent else ():
+            self._keep(found.id, found.path, found.body, found.deleted)
+        if all(only(doc_id) for doc_id, _ in rows):
+            self.last_seq = last_seq
 
     def _keep(self, doc_id: str, path: tuple[Rev, ...], body: dict[str, Any], deleted: bool) -> None:
         copy = self.copy(DocId(doc_id))

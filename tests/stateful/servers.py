@@ -7,20 +7,26 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fieldsync.errors import Conflict
 from fieldsync.keys import key_file, load_keys
 from fieldsync.pipeline import Pipeline
+from fieldsync.replication import open_cell
 from fieldsync.services import Services
 from fieldsync.settings import Settings
 from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
+from mobile_api.replication.call import Desk
+from mobile_api.replication.routes import CELLS
 from tests.unit.steps.crashes import Died, Fuse, FusedStore
 
 CELL = "510107001004001"
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+DAYS = 100_000
+"""How long access tokens are good, in minutes: what is tested here is no refreshing."""
 
 
 class Wire(Fuse):
@@ -61,8 +67,10 @@ class Server:
         """Start, or start again after a crash: nothing that was only in memory is left."""
         keys = replace(load_keys(key_file(self.town.settings)), seal=bytes(32))
         fused: Any = FusedStore(self._store, self.wire)
-        services = Services.of(fused, keys, self.town.settings, lambda: self.town.moment)
-        self.ledger, self.pipeline = services.ledger, Pipeline.of(services)
+        self.services = Services.of(fused, keys, self.town.settings, lambda: self.town.moment)
+        self.ledger, self.pipeline = self.services.ledger, Pipeline.of(self.services)
+        gate, intake = self.services.gate, self.pipeline.intake
+        self.desk = Desk(fused, gate, intake, self.town.settings, partial(open_cell, fused), CELLS)
 
     def survive(self, act: Callable[[], object], die_at: int = 0) -> bool:
         """Do something, and die at one of its writes if it comes to that; tells whether it was done."""
@@ -97,7 +105,7 @@ class Town:
 
     def __init__(self, template: Path, folder: Path) -> None:
         shutil.copytree(template, folder)
-        self.settings = Settings(store=f"sqlite:///{folder}")
+        self.settings = Settings(store=f"sqlite:///{folder}", access_minutes=DAYS)
         self.moment = START
         self.servers = [Server(self, name) for name in ("first", "second")]
 

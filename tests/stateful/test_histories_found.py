@@ -8,6 +8,7 @@ import pytest
 
 from tests.stateful.handovers import HandoverMachine
 from tests.stateful.machine import FieldMachine, imported
+from tests.stateful.offices import staffed
 from tests.stateful.replay import acts_in, machine_in, replayed
 
 TWO_RELEASES_OF_A_SLOW_CLOCK = """FieldMachine()
@@ -58,9 +59,29 @@ state.answer_quarantine(die_at=2, lets_in=True, place=8, server=0)
 """
 A_LATE_EDIT_WITH_A_FORGOTTEN_BEGINNING = """HandoverMachine()
 state.enrol(limit=10, error=3600)
-state.hand_over(tablet=1)
+state.end(cut=False, place=3, server=0)
 state.edit(item='birth_date', place=0, tablet=1, times=12)
 state.push_at_once(at=6, other=2, server=0, tablet=1)
+"""
+A_VERSION_NAMED_AND_THEN_WRITTEN_ON = """HandoverMachine()
+state.enrol(limit=10, error=-31536000)
+state.order_at_once(at=6, cells=('510107001004001', '510107001004002'), of=('510107001004001',), server=0, to=1)
+state.quarrel(item='birth_date', place=1, tablets={0, 1, 2})
+state.give_receipt(server=0, tablet=0)
+state.edit(item='birth_date', place=1, tablet=0, times=1)
+"""
+A_PLANNED_HANDOVER_TAKEN_BACK = """HandoverMachine()
+state.enrol(error=3600, limit=1000)
+state.hand_over(cells=('510107001004001',), die_at=4, server=0, sweeps=False, times=(900, None), to=2)
+state.undo(die_at=6, place=0, server=1)
+"""
+A_PUSH_CUT_SHORT_OF_A_TABLET_THAT_WAS_LOST = """HandoverMachine()
+state.enrol(error=3600, limit=10)
+state.quarrel(item='name', place=0, tablets={0, 1, 2})
+state.sync(server=1, tablet=0)
+state.sync(server=1, tablet=2)
+state.push(die_at=2, keep=0.5, server=1, tablet=1, turned=False, twice=True)
+state.lose(server=1, tablet=1)
 """
 FOUND = (
     TWO_RELEASES_OF_A_SLOW_CLOCK,
@@ -69,14 +90,18 @@ FOUND = (
     AN_EDIT_AFTER_WHAT_WAS_WRITTEN_ON_IT,
     A_RELEASE_BEFORE_THE_BRANCH_WAS_CLOSED,
     A_LATE_EDIT_WITH_A_FORGOTTEN_BEGINNING,
+    A_VERSION_NAMED_AND_THEN_WRITTEN_ON,
+    A_PLANNED_HANDOVER_TAKEN_BACK,
+    A_PUSH_CUT_SHORT_OF_A_TABLET_THAT_WAS_LOST,
 )
 
 
 @pytest.fixture
 def template(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Histories begin with two persons."""
-    for machine in (FieldMachine, HandoverMachine):
-        monkeypatch.setattr(machine, "template", imported(published, tmp_path / machine.__name__), raising=False)
+    """Histories begin with two persons, and with staff."""
+    template = imported(published, tmp_path / "imported")
+    monkeypatch.setattr(FieldMachine, "template", template, raising=False)
+    monkeypatch.setattr(HandoverMachine, "template", staffed(template, tmp_path / "staffed"), raising=False)
 
 
 @pytest.mark.usefixtures("template")
