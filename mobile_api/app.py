@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from fieldsync.import_jobs import ImportJobs
 from fieldsync.keys import installation_keys
+from fieldsync.leases import Lease
 from fieldsync.pipeline import Pipeline
 from fieldsync.runner import Runner
 from fieldsync.services import Services
@@ -99,7 +100,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) ->
     services = Services.of(store, installation_keys(settings, store), settings, now)
     pipeline = Pipeline.of(services)
     imports = ImportJobs(store, lambda: pipeline.importer(frozenset(services.areas.codes())), now)
-    app = _bare_app(store, Runner(pipeline.steps, settings.sweep_s), imports)
+    app = _bare_app(store, (Runner(pipeline.steps, settings.sweep_s), Lease(store, now)), imports)
     app.state.imports = imports
     app.state.services = services
     app.state.pipeline = pipeline
@@ -112,13 +113,17 @@ def create_app(settings: Settings, now: Callable[[], datetime] = _wall_clock) ->
     return app
 
 
-def _bare_app(store: Store, runner: Runner, imports: ImportJobs) -> FastAPI:
+def _bare_app(store: Store, running: tuple[Runner, Lease], imports: ImportJobs) -> FastAPI:
+    runner, lease = running
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await to_thread.run_sync(lease.take)
         runner.start()
         yield
         await to_thread.run_sync(imports.close)
         await to_thread.run_sync(runner.stop)
+        await to_thread.run_sync(lease.release)
         store.close()
 
     return DescribedApp(

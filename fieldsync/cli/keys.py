@@ -14,6 +14,7 @@ from rich.progress import Progress
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.errors import BadInput
 from fieldsync.keys import key_file
+from fieldsync.leases import must_be_unused
 from fieldsync.pipeline import Pipeline
 from fieldsync.services import Services
 from fieldsync.vault.rotating import rotate, rotate_signing, seal
@@ -33,7 +34,7 @@ def rotate_keys(
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a new data key and wrap the keys of all persons under it; the server must be stopped.
+    """Make a new data key and wrap the keys of all persons under it; refused while a server uses the store.
 
     Repeat it if it was interrupted. Backups made before open with the keys.json of their time alone.
 
@@ -41,6 +42,7 @@ def rotate_keys(
     """
     with opened(store) as services, _bar("keys", as_json) as advance:
         path = _key_file(services)
+        must_be_unused(services.store, services.now())
         services.trail.note(OPERATOR, "keys.rotate", "keys", "data and signing" if signing else "data")
         count = rotate(services.store, path, advance, drop=not keep_old)
         if signing:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from fieldsync.documents import DocId
+from fieldsync.leases import Lease
 from fieldsync.registry import Item, Record
 from fieldsync.stores.base import Put
 from fieldsync.stores.factory import open_store
@@ -109,3 +111,20 @@ def test_a_trail_that_was_touched_is_found_out(begun: Run, tmp_path: Path) -> No
     store.close()
     broken = begun("trail", "verify")
     assert (broken.status, "broken at entry 2" in broken.err) == (1, True)
+
+
+def test_keys_are_not_rotated_while_a_server_runs(begun: Run, tmp_path: Path) -> None:
+    """It would wrap keys under one that is dropped; once it has stopped, or was killed long ago, they are."""
+    begun("keys", "seal")
+    store = open_store(f"sqlite:///{tmp_path}/store")
+    lease = Lease(store, lambda: datetime.now(UTC))
+    lease.take()
+    refused = begun("keys", "rotate")
+    assert (refused.status, "is using this store: stop it" in refused.err) == (1, True)
+    lease.release()
+    assert begun("keys", "rotate").status == 0
+    killed = Lease(store, lambda: datetime.now(UTC) - timedelta(seconds=61))
+    killed.take()
+    assert begun("keys", "rotate", "--json").json["wrapped"] == 1
+    killed.release()
+    store.close()
