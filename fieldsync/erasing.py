@@ -31,7 +31,7 @@ from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Database, Query, Wiping
 from fieldsync.trail import Trail
 from fieldsync.vault import PersonKeys
-from fieldsync.vault.owners import ABOUT, owner_of_quarantined
+from fieldsync.vault.owners import names_owner, owner_of_quarantined
 from fieldsync.vault.person_keys import NAME as PERSON_KEYS
 
 KINDS = ("person", "household")
@@ -229,7 +229,8 @@ class Erasing:
                 yield record
             if kind_of(record) in KINDS:
                 found = database.find(Query({f"data.{kind_of(record)}": record}, limit=_MOST))
-                yield from (one.id for one in found if ABOUT.get(kind_of(one.id)) == kind_of(record))
+                named = ((one.id, data_of(decode_body(one.body)).get("person") is not None) for one in found)
+                yield from (name for name, of_person in named if names_owner(name, kind_of(record), of_person))
 
     def _quarantined(self, reach: Reach) -> Iterator[str]:
         """Yield the owners of the keys of quarantined revisions of the documents."""

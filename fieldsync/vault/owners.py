@@ -17,7 +17,7 @@ import msgspec
 from fieldsync.documents import RECORDS, kind_of
 
 ABOUT = {"stay": "person", "event": "person", "visit": "household", "submission": "household", "answer": "household"}
-"""Kinds that are about another document, and the field that names it."""
+"""Kinds that are about another document, and the field that names it; an event of nobody is about its household."""
 QUARANTINED = "quarantined:"
 _ID = re.compile(r"^(?:person|household):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -47,33 +47,44 @@ class _Items(msgspec.Struct):
 _BODIES, _ITEMS = msgspec.json.Decoder(_Body), msgspec.json.Decoder(_Items)
 
 
+def names_owner(document: str, field: str, has_person: bool) -> bool:
+    """Tell whether a field of a document names whom it is about."""
+    kind = kind_of(document)
+    return field == ("household" if kind == "event" and not has_person else ABOUT.get(kind))
+
+
 def owners_of_body(document: str, body: bytes | Mapping[str, Any]) -> tuple[str, ...]:
     """Return under whose keys a body of a document, read or as bytes, is sealed."""
-    field = ABOUT.get(kind_of(document))
-    if field is None:
+    if kind_of(document) not in ABOUT:
         return (document,)
     try:
         read = _BODIES.decode(body) if isinstance(body, bytes) else msgspec.convert(body, _Body)
     except msgspec.MsgspecError:
         return (document,)
-    return _with(document, getattr(read.data, field, None))
+    return _with(document, _named(document, read.data.person, read.data.household) if read.data else None)
 
 
 def owners_of_record(record: str, items: bytes) -> tuple[str, ...]:
     """Return under whose keys a record of the registry is sealed."""
-    field = ABOUT.get(kind_of(record))
-    if field is None:
+    if kind_of(record) not in ABOUT:
         return (record,)
     try:
-        item = getattr(_ITEMS.decode(items), field)
+        read = _ITEMS.decode(items)
     except msgspec.MsgspecError:
         return (record,)
-    return _with(record, item.value.value if item and item.value else None)
+    return _with(
+        record,
+        _named(record, *(one.value.value if one and one.value else None for one in (read.person, read.household))),
+    )
 
 
 def owner_of_quarantined(row: str) -> str:
     """Return under whose key a quarantined revision is sealed, by its row in the ledger."""
     return QUARANTINED + row
+
+
+def _named(document: str, person: Any, household: Any) -> Any:
+    return person if names_owner(document, "person", person is not None) else household
 
 
 def _with(document: str, reference: Any) -> tuple[str, ...]:

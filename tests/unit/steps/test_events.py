@@ -8,9 +8,9 @@ import pytest
 
 from fieldsync.decisions import Verdict
 from fieldsync.registry import Record
-from tests.unit.steps.conftest import CELL, DWELLING, HOUSEHOLD, PERSON, STAY, Field, Tablet, uid
+from tests.unit.steps.conftest import CELL, DWELLING, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, Tablet, uid
 
-GONE = f"event:{uid('gone')}"
+GONE, OTHER = f"event:{uid('gone')}", f"household:{uid('other')}"
 
 
 def happens(tablet: Tablet, event: str, **answers: Any) -> str:
@@ -170,3 +170,88 @@ def test_an_event_is_taken_back_by_itself_and_whole(field_: Field) -> None:
     assert says(field_) is None
     assert (field_.outcomes(GONE), field_.data(GONE)["type"]) == ({}, "departure")
     assert field_.books()["faults"] == []
+
+
+def arrives(field_: Field) -> Any:
+    """Have a stay begin that a person must admit, with its event, and hand it in; returns the case."""
+    tablet = field_.tablet("li.na")
+    tablet.edit(STAY, household=OTHER, since="2026-11-20")
+    tablet.write(OTHER, {"kind": "household", "data": {"dwelling": DWELLING, "type": "family"}})
+    happens(tablet, GONE, type="arrival", household=OTHER)
+    covers = {i: field_.live(i)[0] for i in (OTHER, STAY, PERSON, DWELLING)} | {GONE: field_.live(GONE)[0]}
+    data = {"household": OTHER, "round": "2026", "result": "complete", "covers": covers}
+    tablet.write(f"submission:{uid('there')}", {"kind": "submission", "data": data})
+    field_.run()
+    (case,) = field_.open_cases("admission")
+    return case
+
+
+def test_an_event_follows_what_a_person_decides_about_its_stay(field_: Field) -> None:
+    """It waits with the stay; admitted, it names the case and who decided; reverted, it goes."""
+    case = arrives(field_)
+    assert record(field_) is None
+    field_.later()
+    field_.decide(case.id, "admit")
+    assert says(field_) == "arrival"
+    reversal = field_.pipeline.steps.revert(case.id, Verdict("wu.min", ("510107",), "revert", "Somebody else"))
+    assert (reversal.state, says(field_)) == ("closed", None)
+    assert field_.books()["faults"] == []
+
+
+def test_an_event_whose_stay_was_refused_stays_out(field_: Field) -> None:
+    """The registry's value goes back down into the stay, and the event is told to tell of nothing."""
+    case = arrives(field_)
+    field_.later()
+    field_.decide(case.id, "refuse", reason="They live where they lived")
+    field_.run()
+    assert record(field_) is None
+    assert field_.books()["faults"] == []
+
+
+def test_events_go_with_whom_they_befell(field_: Field) -> None:
+    """Erased with the person, one of nobody with the household: report, record and what it is found by."""
+    leaves(field_)
+    split = f"event:{uid('split')}"
+    tablet = field_.tablet("li.na")
+    happens(tablet, split, type="split", person=None)
+    field_.later()
+    field_.submit(tablet, name="again")
+    field_.run()
+    assert {"departure", "split"} == {says(field_, one) for one in (GONE, split)}
+    file = field_.pipeline.files.of(PERSON)
+    assert GONE in {one["id"] for one in file["registry"]}
+    erasing = field_.pipeline.erasing
+    erasing.erase(PERSON, "chen.jie", "request 1")
+    assert (field_.live(GONE), record(field_).items, says(field_, split)) == ([], {}, "split")  # type: ignore[union-attr]
+    erasing.erase(HOUSEHOLD, "chen.jie", "request 2")
+    assert (field_.live(split), record(field_, split).items) == ([], {})  # type: ignore[union-attr]
+    assert field_.pipeline.search._filing.events_of([PERSON, HOUSEHOLD]) == []
+    assert field_.books()["adds_up"]
+
+
+def test_both_ends_of_a_move_are_in_the_persons_history(field_: Field) -> None:
+    """A departure here and an arrival there, under another identifier: the history of either has both."""
+    leaves(field_)
+    there = Tablet(field_, "zhao.min", cell=OTHER_CELL)
+    known = {
+        "name": "王芳",
+        "sex": "2",
+        "birth_date": "1980-02-03",
+        "id_type": "990",
+        "id_number": "999999198002030029",
+    }
+    person, stay, home, came = (f"{kind}:{uid('there')}" for kind in ("person", "stay", "household", "event"))
+    there.write(person, {"kind": "person", "data": known})
+    there.write(home, {"kind": "household", "data": {"dwelling": DWELLING, "type": "family"}})
+    since = {"person": person, "household": home, "kind": "usual", "relation": "02", "since": "2026-11-21"}
+    there.write(stay, {"kind": "stay", "data": since})
+    happens(there, came, type="arrival", person=person, household=home, date="2026-11-21")
+    covers = {i: there.heads[i][0] for i in (person, stay, home)}
+    data = {"household": home, "round": "2026", "result": "complete", "covers": covers}
+    there.write(f"submission:{uid('there')}", {"kind": "submission", "data": data})
+    field_.pipeline.steps.catch_up(OTHER_CELL)
+    assert [m.state for m in field_.pipeline.moves.all()] == ["matched"]
+    for one in (PERSON, person):
+        held = field_.pipeline.registry.get(one)
+        assert held is not None, one
+        assert [e.record.id for e in field_.pipeline.search.of(held).events] == [GONE, came]
