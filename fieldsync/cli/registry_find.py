@@ -12,7 +12,7 @@ from fieldsync.filing_keys import NAMED
 from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
 from fieldsync.searching.criteria import Criteria
-from fieldsync.searching.views import found_view
+from fieldsync.searching.views import found_view, people_in
 from fieldsync.trail import saw
 
 AtOption = Annotated[str | None, typer.Option(help="As it was known on a day, or at a time with its zone.")]
@@ -54,7 +54,7 @@ def find(
         flow, moment = Pipeline.of(services), read_moment(at, services.settings.zone)
         flow.steps.look_for_duplicates()
         page = flow.search.page(wanted, cursor, limit, moment)
-        seen = [one.record.id for one in page.found if one.record.kind in NAMED]
+        seen = people_in(page.found)
         services.trail.note(OPERATOR, "registry.list", area or "registry", saw(seen))
         views = [found_view(one, flow.kinds, lambda _: True) for one in page.found]
     more = [f"There is more: --cursor {page.next}"] if page.next else []

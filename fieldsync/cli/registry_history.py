@@ -54,11 +54,11 @@ def _heading(head: dict[str, Any]) -> list[str]:
         lines.append(f"the same as {head['alias_of']}")
     stays = head.get("stays", ())
     lines += [f"stay {s.get('kind')} in {s.get('cell')}, {s.get('since', '?')} to {s.get('until', '')}" for s in stays]
-    return lines + [_happened(event) for event in head.get("events", ())]
+    return lines + [_happened(event, head["id"]) for event in head.get("events", ())]
 
 
-def _happened(event: dict[str, Any]) -> str:
-    whom = f", {event['person']}" if event.get("person") else ""
+def _happened(event: dict[str, Any], record: str) -> str:
+    whom = f", {event['person']}" if event.get("person") not in (None, record) else ""
     ended = "".join((", taken back" if event.get("taken_back") else "",
                      f", corrected by {event['corrected_by']}" if event.get("corrected_by") else ""))  # fmt: skip
     by = f", by {event['by']}" if event.get("by") else ""

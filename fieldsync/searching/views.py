@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fieldsync.events.history import happened_view
+from fieldsync.events.reading import KIND as EVENT
+from fieldsync.filing_keys import NAMED
 from fieldsync.kinds import Kinds
 from fieldsync.record_views import shown
 from fieldsync.searching.search import Found
+
+
+def people_in(found: Iterable[Found]) -> list[str]:
+    """Return the persons and households that are shown, those of events among them: what the audit trail notes."""
+    named = (one.answers.get("person") if one.record.kind == EVENT else one.record.id for one in found
+             if one.record.kind in (*NAMED, EVENT))  # fmt: skip
+    return list(dict.fromkeys(name for name in named if isinstance(name, str)))
 
 
 def found_view(found: Found, kinds: Kinds, covers: Callable[[str], bool], *, reveal: bool = False) -> dict[str, Any]:

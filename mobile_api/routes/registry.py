@@ -13,14 +13,14 @@ from fieldsync.cursors import LONGEST
 from fieldsync.decisions import Verdict
 from fieldsync.duplicates import Suspect, evidence_of
 from fieldsync.errors import BadInput, Forbidden, NotFound
-from fieldsync.filing_keys import NAMED, places_of
+from fieldsync.filing_keys import places_of
 from fieldsync.moments import read_moment
 from fieldsync.pipeline import Pipeline
 from fieldsync.record_history import Seen
 from fieldsync.record_views import as_known_at
 from fieldsync.registry import Record
 from fieldsync.searching.criteria import Criteria
-from fieldsync.searching.views import found_view
+from fieldsync.searching.views import found_view, people_in
 from fieldsync.trail import saw
 from grid import CodePattern
 from mobile_api.codes import CELL
@@ -108,7 +108,7 @@ def list_records(flow: Flow, use: Use, asker: Staff, filters: Annotated[Filters,
     wanted, moment = filters.criteria(asker, use.settings.code_pattern), read_moment(filters.at, use.settings.zone)
     flow.steps.look_for_duplicates()
     page = flow.search.page(wanted, filters.cursor, filters.limit, moment)
-    seen = [one.record.id for one in page.found if one.record.kind in NAMED]
+    seen = people_in(page.found)
     flow.trail.note(asker.user, "registry.list", wanted.area or "registry", f"by {filters.told()}; {saw(seen)}")
     return RecordPage(records=[found_view(one, flow.kinds, asker.covers) for one in page.found], next=page.next)
 

@@ -13,7 +13,7 @@ from fieldsync.pipeline import Pipeline
 from fieldsync.registry import Item, Record
 from fieldsync.registry_import import Progress
 from tests.api.city import City
-from tests.api.registry_city import ELSEWHERE, FANG, HERE, NORTH, SOUTH, URL, people
+from tests.api.registry_city import ELSEWHERE, FANG, HERE, NORTH, SOUTH, THERE, URL, people
 from tests.api.test_exchange import follow, register
 from tests.api.test_field_work import settings, uid, with_forms
 
@@ -73,6 +73,8 @@ def test_events_are_found_by_cell_and_day_as_far_as_one_may_see(known: City) -> 
     assert [(a.status_code, a.json()["error"]) for a in answers] == [(400, "bad_request")] * 5
     assert [a.json().get("field") for a in answers[:3]] == ["from", "to", "from"]
     assert asked(known, who="li.na", kind="event").status_code == 403
+    traces = [t for t in pipeline(known).trail.entries() if t.action == "registry.list" and t.by == "elsewhere"]
+    assert [person in t.reason for t in traces[-1:] for person in (THERE, HERE)] == [True, False]
 
 
 def test_a_history_tells_what_befell_a_person_and_a_household(known: City) -> None:
