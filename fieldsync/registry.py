@@ -181,8 +181,12 @@ class Registry:
 
     def where(self, after: str = "", limit: int = 100, **values: str) -> list[Record]:
         """Return the records of a `cell`, and of a `kind` if wanted, ordered by id."""
-        start = max(after, f"{values['kind']}:") if "kind" in values else after  # identifiers begin with the kind
-        return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(Query(values, start, limit))]
+        return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(_query(values, after, limit))]
+
+    def owners(self, after: str = "", limit: int = 100, **values: str) -> list[tuple[str, str]]:
+        """Return the identifiers of the records that `where` has, and whom each is about: a stay about its person."""
+        found = self._db.owners(_query(values, after, limit))
+        return [(name, owners[0] if owners else name) for name, owners in found]
 
     def note(self, name: str) -> bytes | None:
         """Return what was noted under a name, beside the records."""
@@ -207,6 +211,11 @@ class Registry:
         except Conflict:
             return False
         return True
+
+
+def _query(values: Mapping[str, str], after: str, limit: int) -> Query:
+    kind = values.get("kind")
+    return Query(values, max(after, f"{kind}:") if kind else after, limit)  # identifiers begin with the kind
 
 
 def _with_items(record: Record, cell: str | None, items: Mapping[str, Item]) -> Record | None:

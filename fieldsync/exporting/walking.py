@@ -49,9 +49,12 @@ class Walk:
     def _within(self, extent: Extent) -> Iterator[Record]:
         guests: set[str] = set()
         for cell in sorted({cell for area in extent.areas for cell in self._cells(area)}):
-            yield from self._pages(cell, extent.kind)
+            own: set[str] = set()
+            for record in self._pages(cell, extent.kind):
+                own.add(record.id)
+                yield record
             if extent.kind == "person":
-                yield from self._guests(cell, extent.areas, guests)
+                yield from self._guests(cell, extent.areas, own, guests)
 
     def _pages(self, cell: str, kind: str) -> Iterator[Record]:
         last = ""
@@ -59,10 +62,18 @@ class Walk:
             yield from page
             last = page[-1].id
 
-    def _guests(self, cell: str, areas: tuple[str, ...], met: set[str]) -> Iterator[Record]:
+    def _guests(self, cell: str, areas: tuple[str, ...], own: set[str], met: set[str]) -> Iterator[Record]:
         """Yield persons with a stay in a cell whose own cell lies outside of the areas."""
-        named = {str(self._answers(stay).get("person")) for stay in self._pages(cell, "stay")} - met
+        named = self._persons_with_a_stay(cell) - own - met
         for record in self._registry.read(sorted(named), Record).values():
             if not record.cell.startswith(areas):
                 met.add(record.id)
                 yield record
+
+    def _persons_with_a_stay(self, cell: str) -> set[str]:
+        """Return whom the stays in a cell are about; none of them is opened for it."""
+        named, last = set[str](), ""
+        while page := self._registry.owners(after=last, limit=PAGE, cell=cell, kind="stay"):
+            named.update(person for _, person in page)
+            last = page[-1][0]
+        return named

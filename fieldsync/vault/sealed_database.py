@@ -51,6 +51,11 @@ class SealedDatabase:
         """Return the winners that match; only what is not sealed can be asked for."""
         return self._all(self.kept.find(query))
 
+    def owners(self, query: Query) -> list[tuple[DocId, tuple[str, ...]]]:
+        """Return which winners match, and under whose keys each is sealed; nothing is opened."""
+        found = self.kept.find(query)
+        return [(one.id, self._vault.owners(self.name, one.id, one.body)) for one in found]
+
     def changes(self, query: ChangesQuery) -> Page:
         """Read a page of changes."""
         return self.kept.changes(query)

@@ -38,6 +38,13 @@ class Vault:
                 members[SEALED] = [_boxed(part, n, place, keys) for n, part in enumerate(parts)]
         return [msgspec.json.encode(members) for _, members, _ in taken]
 
+    def owners(self, database: str, row: str, body: bytes) -> tuple[str, ...]:
+        """Return under whose keys what was told in a row is sealed, or would be; nothing is opened."""
+        if boxes := _read(body).boxes:
+            return tuple(owner for box in boxes for owner in box.of)
+        members: Members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return tuple(owner for part in SPLITS[database](row, members) for owner in part.of)
+
     def opened(self, database: str, rows: Sequence[Row]) -> list[bytes]:
         """Return rows as they were before they were sealed; older ones, which never were, as they are.
 

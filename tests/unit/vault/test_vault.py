@@ -120,6 +120,17 @@ def test_rows_from_before_are_read_as_they_are(store: Store, vault: Vault) -> No
     assert [record.id for record in Registry(store, vault).records()] == [ONE, OTHER]
 
 
+def test_whom_a_record_is_about_is_told_without_its_key(store: Store, vault: Vault) -> None:
+    """A stay is about its person, also where it was written plain, and where the person's key is not at hand."""
+    about = {name: Item(value={"value": value}, source="edit", at="") for name, value in (("person", ONE),)}
+    rows = [Record(id=one, kind="stay", cell=CELL, items=about) for one in (STAY, STAY.replace("3333", "4444"))]
+    store.create("registry").add([(DocId(rows[0].id), msgspec.json.encode(rows[0]))])
+    registry = Registry(store, vault)
+    registry.add(rows[1:])
+    destroy(store, ONE)
+    assert registry.owners(cell=CELL, kind="stay") == [(row.id, ONE) for row in rows]
+
+
 def test_another_process_reads_it_with_the_same_keys(store: Store, vault: Vault, tmp_path: Path) -> None:
     """The keys of persons are in the store, what wraps them is in keys.json."""
     fill(store, vault)
