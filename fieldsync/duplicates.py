@@ -22,7 +22,7 @@ from fieldsync.preload import Preload
 from fieldsync.registry import Item, Record, Registry
 from fieldsync.same_person import SamePerson
 
-PAGES = 20
+PAGES = 5
 """How many pages of the registry one call looks at, at most."""
 NO_LONGER = "they are no longer alike"
 

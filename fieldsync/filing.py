@@ -25,7 +25,7 @@ from fieldsync.shelf import LAST
 from fieldsync.stores.base import Database, Graft, Put, Revision, Store, Wiping
 
 NAME = "filing"
-PAGE = 500
+PAGE = 2_000
 _PLACE = "place of 3"
 """How far the registry is filed, under the keys as they are made since this number."""
 _ROW = b"{}"

@@ -41,7 +41,7 @@ FILES = {
 }
 OPTIONAL = frozenset({"event"})
 """Kinds of which a folder need have no file."""
-BATCH = 2000
+BATCH = 5_000
 TOLD_EVERY = 500
 SHOWN = 10
 
