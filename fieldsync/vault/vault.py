@@ -40,7 +40,7 @@ class Vault:
 
     def owners(self, database: str, row: str, body: bytes) -> tuple[str, ...]:
         """Return under whose keys what was told in a row is sealed, or would be; nothing is opened."""
-        if boxes := _read(body).boxes:
+        if boxes := _read(database, row, body).boxes:
             return tuple(owner for box in boxes for owner in box.of)
         members: Members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         return tuple(owner for part in SPLITS[database](row, members) for owner in part.of)
