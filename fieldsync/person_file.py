@@ -5,19 +5,28 @@ Values are told plain: it is the person's own. What others wrote about somebody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from fieldsync.cases import Case, Cases
-from fieldsync.documents import data_of, missing_of
+from fieldsync.clock import write_time
+from fieldsync.documents import data_of, kind_of, missing_of
 from fieldsync.erasing import Erasing, Reach
+from fieldsync.filing_keys import places_of
+from fieldsync.kinds import Kinds
 from fieldsync.ledger import Entry, Ledger
 from fieldsync.record_history import History, Seen
 from fieldsync.registry import Record, Registry
-from fieldsync.trail import Trail
+from fieldsync.stories import Teller
+from fieldsync.telling.people import People
+from fieldsync.telling.person_files import FileToRead, FileWords
+from fieldsync.telling.reading import Reading
+from fieldsync.trail import SAW, Trace, Trail
 
 _PAGE = 1000
 _SEEN = Seen(lambda _: True, reveal=True)
@@ -33,6 +42,23 @@ class PersonFiles:
     history: History
     trail: Trail
     erasing: Erasing
+    teller: Teller
+    kinds: Kinds
+    people: People
+    zone: ZoneInfo
+    now: Callable[[], datetime]
+
+    def made(self, record_id: str, by: str, reason: str) -> dict[str, Any]:
+        """Put everything held about a person or a household together, and note that. Raises NotFound, BadInput."""
+        held = self.of(record_id)
+        self.trail.note(by, "registry.file", record_id, reason)
+        return held | {"made": {"at": write_time(self.now()), "by": by, "reason": reason}}
+
+    def told(self, held: Mapping[str, Any], language: str) -> FileToRead:
+        """Return a file that was made in words, zh or en."""
+        kinds = sorted({record["kind"] for record in held["registry"]})
+        readings = {k: Reading(self.kinds.merge_rules(k), self.kinds.lineage(k), True, True) for k in kinds}
+        return FileWords(readings, self.people, self.zone, language).file(held)
 
     def of(self, record_id: str) -> dict[str, Any]:
         """Return everything held about a person or a household. Raises NotFound, BadInput."""
@@ -41,12 +67,43 @@ class PersonFiles:
         erasure = self.erasing.erasures.get(record_id)
         return {
             "id": record_id,
+            "name": self._name(record_id),
             "erased": msgspec.to_builtins(erasure) if erasure else None,
             "registry": [self._record(name) for name in names if self.registry.get(name)],
             "revisions": list(self._revisions(reach)),
             "cases": [_case(case) for name in names for case in self._cases(name)],
-            "seen": [msgspec.to_builtins(trace) for trace in self.trail.about(record_id)],
+            "story": self._story(reach),
+            "seen": list(self._seen(record_id)),
+            "kept": {kind: self._retention(kind) for kind in dict.fromkeys(map(kind_of, (record_id, *names)))},
         }
+
+    def _name(self, record_id: str) -> str:
+        record = self.registry.get(record_id)
+        name = {"person": "name", "household": "contact_name"}.get(kind_of(record_id), "")
+        value = record.items[name].value.get("value") if record and name in record.items else None
+        return value if isinstance(value, str) else ""
+
+    def _story(self, reach: Reach) -> list[dict[str, Any]]:
+        """Return the steps of all documents, oldest first."""
+        found = [
+            {**step, "document": document, "cell": cell, "kind_of": kind_of(document)}
+            for cell, document in reach.all()
+            for step in self.teller.whole(cell, document)
+        ]
+        return sorted(found, key=lambda step: str(step["arrived"]))
+
+    def _seen(self, record_id: str) -> Iterator[dict[str, Any]]:
+        """Yield who saw the record: by itself, among others, or in a file of all that an area has."""
+        record = self.registry.get(record_id)
+        places = places_of(record) if record else ()
+        for trace in self.trail.entries():
+            if trace.names(record_id) or _took_along(trace, places):
+                why = trace.reason.partition(SAW)[0].rstrip("; ")
+                yield {**msgspec.to_builtins(trace), "reason": why, "why": why}
+
+    def _retention(self, kind: str) -> str | None:
+        spec = self.kinds.lineage(kind)
+        return (spec.retention or None) if spec else None
 
     def _record(self, name: str) -> dict[str, Any]:
         record = self.registry.get(name)
@@ -77,6 +134,12 @@ class PersonFiles:
         yield from self.cases.where(document=name)
         yield from self.cases.where(other=name)
         yield from self.cases.where(household=name)
+
+
+def _took_along(trace: Trace, places: Collection[str]) -> bool:
+    """Tell whether an entry is of a file of all records of an area in which somebody is."""
+    areas = [""] if trace.subject == "registry" else trace.subject.split()
+    return trace.action == "registry.export" and any(place.startswith(area) for place in places for area in areas)
 
 
 def _revision(entry: Entry) -> dict[str, Any]:

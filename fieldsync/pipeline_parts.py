@@ -309,4 +309,7 @@ class Parts:
     @cached_property
     def files(self) -> PersonFiles:
         """All that is held about a person."""
-        return PersonFiles(self.registry, self._ledger, self.cases, self.history, self._services.trail, self.erasing)
+        return PersonFiles(
+            self.registry, self._ledger, self.cases, self.history, self._services.trail, self.erasing,
+            teller=self.teller, kinds=self.kinds, people=self._people, zone=self._settings.zone, now=self._now,
+        )  # fmt: skip

@@ -7,6 +7,7 @@ staff decided, and what became of each change. In English and Chinese; sensitive
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from fieldsync.admit import Books
 from fieldsync.cases import BY_ITEM, Case
 from fieldsync.documents import kind_of
 from fieldsync.erased import Erasures
+from fieldsync.errors import BadInput
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.revisions import generation
 from fieldsync.telling.edits import EditWords
@@ -57,6 +59,10 @@ class Teller:
         """Tell the story of a document, oldest step first; empty where the ledger has nothing about it."""
         return [event.tell() for event in self._events(cell, document, reveal)]
 
+    def whole(self, cell: str, document: str) -> list[Step]:
+        """Tell the same to be kept: nothing covered or cut, days by their dates."""
+        return [event.tell() for event in self._events(cell, document, reveal=True, whole=True)]
+
     def page(self, cell: str, document: str, *, after: str = "", limit: int, reveal: bool = False) -> Page:
         """Tell a part of a document's story: at most `limit` steps after a cursor; only those are put into words."""
         events = [event for event in self._events(cell, document, reveal) if event.key > after]
@@ -73,23 +79,25 @@ class Teller:
         words = [CaseWords(self._scene(case.cell, document, {case.id: case}), case) for document in documents]
         return [step for one in words for step in one.told()]
 
-    def _scene(self, cell: str, document: str, cases: Mapping[str, Case], *, reveal: bool = False) -> Scene:
+    def _scene(
+        self, cell: str, document: str, cases: Mapping[str, Case], *, reveal: bool = False, whole: bool = False
+    ) -> Scene:
         log, kinds = self._books.ledger.document(cell, document), self._books.kinds
-        reading = Reading(kinds.merge_rules(kind_of(document)), kinds.lineage(kind_of(document)), reveal)
+        reading = Reading(kinds.merge_rules(kind_of(document)), kinds.lineage(kind_of(document)), reveal, whole)
         return Scene(document, log, reading, self._people, self._zone, self._books.now(), cases)
 
-    def _events(self, cell: str, document: str, reveal: bool) -> list[_Event]:
+    def _events(self, cell: str, document: str, reveal: bool, whole: bool = False) -> list[_Event]:
         log = self._books.ledger.document(cell, document)
         if not log.entries:
             return []
-        scene = self._scene(cell, document, self._cases(cell, document, log), reveal=reveal)
+        scene = self._scene(cell, document, self._cases(cell, document, log), reveal=reveal, whole=whole)
         found = [*self._of_entries(scene), *_of_cases(scene), *_of_endings(scene)]
         return sorted(found, key=lambda event: event.key)
 
     def _of_entries(self, scene: Scene) -> Iterator[_Event]:
         for entry in scene.log.entries.values():
             place = 5 if entry.cause in scene.cases else 1  # a decision comes before what it writes
-            key = f"{entry.arrived}~{place}~{generation(entry.rev):012}~{entry.rev}"
+            key = f"{entry.arrived}~{place}~{_generation(entry):012}~{entry.rev}"
             if entry.is_edit:
                 yield _Event(key, {entry.rev}, EditWords(scene, entry).step)
             elif record := erased_by(entry):
@@ -106,6 +114,13 @@ class Teller:
         asked += [case for cause in sorted(causes) if (case := self._books.cases.find(cause))]
         about = [case for case in asked if any(item["document"] == document for item in case.items)]
         return {case.id: case for case in (*own, *about) if case.cell == cell}
+
+
+def _generation(entry: Entry) -> int:
+    """Return a revision's generation; 0 of one that was set aside since its name is none."""
+    with suppress(BadInput):
+        return generation(entry.rev)
+    return 0
 
 
 def _met(entry: Entry) -> set[str]:

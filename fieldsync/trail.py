@@ -31,6 +31,10 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     previous: str
     hash: str = ""
 
+    def names(self, record: str) -> bool:
+        """Tell whether the entry is about a record, or names it among those seen."""
+        return record == self.subject or record in f"{self.subject} {self.reason}".split()
+
     def sealed(self) -> Trace:
         """Return the entry with its hash."""
         plain = msgspec.structs.replace(self, hash="")
@@ -69,9 +73,7 @@ class Trail:
 
     def about(self, subject: str, after: int = 0) -> Iterator[Trace]:
         """Yield the entries after a number that are about a record, or name it among those seen, in order."""
-        for trace in self.entries(after):
-            if subject == trace.subject or subject in f"{trace.subject} {trace.reason}".split():
-                yield trace
+        yield from (trace for trace in self.entries(after) if trace.names(subject))
 
     def last(self) -> Trace | None:
         """Return the newest entry, or None."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -12,7 +15,8 @@ from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.erasing import Reach
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
-from fieldsync.telling.person_files import file_lines
+from fieldsync.telling.person_files import FileToRead
+from fieldsync.telling.person_pages import as_page, as_text
 
 _Record = Annotated[str, typer.Argument(help="The record's id, as registry find tells it.", show_default=False)]
 
@@ -62,24 +66,55 @@ def file(
     record: _Record,
     reason: Annotated[str, typer.Option(help="Why it is read; it stays in the audit trail.")] = "",
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    out: Annotated[Path | None, typer.Option(help="Write it to a file: .html to print, .txt or .json.")] = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell all that is held about a person or a household, where each value is from, and who saw it.
+    """Tell all that is held about a person or a household, where each value is from, who saw it, how long it is kept.
 
-    Example: fieldsync registry file person:8f01b9e8-78b1-580f-bccb-1e146c0e0337 --reason "request 2026-114"
+    Example: fieldsync registry file person:8f01b9e8-78b1-580f-bccb-1e146c0e0337 --reason "request 114" --out file.html
     """
     if not reason.strip():
-        raise BadInput("A person's file shows everything: give --reason; it stays in the audit trail.")
+        raise BadInput(
+            "A person's file shows everything: give --reason; it stays in the audit trail."
+            " / 本人信息档案包含全部内容：请用 --reason 写明事由，事由将留存于查阅记录。"
+        )
     if language not in ("zh", "en"):
-        raise BadInput(f"There is no language {language!r}: give zh or en.")
+        raise BadInput(f"There is no language {language!r}: give zh or en. / 语言应为 zh 或 en。")
+    write = _writer(out, as_json)
     with opened(store) as services:
-        flow = Pipeline.of(services)
-        held = flow.files.of(record)
-        services.trail.note(OPERATOR, "registry.file", record, reason)
-    say(as_json, held, *file_lines(held, language))
-    if not as_json and not sys.stdout.isatty():
-        typer.echo("This is personal: keep it for the person it is about.", err=True)
+        files = Pipeline.of(services).files
+        held = files.made(record, OPERATOR, reason)
+        text = write(held, files.told(held, language))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        _write_private(out, text)
+        typer.echo(f"The file is in {out}.", err=True)
+    if out is not None or not sys.stdout.isatty():
+        typer.echo("This is personal: keep it for the person it is about. / 个人信息，请妥善保管。", err=True)
+
+
+def _writer(out: Path | None, as_json: bool) -> Callable[[dict[str, Any], FileToRead], str]:
+    """Return what writes a file, by the name it is to have. Raises BadInput."""
+    suffix = out.suffix.lower() if out else (".json" if as_json else ".txt")
+    writers: dict[str, Callable[[dict[str, Any], FileToRead], str]] = {
+        ".json": lambda held, _: msgspec.json.encode(held).decode() + "\n",
+        ".txt": lambda _, told: as_text(told),
+        ".html": lambda _, told: as_page(told),
+    }
+    if suffix not in writers:
+        raise BadInput(f"--out ends with one of {', '.join(writers)}, not {suffix!r:.20}. / --out 的扩展名不对。")
+    return writers[suffix]
+
+
+def _write_private(out: Path, text: str) -> None:
+    """Write a file that its owner alone may read. Raises BadInput."""
+    try:
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}. / 无法写入文件。") from error
 
 
 def _row(reach: Reach) -> dict[str, object]:

@@ -28,11 +28,15 @@ _ALIKE: Final = ("(to another, which is not shown)", "（已变更，内容不�
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the items of one kind are read; `spec` is None for a kind without a form. `reveal` uncovers."""
+    """How the items of one kind are read; `spec` is None for a kind without a form.
+
+    `reveal` uncovers what is sensitive; `whole_texts` cuts no text and counts no entries: it tells them all.
+    """
 
     rules: Rules
     spec: FormSpec | None = None
     reveal: bool = False
+    whole_texts: bool = False
 
     def label(self, item: str, language: str) -> str:
         """Return an item's label: of a group those of its fields, inside of a roster after whose it is."""
@@ -62,7 +66,7 @@ class Reading:
         if isinstance(value, Missing):
             return word(MISSING_WORDS, value.reason, language)
         if isinstance(value, list) and not all(isinstance(one, str) for one in value):
-            return _counted(len(value), language)
+            return self._entries(value) if self.whole_texts else _counted(len(value), language)
         if self.is_hidden(item):
             return covered(value)
         return self._plain(item, value, language)
@@ -117,8 +121,14 @@ class Reading:
             labels = [self.spec.choice_label_of(choice, one, language) for one in chosen]
             return ("、" if language == "zh" else ", ").join(labels)
         if isinstance(value, list):
-            return _counted(len(value), language)
-        return shortened(", ".join(map(str, value.values())) if isinstance(value, dict) else str(value))
+            return self._entries(value) if self.whole_texts else _counted(len(value), language)
+        text = ", ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
+        return text if self.whole_texts else shortened(text)
+
+    def _entries(self, entries: list[Any]) -> str:
+        """Return every entry of a list, those of a roster with the names of what they have."""
+        parts = (one.items() if isinstance(one, dict) else [("", one)] for one in entries)
+        return "; ".join(", ".join(f"{name}: {part}" if name else str(part) for name, part in one) for one in parts)
 
 
 def key_in_words(key: str) -> str:

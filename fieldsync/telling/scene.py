@@ -18,7 +18,7 @@ from fieldsync.merging import value_in
 from fieldsync.telling.people import People
 from fieldsync.telling.phrases import LANGUAGES
 from fieldsync.telling.reading import Reading
-from fieldsync.telling.times import local, seen_from
+from fieldsync.telling.times import dated, local, seen_from
 
 Step = dict[str, Any]
 """A step of a story: what it is, when (`arrived`), its parts, and the sentences `en` and `zh`."""
@@ -39,8 +39,10 @@ class Scene:
     cases: Mapping[str, Case]
 
     def when(self, at: str | None, language: str) -> str:
-        """Return a time in words, as seen from now."""
+        """Return a time in words, as seen from now; by its date in what is told to be kept."""
         moment = local(at, self.zone)
+        if moment and self.reading.whole_texts:
+            return dated(moment, language)
         return seen_from(self.now.astimezone(self.zone), moment, language) if moment else str(at or "")
 
     def author(self, rev: str) -> str | None:

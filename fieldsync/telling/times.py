@@ -32,6 +32,12 @@ def on_day(day: date, language: str, *, year: int | None = None) -> str:
     return f"on {day.day} {MONTHS[day.month - 1]}" + ("" if told else f" {day.year}")
 
 
+def dated(moment: datetime, language: str) -> str:
+    """Return `on 3 November 2026 at 15:04` or `2026年11月3日15:04`."""
+    day = on_day(moment.date(), language, year=0)
+    return f"{day}{moment:%H:%M}" if language == "zh" else f"{day} at {moment:%H:%M}"
+
+
 def compared(first: datetime, second: datetime, language: str) -> str:
     """Return when the second was, told after the first: `later that day`, `the next day`, `on 3 November`."""
     days = (second.date() - first.date()).days

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
 from fieldsync.accounts import Principal, Role, require
 from fieldsync.errors import BadInput
+from fieldsync.telling.person_pages import as_page, as_text
 from mobile_api.dependencies import Administrator, Asker, Limit
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow
@@ -53,19 +55,34 @@ class TrailVerified(BaseModel):
     first_break: int | None
 
 
-@router.get("/registry/{record}/file", summary="All that is held about somebody", responses=GUARDED | responses(404))
+@router.get(
+    "/registry/{record}/file",
+    summary="All that is held about somebody",
+    response_model=dict[str, Any],
+    responses=GUARDED | responses(404),
+)
 def show_file(
     record: str,
     flow: Flow,
     asker: Administrator,
     reason: Annotated[str, Query(max_length=500, description="Whose request it answers")] = "",
-) -> dict[str, Any]:
-    """Every value with where it is from, every version, decisions, and who saw it; for the person it is about."""
+    format: Annotated[Literal["json", "html", "text"], Query(description="For programs, to print, to read")] = "json",
+    language: Annotated[Literal["zh", "en"], Query(description="Of the page or the text")] = "zh",
+) -> Any:
+    """Every value with where it is from, every version, what was decided, who saw it; for the person it is about.
+
+    As `html` a page that can be printed, with labels in place of codes; as `text` the same.
+    """
     if not reason.strip():
-        raise BadInput("A person's file shows everything: give ?reason=…; it stays in the audit trail.")
-    held = flow.files.of(record)
-    flow.trail.note(asker.user, "registry.file", record, reason)
-    return held
+        raise BadInput(
+            "A person's file shows everything: give ?reason=…; it stays in the audit trail.",
+            zh="本人信息档案包含全部内容：请用 ?reason=… 写明事由，事由将留存于查阅记录。",
+        )
+    held = flow.files.made(record, asker.user, reason)
+    if format == "json":
+        return held
+    told = flow.files.told(held, language)
+    return HTMLResponse(as_page(told)) if format == "html" else PlainTextResponse(as_text(told))
 
 
 @router.get("/registry/{record}/erasure", summary="What an erasure would reach", responses=GUARDED | responses(404))

@@ -44,6 +44,12 @@ def test_a_file_is_told_and_then_the_person_is_erased(field: City) -> None:
     assert field.client.get(FILE, headers=admin).json()["error"] == "bad_request"
     held = field.client.get(FILE, params={"reason": "request 7"}, headers=admin).json()
     assert "12800000001" in str(held["revisions"])
+    page, text = (
+        field.client.get(FILE, params={"reason": "request 7", "format": kind, "language": "en"}, headers=admin)
+        for kind in ("html", "text")
+    )
+    assert (page.headers["content-type"], "<td>Phone</td>" in page.text) == ("text/html; charset=utf-8", True)
+    assert (text.headers["content-type"], "Who saw it" in text.text) == ("text/plain; charset=utf-8", True)
     reach = field.client.get(ERASURE, headers=admin).json()
     assert PERSON in reach["documents"][NORTH]
     unsure = field.client.post(ERASURE, json={"reason": "request 7", "confirm": "yes"}, headers=admin)
@@ -56,5 +62,5 @@ def test_a_file_is_told_and_then_the_person_is_erased(field: City) -> None:
     shown = field.client.get(f"{API}/registry/{PERSON}", headers=admin).json()
     assert shown["erased"]["by"] == "admin"
     seen = field.client.get(TRAIL, params={"subject": PERSON}, headers=admin).json()["entries"]
-    assert [one["action"] for one in seen][:3] == ["registry.file", "registry.erasure", "registry.erase"]
+    assert [one["action"] for one in seen][:5] == [*["registry.file"] * 3, "registry.erasure", "registry.erase"]
     assert field.client.get(f"{TRAIL}/verification", headers=admin).json() == {"whole": True, "first_break": None}

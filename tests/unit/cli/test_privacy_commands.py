@@ -58,7 +58,7 @@ def test_what_is_plain_is_sealed_and_keys_are_rotated(begun: Run, tmp_path: Path
     assert (refused.status, "put the keys.json back" in refused.err, "Traceback" in refused.err) == (1, True, False)
 
 
-def test_a_file_needs_a_reason_and_is_told_in_both_languages(begun: Run) -> None:
+def test_a_file_needs_a_reason_and_is_told_in_both_languages(begun: Run, tmp_path: Path) -> None:
     """With who saw it, which the reading before is among."""
     assert begun("registry", "file", PERSON).status == 2
     assert begun("registry", "file", PERSON, "--reason", "x", "--language", "fr").status == 2
@@ -67,6 +67,12 @@ def test_a_file_needs_a_reason_and_is_told_in_both_languages(begun: Run) -> None
     english = begun("registry", "file", PERSON, "--reason", "again", "--language", "en")
     assert "Who saw it" in english.out
     assert "request 7" in english.out
+    page = tmp_path / "file.html"
+    assert begun("registry", "file", PERSON, "--reason", "again", "--out", str(page)).status == 0
+    assert (page.stat().st_mode & 0o777, PHONE in page.read_text()) == (0o600, True)
+    refused = begun("registry", "file", PERSON, "--reason", "again", "--out", "file.docx")
+    assert (refused.status, ".html" in refused.err, refused.err.count("\n")) == (2, True, 1)
+    assert begun("registry", "file", PERSON, "--reason", "again", "--json").json["made"]["reason"] == "again"
 
 
 def test_erasing_tells_first_and_asks_for_yes(begun: Run, tmp_path: Path) -> None:
