@@ -92,11 +92,11 @@ def back_up(store: Store, wish: Wish, open_folder: OpenFolder, advance: Advance 
             _copy_files(store, store, kept, advance)
         else:
             _copy_documents(store, open_folder(kept), advance)
-        _write(kept / "installation", store.uuid().encode())
+        write_file(kept / "installation", store.uuid().encode())
         if wish.keys:
-            _write(draft / KEYS, _read(wish.keys))
+            write_file(draft / KEYS, _read(wish.keys))
         manifest = _manifest(draft, store, wish)
-        _write(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        write_file(draft / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     return manifest
 
 
@@ -124,9 +124,13 @@ def _copy_documents(source: Store, target: Store, advance: Advance) -> None:
 
 
 def _manifest(draft: Path, store: Store, wish: Wish) -> Manifest:
-    paths = [path for path in sorted(draft.rglob("*")) if path.is_file() and path.name != "lock"]
-    files = [Held(str(path.relative_to(draft)), path.stat().st_size, _sha256(path)) for path in paths]
-    return Manifest(FORMAT, wish.version, write_time(wish.time), store.uuid(), wish.encrypted, files)
+    return Manifest(FORMAT, wish.version, write_time(wish.time), store.uuid(), wish.encrypted, held_files(draft))
+
+
+def held_files(folder: Path) -> list[Held]:
+    """Return the files of a backup in the making, with their sizes and digests."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "lock"]
+    return [Held(str(path.relative_to(folder)), path.stat().st_size, _sha256(path)) for path in paths]
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -253,7 +257,7 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write a small file for its owner alone, durably."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:

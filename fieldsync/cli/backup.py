@@ -31,7 +31,7 @@ from fieldsync.copying import BLOBS
 from fieldsync.documents import cell_database
 from fieldsync.erased import Erasure, read_list
 from fieldsync.errors import BadInput
-from fieldsync.keys import installation_keys, key_file, load_keys
+from fieldsync.keys import Keys, installation_keys, key_file, load_keys
 from fieldsync.pipeline import Pipeline
 from fieldsync.services import Services
 from fieldsync.settings import Settings
@@ -131,7 +131,7 @@ def restore(
         again = _erase_again(settings, [])
         told = []
     else:
-        erasures = list(_erased(settings, erased))
+        erasures = list(lists_of_erased(settings, erased))
         entered, aside = _restore_all(folder, manifest, settings, replace, as_json)
         again = _erase_again(settings, erasures)
         told = [f"{again} of {len(erasures)} persons on the list were erased again."] if erasures else [_NO_LIST]
@@ -141,7 +141,7 @@ def restore(
     say(as_json, row, said, *told, *moved)
 
 
-def _erased(settings: Settings, more: Path | None) -> Iterator[Erasure]:
+def lists_of_erased(settings: Settings, more: Path | None) -> Iterator[Erasure]:
     """Yield who is on the list beside the keys, and on one that was named. Raises BadInput where that is missing."""
     if more is not None and not more.exists():
         raise BadInput(f"There is no list {more}: name the erased.jsonl that lay beside keys.json.")
@@ -152,15 +152,20 @@ def _erased(settings: Settings, more: Path | None) -> Iterator[Erasure]:
 def _erase_again(settings: Settings, listed: Sequence[Erasure]) -> int:
     """Erase in a restored store whom a list, or the store's own, names; returns how many of them it had."""
     with opened_store(settings) as kept:
-        services = Services.of(kept, installation_keys(settings, kept), settings, lambda: datetime.now(UTC))
-        erasing = Pipeline.of(services).erasing
-        known = {one.record: one for one in (*erasing.erasures.all(), *listed)}
-        if known:
-            seal(kept, services.vault)
-        again = sum(erasing.erase_again(one) for one in known.values())
-        if again:
-            erasing.wipe()
-        return again
+        return erase_again(kept, installation_keys(settings, kept), settings, listed)
+
+
+def erase_again(kept: Store, keys: Keys, settings: Settings, listed: Sequence[Erasure]) -> int:
+    """Erase in a store of before whom a list, or the store's own, names; returns how many of them it had."""
+    services = Services.of(kept, keys, settings, lambda: datetime.now(UTC))
+    erasing = Pipeline.of(services).erasing
+    known = {one.record: one for one in (*erasing.erasures.all(), *listed)}
+    if known:
+        seal(kept, services.vault)
+    again = sum(erasing.erase_again(one) for one in known.values())
+    if again:
+        erasing.wipe()
+    return again
 
 
 def _restore_all(

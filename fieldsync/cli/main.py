@@ -47,6 +47,7 @@ from fieldsync.cli import (
     report,
     retention,
     round_,
+    scrub,
     serve,
     staff,
     staff_work,
@@ -73,7 +74,7 @@ def _group(name: str, purpose: str, *parts: Any) -> None:
     app.add_typer(group, name=name)
 
 
-for command in (demo, serve, couch, init, audit, merge, backup):
+for command in (demo, serve, couch, init, audit, merge, backup, scrub):
     command.register(app)
 _group("bench", "How fast this is.", bench, bench_registry, bench_grid, bench_work)
 _group(

@@ -15,6 +15,7 @@ from fieldsync.leases import Lease
 from fieldsync.registry import Item, Record
 from fieldsync.stores.base import Put
 from fieldsync.stores.factory import open_store
+from fieldsync.vault.person_keys import key_id
 
 from .conftest import Run
 
@@ -134,3 +135,38 @@ def test_keys_are_not_rotated_while_a_server_runs(begun: Run, tmp_path: Path) ->
     assert begun("keys", "rotate", "--json").json["wrapped"] == 1
     killed.release()
     store.close()
+
+
+def test_a_backup_is_scrubbed_of_who_was_erased(begun: Run, tmp_path: Path) -> None:
+    """The key as it was kept is in none of its files; it can be verified and restored; a repeat changes nothing."""
+    begun("keys", "seal")
+    backup = tmp_path / "backup"
+    assert begun("backup", str(backup)).status == 0
+    store = open_store(f"sqlite:///{backup}/store")
+    kept = store.database("person_keys").get(key_id(PERSON))
+    assert kept
+    key = msgspec.json.decode(kept.body)["key"].encode()
+    store.close()
+    assert begun("scrub", str(backup), "--json").json["erased"] == 0
+    assert begun("registry", "erase", PERSON, "--reason", "request 7", "--yes").status == 0
+    assert key in b"".join(path.read_bytes() for path in backup.rglob("*.sqlite"))
+    assert begun("scrub", str(backup), "--json").json["erased"] == 1
+    assert key not in b"".join(path.read_bytes() for path in backup.rglob("*") if path.is_file())
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".backup")) == []
+    before = {path: path.stat().st_mtime_ns for path in backup.rglob("*")}
+    assert begun("scrub", str(backup), "--json").json["erased"] == 0
+    assert {path: path.stat().st_mtime_ns for path in backup.rglob("*")} == before
+    restored = begun("restore", str(backup), "--store", f"sqlite:///{tmp_path}/again")
+    assert restored.status == 0, restored.err
+    assert PHONE not in begun("registry", "file", PERSON, "--reason", "x", "--store", f"sqlite:///{tmp_path}/again").out
+
+
+def test_what_is_no_backup_is_not_scrubbed(begun: Run, tmp_path: Path) -> None:
+    """One line, and a file that was changed is named."""
+    refused = begun("scrub", str(tmp_path / "nowhere"))
+    assert (refused.status, "is not a whole backup" in refused.err) == (2, True)
+    backup = tmp_path / "backup"
+    begun("backup", str(backup))
+    with (backup / "store" / "registry.sqlite").open("ab") as file:
+        file.write(b"x")
+    assert "is not what was written" in begun("scrub", str(backup)).err
