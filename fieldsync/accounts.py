@@ -55,9 +55,9 @@ class Principal:
 def require(principal: Principal, *roles: Role | str, area: str | None = None) -> None:
     """Let pass who has one of these roles and, if an area is given, covers it. Raises Forbidden."""
     if not any(principal.has(role) for role in roles):
-        raise Forbidden(f"This is for the roles {', '.join(roles)} only.")
+        raise Forbidden(f"This is for the roles {', '.join(roles)} only.", zh=f"仅限以下角色：{'、'.join(roles)}。")
     if area is not None and not principal.covers(area):
-        raise Forbidden("This lies outside your areas.")
+        raise Forbidden("This lies outside your areas.", zh="不在您的管辖范围内。")
 
 
 def may_see_persons(principal: Principal) -> bool:
@@ -77,7 +77,7 @@ def require_charge(principal: Principal, user: User) -> None:
     if principal.has(Role.ADMINISTRATOR):
         return
     if set(user.roles) != {Role.COLLECTOR} or not user.areas or not all(map(principal.covers, user.areas)):
-        raise Forbidden("Supervisors manage the collectors of their own areas only.")
+        raise Forbidden("Supervisors manage the collectors of their own areas only.", zh="主管只能管理本辖区的采集员。")
 
 
 def sees(principal: Principal, user: User) -> bool:
@@ -143,13 +143,20 @@ class Accounts:
         hashed = hash_password(password, user.name) if password is not None else None
         made = msgspec.structs.replace(checked, password=hashed)
         if not self._users.add(made.name, made):
-            raise Conflict(f"The name {made.name!r} is taken: choose another.", field="name")
+            raise Conflict(
+                f"The name {made.name!r} is taken: choose another.",
+                zh=f"用户名 {made.name} 已被占用：请另选。",
+                field="name",
+            )
         return made
 
     def create_first_administrator(self, user: User, password: str) -> User:
         """Create the account that creates all others. Raises Conflict when an administrator exists."""
         if any(_administers(other) for other in self.all()):
-            raise Conflict("This installation has an administrator already: let him create further accounts.")
+            raise Conflict(
+                "This installation has an administrator already: let him create further accounts.",
+                zh="已有管理员：请由其创建其他账户。",
+            )
         return self.create(msgspec.structs.replace(user, roles=(Role.ADMINISTRATOR,)), password)
 
     def update(self, name: str, changes: UserChanges, password: str | None = None) -> User:
@@ -188,7 +195,10 @@ class Accounts:
 
     def _leave_an_administrator(self, but: str) -> None:
         if not any(_administers(user) for user in self.all() if user.name != but):
-            raise Conflict("This is the last active administrator: make another one first.")
+            raise Conflict(
+                "This is the last active administrator: make another one first.",
+                zh="这是最后一位在用的管理员：请先设立另一位。",
+            )
 
 
 def _administers(user: User) -> bool:
@@ -198,9 +208,17 @@ def _administers(user: User) -> bool:
 def checked_user(user: User, pattern: CodePattern) -> User:
     """Return the account with its lists in order. Raises BadInput for what the rules of accounts do not allow."""
     if not _NAME.fullmatch(user.name):
-        raise BadInput("A name has 1 to 64 lower-case letters, digits, '.', '_' or '-'.", field="name")
+        raise BadInput(
+            "A name has 1 to 64 lower-case letters, digits, '.', '_' or '-'.",
+            zh="用户名为 1 至 64 个小写字母、数字、'.'、'_' 或 '-'。",
+            field="name",
+        )
     if user.language not in _LANGUAGES:
-        raise BadInput(f"The language is one of {', '.join(_LANGUAGES)}.", field="language")
+        raise BadInput(
+            f"The language is one of {', '.join(_LANGUAGES)}.",
+            zh=f"语言应为以下之一：{'、'.join(_LANGUAGES)}。",
+            field="language",
+        )
     return msgspec.structs.replace(
         user,
         display=_checked_display(user),
@@ -214,12 +232,20 @@ def checked_roles(roles: tuple[str, ...]) -> tuple[Role, ...]:
     unknown = sorted(set(roles) - {role.value for role in Role})
     if unknown or not roles:
         wrong = ", ".join(unknown)[:100] or "none"
-        raise BadInput(f"A user has one or more of the roles {', '.join(Role)}; not {wrong}.", field="roles")
+        raise BadInput(
+            f"A user has one or more of the roles {', '.join(Role)}; not {wrong}.",
+            zh=f"用户须有以下一个或多个角色：{'、'.join(Role)}；不能是 {wrong}。",
+            field="roles",
+        )
     return tuple(role for role in Role if role in roles)
 
 
 def _checked_display(user: User) -> dict[str, str]:
     display = {language: text.strip() for language, text in user.display.items()}
     if not set(display) <= set(_LANGUAGES) or any(not 0 < len(text) <= _LONGEST_DISPLAY for text in display.values()):
-        raise BadInput("A display name is given per language (zh, en), with 1 to 100 characters.", field="display")
+        raise BadInput(
+            "A display name is given per language (zh, en), with 1 to 100 characters.",
+            zh="显示名称按语言（zh、en）填写，每个 1 至 100 个字。",
+            field="display",
+        )
     return display or dict.fromkeys(_LANGUAGES, user.name)

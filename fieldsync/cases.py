@@ -130,7 +130,7 @@ class Cases:
         """Return a case with its revision. Raises NotFound."""
         found = self._db.get(DocId(case_id))
         if found is None or found.deleted:
-            raise NotFound(f"There is no case {case_id}.")
+            raise NotFound(f"There is no case {case_id}.", zh=f"没有待办事项 {case_id}。")
         return msgspec.json.decode(found.body, type=Case), found.rev
 
     def find(self, case_id: str) -> Case | None:
@@ -153,7 +153,10 @@ class Cases:
         try:
             return self._db.put(Put(DocId(case.id), msgspec.json.encode(case), parent))
         except Conflict:
-            raise Conflict(f"The case {case.id} has changed since it was read; read it again.") from None
+            raise Conflict(
+                f"The case {case.id} has changed since it was read; read it again.",
+                zh=f"事项 {case.id} 读取后已有变动；请重新查看。",
+            ) from None
 
     def where(self, after: str = "", limit: int = 100_000, **values: str) -> list[Case]:
         """Return the cases whose members equal these values, ordered by id."""

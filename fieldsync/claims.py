@@ -42,10 +42,13 @@ class Claims:
         case, parent = self._cases.get(case_id)
         must_be_open(case)
         if case.claimed_by is None:
-            raise Conflict(f"Nobody has claimed the case {case_id}.")
+            raise Conflict(f"Nobody has claimed the case {case_id}.", zh=f"事项 {case_id} 无人认领。")
         is_theirs = case.claimed_by == by or (supervises and any(case.cell.startswith(area) for area in areas))
         if not is_theirs:
-            raise Forbidden(f"The case {case_id} is claimed by {case.claimed_by}; they or a supervisor may release it.")
+            raise Forbidden(
+                f"The case {case_id} is claimed by {case.claimed_by}; they or a supervisor may release it.",
+                zh=f"事项 {case_id} 由 {case.claimed_by} 认领；只能由其本人或主管释放。",
+            )
         released = unclaimed(case)
         self._cases.put(released, parent)
         return released
@@ -59,10 +62,16 @@ def unclaimed(case: Case) -> Case:
 def must_be_open(case: Case) -> None:
     """Let pass a case that a person may still decide. Raises Conflict."""
     if not case.is_open:
-        raise Conflict(f"The case {case.id} is {case.state} already; read it again.")
+        raise Conflict(
+            f"The case {case.id} is {case.state} already; read it again.",
+            zh=f"事项 {case.id} 已不在待办状态；请重新查看。",
+        )
 
 
 def must_be_free(case: Case, by: str) -> None:
     """Let pass a case that nobody else has taken on. Raises Conflict."""
     if case.claimed_by not in (None, by):
-        raise Conflict(f"The case {case.id} is claimed by {case.claimed_by}; ask them or a supervisor to release it.")
+        raise Conflict(
+            f"The case {case.id} is claimed by {case.claimed_by}; ask them or a supervisor to release it.",
+            zh=f"事项 {case.id} 已由 {case.claimed_by} 认领；请其本人或主管释放。",
+        )

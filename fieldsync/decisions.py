@@ -98,7 +98,10 @@ class Decisions:
         case, parent = self._books.cases.get(case_id)
         must_be_allowed(case, verdict, self._books.cases.level_digits[case.level])
         if not verdict.reason:
-            raise BadInput("Taking a decision back needs a reason; it stays with the case.")
+            raise BadInput(
+                "Taking a decision back needs a reason; it stays with the case.",
+                zh="撤销裁定须写明理由；理由随事项保存。",
+            )
         undoing = self._same.undo(case, verdict.by, verdict.reason)
         self._books.cases.put(undoing, parent)
         return self.carry_out(undoing)
@@ -158,14 +161,20 @@ class Decisions:
             subject = self._admission.subject(case.cell, item["document"])
             if subject is None or not self._is_as_seen(item, verdict, subject):
                 what = f"{item['item']} of {item['document']}"
-                raise Conflict(f"The value of {what} has changed since; read the case again.")
+                raise Conflict(
+                    f"The value of {what} has changed since; read the case again.",
+                    zh=f"{what} 的数值已有变动；请重新查看该事项。",
+                )
         if case.kind == "contest":
             subject = self._admission.subject(case.cell, case.document or "")
             seen = verdict.saw.get(case.document or "")
             entry = subject.log.entries.get(seen) if subject and seen else None
             offered = _revs(_candidates(entry, case) if entry else case.candidates)
             if subject is None or (seen and entry is None) or offered != _revs(_candidates(subject.winner, case)):
-                raise Conflict(f"The contest over {case.item} of {case.document} has changed; read the case again.")
+                raise Conflict(
+                    f"The contest over {case.item} of {case.document} has changed; read the case again.",
+                    zh=f"{case.document} 的 {case.item} 的争议已有变动；请重新查看该事项。",
+                )
 
     def _is_as_seen(self, item: Mapping[str, Any], verdict: Verdict, subject: Subject) -> bool:
         now = value_in(subject.winner.body, item["item"], subject.rules)
@@ -178,14 +187,20 @@ class Decisions:
         self._resolver.settle(case.cell, DocId(document))
         subject = self._admission.subject(case.cell, document)
         if subject is None:
-            raise Conflict(f"{document} in {case.cell} is not settled; the decision is kept and carried out later.")
+            raise Conflict(
+                f"{document} in {case.cell} is not settled; the decision is kept and carried out later.",
+                zh=f"网格 {case.cell} 中的 {document} 尚未合并完毕；裁定已保存，稍后执行。",
+            )
         return subject
 
     def _seen(self, item: Mapping[str, Any], verdict: Verdict, subject: Subject) -> Any:
         rev = verdict.saw.get(item["document"])
         entry = subject.log.entries.get(rev) if rev else None
         if rev and entry is None:
-            raise BadInput(f"{item['document']} has no revision {rev}; name the one you looked at.")
+            raise BadInput(
+                f"{item['document']} has no revision {rev}; name the one you looked at.",
+                zh=f"{item['document']} 没有版本 {rev}；请指定您查看过的版本。",
+            )
         return value_in(entry.body, item["item"], subject.rules) if entry else value_from(item["proposed"])
 
     def _settle_item(self, case: Case, item: Mapping[str, Any]) -> None:

@@ -78,7 +78,8 @@ def read_list(file: Path) -> list[Erasure]:
             found.append(msgspec.json.decode(line, type=Erasure))
         except msgspec.MsgspecError as error:
             raise BadInput(
-                f"Line {number} of {file} is no erasure ({error}): put the file back from a copy."
+                f"Line {number} of {file} is no erasure ({error}): put the file back from a copy.",
+                zh=f"{file} 第 {number} 行不是删除记录：请用副本恢复该文件。",
             ) from error
     return found
 

@@ -87,11 +87,14 @@ class Erasing:
     def reach(self, record_id: str) -> Reach:
         """Return what an erasure would be about. Raises NotFound, BadInput."""
         if kind_of(record_id) not in KINDS:
-            raise BadInput(f"{record_id} is neither a person nor a household: nobody else is erased.")
+            raise BadInput(
+                f"{record_id} is neither a person nor a household: nobody else is erased.",
+                zh=f"{record_id} 既不是人员也不是住户：不能删除。",
+            )
         record = self._books.registry.get(record_id)
         known = self.erasures.get(record_id)
         if record is None and known is None and not self._keys.known([record_id]):
-            raise NotFound(f"Nothing is held about {record_id}.")
+            raise NotFound(f"Nothing is held about {record_id}.", zh=f"没有关于 {record_id} 的留存信息。")
         named = {record_id, *(record.aliases if record else ()), *(known.others if known else ())}
         return self._around(record_id, record, known, {cell for one in sorted(named) for cell in self._cells(one)})
 
@@ -106,7 +109,10 @@ class Erasing:
     def erase(self, record_id: str, by: str, reason: str) -> Erasure:
         """Erase a person or a household for good. Raises NotFound, and BadInput without a reason."""
         if not reason.strip():
-            raise BadInput("Erasing needs a reason; it stays in the audit trail. Name nobody in it.")
+            raise BadInput(
+                "Erasing needs a reason; it stays in the audit trail. Name nobody in it.",
+                zh="删除须写明理由，理由将留存于查阅记录；请勿写入姓名。",
+            )
         reach = self.reach(record_id)
         self._must_be_sealed(reach)
         self._holds.must_not_hold([*sorted(reach.names()), *self._households(reach)])
@@ -178,7 +184,8 @@ class Erasing:
         if records or any(self._books.ledger.is_plain(cell, document) for cell, document in reach.all()):
             raise BadInput(
                 f"What is held about {reach.records[0]} was written before persons had keys: run fieldsync keys seal"
-                " first, then erase again."
+                " first, then erase again.",
+                zh=f"关于 {reach.records[0]} 的信息写入时尚未按人加密：请先运行 fieldsync keys seal，再删除。",
             )
 
     def _carry_out(self, reach: Reach, of: Mapping[str, Erasure], at: str) -> None:
@@ -295,7 +302,9 @@ class Erasing:
                 return
             except Conflict:
                 continue
-        raise Conflict(f"The case {case.id} is changing too fast; erase again.")
+        raise Conflict(
+            f"The case {case.id} is changing too fast; erase again.", zh=f"事项 {case.id} 变动过于频繁；请重新删除。"
+        )
 
     def _clean(self, cell: str, documents: Iterable[str]) -> None:
         """Empty what documents were before their tombstones, and write the cell's file anew."""

@@ -70,7 +70,10 @@ class LateCases:
             key = (item["document"], outermost(item["item"], rules))
             action = ruling_on(decision, item)["action"]
             if actions.setdefault(key, action) != action:
-                raise BadInput(f"The entries of {key[1]} of {key[0]} came together: accept all of them or none.")
+                raise BadInput(
+                    f"The entries of {key[1]} of {key[0]} came together: accept all of them or none.",
+                    zh=f"{key[0]} 的 {key[1]} 的各条目一并送达：须全部采用或全部不采用。",
+                )
 
     def tell(self, case: Case) -> None:
         """Write the notice of a case as it stands."""

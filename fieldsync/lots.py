@@ -82,11 +82,17 @@ class Lots:
     def draw(self, area: str, round_: str, by: str, areas: tuple[str, ...]) -> Lot:
         """Make a lot of an area's cases of a round that fit. Raises Forbidden (not their area), Conflict (none fit)."""
         if not any(area.startswith(own) for own in areas):
-            raise Forbidden(f"The area {area or 'of the whole city'} is not yours.")
+            raise Forbidden(
+                f"The area {area or 'of the whole city'} is not yours.",
+                zh=f"区域 {area or '全市'} 不在您的管辖范围内。",
+            )
         name = str(uuid.uuid4())
         members = {c.id: mark_of(c) for c in self._fitting(area, round_, by, areas) if self._take(c, name, by)}
         if not members:
-            raise Conflict(f"In {area}, round {round_}, no unclaimed case has first values only, and no finding.")
+            raise Conflict(
+                f"In {area}, round {round_}, no unclaimed case has first values only, and no finding.",
+                zh=f"区域 {area}、轮次 {round_} 中没有无人认领、只含首次数值且无疑问的事项。",
+            )
         made = Lot(
             id=name,
             area=area,
@@ -116,9 +122,15 @@ class Lots:
         kept = self._shelf.need(lot_id, "lot")
         lot = kept.value
         if judged.by != lot.made_by:
-            raise Forbidden(f"The lot was drawn by {lot.made_by}, who decides about it.")
+            raise Forbidden(
+                f"The lot was drawn by {lot.made_by}, who decides about it.",
+                zh=f"该批次由 {lot.made_by} 抽取，由其本人裁定。",
+            )
         if lot.state != OPEN:
-            raise Conflict(f"The lot {lot_id} is {lot.state} already; read it again.")
+            raise Conflict(
+                f"The lot {lot_id} is {lot.state} already; read it again.",
+                zh=f"批次 {lot_id} 已不在待办状态；请重新查看。",
+            )
         must_judge(lot, judged)
         if judged.action == "accept":
             self._must_be_as_drawn(lot)
@@ -203,7 +215,10 @@ class Lots:
         for case_id in lot.sample:
             case = cases.get(case_id)
             if case is None or _changed(lot, case):
-                raise Conflict(f"The case {case_id} of the sample has changed since; reject the lot with that reason.")
+                raise Conflict(
+                    f"The case {case_id} of the sample has changed since; reject the lot with that reason.",
+                    zh=f"样本中的事项 {case_id} 已有变动；请以此为由不予通过。",
+                )
 
     def _replace(self, kept: Kept[Lot], **values: Any) -> Lot:
         changed = msgspec.structs.replace(kept.value, **values)
@@ -228,17 +243,29 @@ def must_judge(lot: Lot, judged: Judgement) -> None:
     """Let pass a judgement that fits the lot's sample and plan. Raises BadInput or Conflict."""
     sample = set(lot.sample)
     if strange := sorted(judged.looked_at.keys() - sample):
-        raise BadInput(f"The case {strange[0]} is not of the sample of lot {lot.id}.")
+        raise BadInput(
+            f"The case {strange[0]} is not of the sample of lot {lot.id}.",
+            zh=f"事项 {strange[0]} 不在批次 {lot.id} 的样本中。",
+        )
     faults = [fault for fault in judged.looked_at.values() if fault]
     if judged.action == "reject":
         if len(faults) <= lot.plan.may_be_faulty and not judged.reason:
-            raise BadInput("Rejecting a lot needs faults in its sample, more than may be, or a reason.")
+            raise BadInput(
+                "Rejecting a lot needs faults in its sample, more than may be, or a reason.",
+                zh="不予通过须指出样本中超出允许数量的错误，或写明理由。",
+            )
         return
     if missing := sorted(sample - judged.looked_at.keys()):
-        raise BadInput(f"Say of every case of the sample whether it is right; {missing[0]} is missing.")
+        raise BadInput(
+            f"Say of every case of the sample whether it is right; {missing[0]} is missing.",
+            zh=f"样本中的每个事项都须说明是否正确；缺少 {missing[0]}。",
+        )
     if len(faults) > lot.plan.may_be_faulty:
         most = lot.plan.may_be_faulty
-        raise Conflict(f"{len(faults)} of {len(sample)} cases are faulty and {most} may be: the lot is to be rejected.")
+        raise Conflict(
+            f"{len(faults)} of {len(sample)} cases are faulty and {most} may be: the lot is to be rejected.",
+            zh=f"样本 {len(sample)} 项中有 {len(faults)} 项有误，最多允许 {most} 项：该批次应不予通过。",
+        )
 
 
 def _left_out(lot: Lot, decision: Mapping[str, Any], case: Case) -> str | None:

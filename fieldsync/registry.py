@@ -142,7 +142,9 @@ class Registry:
             changed = _with_items(current, cell, items)
             if changed is None or self._wrote(changed, parent):
                 return changed or current
-        raise Conflict(f"The record {record.id} is changing too fast; try again.")
+        raise Conflict(
+            f"The record {record.id} is changing too fast; try again.", zh=f"记录 {record.id} 变动过于频繁；请重试。"
+        )
 
     def change(self, record_id: str, edit: Callable[[Record], Record]) -> Record | None:
         """Write a record as `edit` makes it of what it is now; None where there is no such record. May be repeated."""
@@ -154,7 +156,9 @@ class Registry:
             changed = edit(record)
             if changed == record or self._wrote(changed, found.rev):
                 return changed
-        raise Conflict(f"The record {record_id} is changing too fast; try again.")
+        raise Conflict(
+            f"The record {record_id} is changing too fast; try again.", zh=f"记录 {record_id} 变动过于频繁；请重试。"
+        )
 
     def reconcile(self, record_id: str, cell: str, values: Mapping[str, Any]) -> None:
         """Note that a cell now holds these values of the registry's."""

@@ -70,25 +70,37 @@ class Releases:
     def _quarantined(self, case: Case, log: DocumentLog) -> Entry:
         entry = log.entries.get(case.rev or "")
         if entry is None or entry.quarantined is None:
-            raise Conflict(f"The ledger has no quarantined version {case.rev} of {case.document}; run fieldsync audit.")
+            raise Conflict(
+                f"The ledger has no quarantined version {case.rev} of {case.document}; run fieldsync audit.",
+                zh=f"账簿中没有 {case.document} 的隔离版本 {case.rev}；请运行 fieldsync audit。",
+            )
         return entry
 
     def _answers(self, entry: Entry, mended: Mapping[str, Any] | None) -> Body:
         """Return the body to let in: the mended answers, or those that came. Raises BadInput where there are none."""
         if kind_of(entry.document) not in SUBJECTS:
-            raise BadInput(f"A {kind_of(entry.document)} cannot be released: only {', '.join(sorted(SUBJECTS))} can.")
+            raise BadInput(
+                f"A {kind_of(entry.document)} cannot be released: only {', '.join(sorted(SUBJECTS))} can.",
+                zh=f"此类文档（{kind_of(entry.document)}）不能放行；只能放行：{'、'.join(sorted(SUBJECTS))}。",
+            )
         if entry.quarantined == Reason.ERASED:
-            raise BadInput("What this version is about was erased: dismiss the case.")
+            raise BadInput(
+                "What this version is about was erased: dismiss the case.", zh="该版本所涉及的人员信息已删除：请结案。"
+            )
         if mended is None:
             sent = read_document(_bytes_of(entry), self._limits)
             if sent.fault is not None or sent.deleted or entry.quarantined == Reason.SECOND_REVISION:
                 raise BadInput(
                     f"This version cannot enter as it is ({sent.fault or entry.quarantined}):"
-                    ' give mended answers as value, {"data": {…}, "missing": {…}}, or dismiss the case.'
+                    ' give mended answers as value, {"data": {…}, "missing": {…}}, or dismiss the case.',
+                    zh=f"该版本不能原样入库（{entry.quarantined}）：请在 value 中给出更正后的内容，或结案。",
                 )
             return sent.body
         if not (mended.keys() <= ANSWERS and all(isinstance(part, dict) for part in mended.values()) and mended):
-            raise BadInput('Mended answers are {"data": {…}} with all answers, and "missing" with reasons where any.')
+            raise BadInput(
+                'Mended answers are {"data": {…}} with all answers, and "missing" with reasons where any.',
+                zh='更正后的内容应写作 {"data": {…}}（含全部答案），如有未答原因加 "missing"。',
+            )
         kept = {name: value for name, value in _body_of(entry, self._limits).items() if name in ("form", "version")}
         return {"kind": kind_of(entry.document), **kept, **{name: dict(part) for name, part in mended.items()}}
 

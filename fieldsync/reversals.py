@@ -56,7 +56,10 @@ class Reversals:
         admitted = _admitted(source)
         asked = [(i.get("document"), i.get("item")) for i in verdict.items] or admitted
         if strange := [one for one in asked if one not in admitted]:
-            raise BadInput(f"The case {case_id} did not admit {strange[0][1]} of {strange[0][0]}.")
+            raise BadInput(
+                f"The case {case_id} did not admit {strange[0][1]} of {strange[0][0]}.",
+                zh=f"事项 {case_id} 没有核准 {strange[0][0]} 的 {strange[0][1]}。",
+            )
         records = {i: r for i in {str(d) for d, _ in asked} if (r := self._books.registry.get(i))}
         taken = [_Taken(records[str(d)], str(item), source.id) for d, item in asked if str(d) in records]
         return self._decided(taken, verdict, source)
@@ -68,13 +71,16 @@ class Reversals:
         """
         record = self._books.registry.get(record_id)
         if record is None:
-            raise NotFound(f"The registry has no {record_id}.")
+            raise NotFound(f"The registry has no {record_id}.", zh=f"登记库中没有 {record_id}。")
         _must_have_reason(verdict)
         names = [str(item.get("item")) for item in verdict.items]
         if strange := [name for name in names if name not in record.items]:
-            raise BadInput(f"{record_id} has no item {strange[0]} in the registry.")
+            raise BadInput(
+                f"{record_id} has no item {strange[0]} in the registry.",
+                zh=f"登记库中 {record_id} 没有项目 {strange[0]}。",
+            )
         if not names:
-            raise BadInput("Name the items whose values are to be taken back.")
+            raise BadInput("Name the items whose values are to be taken back.", zh="请指明要撤回哪些项目的数值。")
         if record.kind in RECORDS:  # an event is taken back whole, whatever of it is named
             names = [name for name in record.items if name not in KEPT]
         return self._decided([_Taken(record, name, None) for name in names], verdict, None)
@@ -193,27 +199,39 @@ def _admitted(case: Case) -> list[tuple[str | None, str | None]]:
     is_over = case.state == CLOSED and case.kind in ("admission", "contest") and bool(decision)
     found = [(i["document"], i["item"]) for i in named if is_over and ruling_on(decision, i)["action"] in _ADMITTING]
     if not found:
-        raise Conflict(f"The case {case.id} let nothing into the registry that could be taken back.")
+        raise Conflict(
+            f"The case {case.id} let nothing into the registry that could be taken back.",
+            zh=f"事项 {case.id} 没有可以撤回的入库数值。",
+        )
     return found
 
 
 def _must_have_reason(verdict: Verdict) -> None:
     if not (verdict.reason or "").strip():
-        raise BadInput("Taking an admission back needs a reason; the collector will read it.")
+        raise BadInput(
+            "Taking an admission back needs a reason; the collector will read it.",
+            zh="撤回核准须写明理由，采集员会看到。",
+        )
 
 
 def _must_stand(one: _Taken, values: Sequence[Written]) -> None:
     """Let pass where the registry's value is still the one that was admitted. Raises Conflict."""
     if values and one.case is None and values[0].admitted_by != "auto":
         way = f"in the case {values[0].case}; revert that" if values[0].case else "by nobody's edit"
-        raise Conflict(f"{one.item} of {one.record.id} was let in {way}, and not by a form's rule.")
+        raise Conflict(
+            f"{one.item} of {one.record.id} was let in {way}, and not by a form's rule.",
+            zh=f"{one.record.id} 的 {one.item} 并非按表单规则入库。",
+        )
     if not values or (one.case is not None and values[0].case != one.case):
         raise _gone_on(one, one.record.items.get(one.item))
 
 
 def _gone_on(one: _Taken, now: Written | Item | None) -> Conflict:
     by = f" by {now.admitted_by} at {now.admitted_at}{f' in {now.case}' if now.case else ''}" if now else ""
-    return Conflict(f"{one.item} of {one.record.id} has been changed since{by}; what was built on a value goes first.")
+    return Conflict(
+        f"{one.item} of {one.record.id} has been changed since{by}; what was built on a value goes first.",
+        zh=f"{one.record.id} 的 {one.item} 此后已变更；须先撤回后来的变更。",
+    )
 
 
 def _has(kept: Record, item: Mapping[str, Any]) -> bool:

@@ -52,7 +52,10 @@ class SamePerson:
         Raises Conflict where there is nothing to take back.
         """
         if case.kind != "duplicate" or case.state != CLOSED or not case.decision:
-            raise Conflict(f"The case {case.id} has no decision to undo: only a duplicate's can be, once it is made.")
+            raise Conflict(
+                f"The case {case.id} has no decision to undo: only a duplicate's can be, once it is made.",
+                zh=f"事项 {case.id} 没有可以撤销的裁定：只有已裁定的重复事项可以撤销。",
+            )
         undoing = {"action": "undo", "undoes": case.decision, "by": by, "reason": reason, "at": write_time(self.now())}
         return msgspec.structs.replace(case, state=DECIDED, decision=undoing, closed_because=None)
 

@@ -64,7 +64,7 @@ class Trail:
                 ).sealed()
                 if self._db.add([(_id(trace.number), msgspec.json.encode(trace))])[0]:
                     return
-        raise Conflict("The audit trail is busy; try again.")
+        raise Conflict("The audit trail is busy; try again.", zh="查阅记录正忙；请重试。")
 
     def entries(self, after: int = 0, limit: int | None = None) -> Iterator[Trace]:
         """Yield the entries after a number, in order."""

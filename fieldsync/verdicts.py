@@ -8,6 +8,7 @@ from typing import Any
 
 from fieldsync.cases import Case
 from fieldsync.errors import BadInput, Forbidden
+from fieldsync.telling.phrases import LEVEL_WORDS, word
 
 ACTIONS = {
     "admission": ("admit", "return", "refuse"),
@@ -52,18 +53,33 @@ def must_fit(case: Case, verdict: Verdict) -> None:
     allowed = ACTIONS[case.kind]
     for action in (verdict.action, *(i.get("action") for i in verdict.items)):
         if action not in allowed:
-            raise BadInput(f"{action!r} does not fit a case of {case.kind}; choose from {', '.join(allowed)}.")
+            raise BadInput(
+                f"{action!r} does not fit a case of {case.kind}; choose from {', '.join(allowed)}.",
+                zh=f"{action} 不适用于此类事项（{case.kind}）；可选：{'、'.join(allowed)}。",
+            )
     named = {(i.get("document"), i.get("item")) for i in verdict.items}
     strange = named - {(i["document"], i["item"]) for i in case.items}
     if strange:
-        raise BadInput(f"The case {case.id} has no item {sorted(map(str, strange))[0]}; read the case again.")
+        raise BadInput(
+            f"The case {case.id} has no item {sorted(map(str, strange))[0]}; read the case again.",
+            zh=f"事项 {case.id} 中没有项目 {sorted(map(str, strange))[0]}；请重新查看。",
+        )
     returned = [verdict, *[_item_verdict(verdict, i) for i in verdict.items]]
     if any(v.action in ("return", "refuse") and not v.reason for v in returned) and case.kind in REASONED:
-        raise BadInput("A return or a refusal needs a reason; the collector will read it.")
+        raise BadInput(
+            "A return or a refusal needs a reason; the collector will read it.",
+            zh="退回或不予采纳须写明理由，采集员会看到。",
+        )
     if verdict.action == "choose" and verdict.rev not in {c["rev"] for c in case.candidates}:
-        raise BadInput(f"The contest has no candidate {verdict.rev}; name the revision of one of its candidates.")
+        raise BadInput(
+            f"The contest has no candidate {verdict.rev}; name the revision of one of its candidates.",
+            zh=f"争议中没有候选数值 {verdict.rev}；请指定其中一个候选数值的版本。",
+        )
     if verdict.action == "value" and not (verdict.value and ({"value", "missing"} & verdict.value.keys())):
-        raise BadInput('A value is given as {"value": …} or {"missing": "refused" | "unknown" | "not_asked"}.')
+        raise BadInput(
+            'A value is given as {"value": …} or {"missing": "refused" | "unknown" | "not_asked"}.',
+            zh='数值应写作 {"value": …} 或 {"missing": "refused" | "unknown" | "not_asked"}。',
+        )
 
 
 def _item_verdict(verdict: Verdict, item: Mapping[str, Any]) -> Verdict:
@@ -76,6 +92,12 @@ def must_be_allowed(case: Case, verdict: Verdict, longest: int) -> None:
     `longest` is how many digits the areas of that level have.
     """
     if not any(case.cell.startswith(area) and len(area) <= longest for area in verdict.areas):
-        raise Forbidden(f"This case is decided by staff of the {case.level} around cell {case.cell}.")
+        raise Forbidden(
+            f"This case is decided by staff of the {case.level} around cell {case.cell}.",
+            zh=f"该事项由网格 {case.cell} 所属的{word(LEVEL_WORDS, case.level, 'zh')}裁定。",
+        )
     if verdict.by in case.submitted_by:
-        raise Forbidden("Whoever submitted a value cannot decide about it; ask a colleague.")
+        raise Forbidden(
+            "Whoever submitted a value cannot decide about it; ask a colleague.",
+            zh="提交数值的人不能自行裁定；请同事处理。",
+        )

@@ -36,7 +36,7 @@ Reviewer = Annotated[Principal, Depends(_reviewing)]
 def must_see(asker: Principal, cell: str) -> None:
     """Let pass whoever answers for the cell, or for a part of the area around it. Raises Forbidden."""
     if not asker.covers(cell):
-        raise Forbidden("This is outside your area.")
+        raise Forbidden("This is outside your area.", zh="不在您的管辖范围内。")
 
 
 def areas_asked(asker: Principal, area: str) -> list[str]:

@@ -97,7 +97,10 @@ def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
     cell, _, document = place.partition("/")
     steps = pipeline.teller.edit(cell, document, rev) if rev else pipeline.teller.document(cell, document)
     if not steps:
-        raise NotFound(f"The ledger has nothing about {name}; name it CELL/DOCUMENT or CELL/DOCUMENT@REVISION.")
+        raise NotFound(
+            f"The ledger has nothing about {name}; name it CELL/DOCUMENT or CELL/DOCUMENT@REVISION.",
+            zh=f"账簿中没有 {name}；应写作 网格/文档 或 网格/文档@版本。",
+        )
     return steps
 
 

@@ -145,9 +145,15 @@ def _value(given: str | None, action: str) -> dict[str, Any] | None:
             return msgspec.json.decode(given, type=dict[str, Any])
         return {"value": msgspec.json.decode(given)}
     except msgspec.ValidationError:
-        raise BadInput('--value of a release is an object, such as {"data": {"name": "…"}}.') from None
+        raise BadInput(
+            '--value of a release is an object, such as {"data": {"name": "…"}}.',
+            zh='放行时 --value 应为对象，例如 {"data": {"name": "…"}}。',
+        ) from None
     except msgspec.DecodeError:
-        raise BadInput(f"--value is JSON: a text stands in double quotes, such as '\"{given[:40]}\"'.") from None
+        raise BadInput(
+            f"--value is JSON: a text stands in double quotes, such as '\"{given[:40]}\"'.",
+            zh="--value 应为 JSON：文字须加双引号。",
+        ) from None
 
 
 def _both(told: dict[str, Any]) -> tuple[str, ...]:

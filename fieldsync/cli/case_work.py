@@ -13,6 +13,7 @@ from rich.progress import track
 
 from fieldsync.cases import Case
 from fieldsync.cli.context import JsonOption, StoreOption, opened, read_file, say
+from fieldsync.cli.language import spoken
 from fieldsync.cli.noting import note_done
 from fieldsync.decisions import Verdict
 from fieldsync.errors import BadInput, FieldsyncError, NotFound
@@ -116,7 +117,7 @@ def areas_of(services: Services, by: str) -> tuple[str, ...]:
     """Return the areas of a reviewer or supervisor. Raises NotFound."""
     user = services.accounts.get(by)
     if user is None or not {"reviewer", "supervisor"} & set(user.roles):
-        raise NotFound(f"There is no reviewer or supervisor {by!r}.")
+        raise NotFound(f"There is no reviewer or supervisor {by!r}.", zh=f"没有审核员或主管 {by}。")
     return tuple(user.areas)
 
 
@@ -125,25 +126,31 @@ def _read(file: Path) -> bytes:
     try:
         return sys.stdin.read().encode() if str(file) == "-" else read_file(file)
     except UnicodeError:
-        raise BadInput("Standard input is not UTF-8.") from None
+        raise BadInput("Standard input is not UTF-8.", zh="标准输入不是 UTF-8 编码。") from None
 
 
 def _lines(raw: bytes, name: str) -> Iterator[Asked]:
     lines = [(number, line) for number, line in enumerate(raw.splitlines(), 1) if line.strip()]
     if not lines or len(lines) > MOST:
-        raise BadInput(f"{name} has {len(lines)} decisions; give one to {MOST}, a JSON object a line.")
+        raise BadInput(
+            f"{name} has {len(lines)} decisions; give one to {MOST}, a JSON object a line.",
+            zh=f"{name} 中有 {len(lines)} 项裁定；应为 1 至 {MOST} 项，每行一个 JSON 对象。",
+        )
     for number, line in lines:
         try:
             yield msgspec.json.decode(line, type=Asked)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             example = '{"case": "admission:…", "action": "admit"}'
-            raise BadInput(f"{name}, line {number}: {error}. A line is an object such as {example}.") from None
+            raise BadInput(
+                f"{name}, line {number}: {error}. A line is an object such as {example}.",
+                zh=f"{name} 第 {number} 行有误。每行应为一个对象，例如 {example}。",
+            ) from None
 
 
 def _result(case: str, became: Case | FieldsyncError) -> dict[str, Any]:
     if isinstance(became, Case):
         return {"case": case, "state": became.state}
-    return {"case": case, "error": became.code, "reason": became.message}
+    return {"case": case, "error": became.code, "reason": became.sentence(spoken())}
 
 
 def _told(result: dict[str, Any]) -> str:

@@ -98,7 +98,10 @@ def _agreement(purpose: str, fields: list[str], areas: list[str] | None) -> Agre
     for one in fields:
         kind, dot, field = one.partition(".")
         if not dot or not field:
-            raise BadInput(f"--field is kind.field, such as person.birth_date, not {one!r:.60}.")
+            raise BadInput(
+                f"--field is kind.field, such as person.birth_date, not {one!r:.60}.",
+                zh=f"--field 应为 类型.项目，例如 person.birth_date，而不是 {one:.60}。",
+            )
         agreed.setdefault(kind, []).append(field)
     return Agreement(purpose=purpose, fields=agreed, areas=areas or [])
 

@@ -44,7 +44,10 @@ def archive(
     """
     with opened(store) as services:
         if services.settings.store_key_file and not plain:
-            raise BadInput("The archive's files are not encrypted as the store is: keep them so, then use --plain.")
+            raise BadInput(
+                "The archive's files are not encrypted as the store is: keep them so, then use --plain.",
+                zh="归档文件不像数据库那样加密：请另行加密保管，然后使用 --plain。",
+            )
         pipeline = Pipeline.of(services)
         run = Archiving(services.store, services.ledger, pipeline.cases, pipeline.tallies, services.settings.zone)
         with bar("documents", None, as_json) as advance:
@@ -67,7 +70,10 @@ def list_(
     Example: fieldsync ledger list --day 2026-11-23
     """
     if tablet is None and day is None:
-        raise BadInput("Name a tablet with --tablet, a day with --day, or both.")
+        raise BadInput(
+            "Name a tablet with --tablet, a day with --day, or both.",
+            zh="请用 --tablet 指定平板，或用 --day 指定日期。",
+        )
     with opened(store) as services:
         zone = services.settings.zone
         found = services.ledger.arrivals(tablet=tablet, day=day.date() if day else None, zone=zone, limit=limit)
@@ -104,7 +110,9 @@ def _of_document(ledger: Ledger, name: str) -> Iterator[str]:
     cell, _, document = name.partition("/")
     log = ledger.document(cell, document)
     if not log.entries:
-        raise NotFound(f"The ledger has nothing about {name}; name it CELL/DOCUMENT.")
+        raise NotFound(
+            f"The ledger has nothing about {name}; name it CELL/DOCUMENT.", zh=f"账簿中没有 {name}；应写作 网格/文档。"
+        )
     rows: list[Any] = [*log.entries.values(), *log.outcomes.values()]
     for row in rows:
         yield msgspec.json.encode(row).decode()

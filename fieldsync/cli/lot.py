@@ -84,7 +84,9 @@ def decide(
     Example: fieldsync lot decide 0f7c… accept --by wu.min
     """
     if action not in ("accept", "reject"):
-        raise BadInput(f"{action!r} is not accept or reject.")
+        raise BadInput(
+            f"{action!r} is not accept or reject.", zh=f"{action} 应为 accept（通过）或 reject（不予通过）。"
+        )
     faults = dict(_fault(one) for one in fault or ())
     with opened(store) as services:
         steps, areas = Pipeline.of(services).steps, areas_of(services, by)
@@ -98,7 +100,10 @@ def decide(
 def _fault(given: str) -> tuple[str, str]:
     case, _, what = given.partition("=")
     if not what.strip():
-        raise BadInput(f"--fault {given!r} does not say what is wrong: give it as CASE=WHAT IS WRONG.")
+        raise BadInput(
+            f"--fault {given!r} does not say what is wrong: give it as CASE=WHAT IS WRONG.",
+            zh=f"--fault {given} 没有说明错误：应写作 事项=错误。",
+        )
     return case, what.strip()
 
 

@@ -54,7 +54,10 @@ def erase(
             )
             return
         if not reason.strip():
-            raise BadInput("Erasing needs --reason; it stays in the audit trail.")
+            raise BadInput(
+                "Erasing needs --reason; it stays in the audit trail.",
+                zh="删除须用 --reason 写明理由，理由将留存于查阅记录。",
+            )
         reach = flow.erasing.reach(record)
         erasure = flow.erasing.erase(record, OPERATOR, reason)
         flow.steps.look_for_duplicates()

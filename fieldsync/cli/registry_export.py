@@ -95,6 +95,6 @@ def _write_one(flow: Pipeline, file: Path, wish: Wish, progress: Callable[[int],
         draft.replace(file)
         return count
     except OSError as error:
-        raise BadInput(f"{file} cannot be written: {error.strerror}.") from None
+        raise BadInput(f"{file} cannot be written: {error.strerror}.", zh=f"无法写入 {file}。") from None
     finally:
         draft.unlink(missing_ok=True)

@@ -36,7 +36,10 @@ def history(
         flow.steps.look_for_duplicates()
         found = flow.registry.get(record)
         if found is None:
-            raise NotFound(f"There is no record {record}: registry find tells which there are.")
+            raise NotFound(
+                f"There is no record {record}: registry find tells which there are.",
+                zh=f"没有记录 {record}：可用 registry find 查找。",
+            )
         values, following = flow.history.page(found, cursor, limit, Seen(lambda _: True))
         services.trail.note(OPERATOR, "registry.history", record)
         view = found_view(flow.search.of(found), flow.kinds, lambda _: True)

@@ -57,7 +57,11 @@ class Systems:
     def register(self, name: str, agreement: Agreement, by: str) -> tuple[System, str]:
         """Register a system and return it with its token, which is shown this once. Raises BadInput or Conflict."""
         if not _NAME.fullmatch(name):
-            raise BadInput("A system's name has 1 to 63 lower-case letters, digits, '.' or '-'.", field="name")
+            raise BadInput(
+                "A system's name has 1 to 63 lower-case letters, digits, '.' or '-'.",
+                zh="系统名称为 1 至 63 个小写字母、数字、'.' 或 '-'。",
+                field="name",
+            )
         secret = secrets.token_urlsafe(32)
         system = System(
             name=name,
@@ -67,7 +71,9 @@ class Systems:
             registered_at=write_time(self._now()),
         )
         if not self._shelf.add(name, system):
-            raise Conflict(f"The name {name!r} is taken: choose another.", field="name")
+            raise Conflict(
+                f"The name {name!r} is taken: choose another.", zh=f"名称 {name} 已被占用：请另选。", field="name"
+            )
         return system, _token(name, secret)
 
     def change(self, name: str, agreement: Agreement) -> System:
@@ -102,10 +108,16 @@ class Systems:
     def _checked(self, agreement: Agreement) -> Agreement:
         if not 0 < len(agreement.purpose.strip()) <= _LONGEST_PURPOSE:
             raise BadInput(
-                f"purpose says in 1 to {_LONGEST_PURPOSE} characters what the data are for.", field="purpose"
+                f"purpose says in 1 to {_LONGEST_PURPOSE} characters what the data are for.",
+                zh=f"purpose 须用 1 至 {_LONGEST_PURPOSE} 个字说明数据用途。",
+                field="purpose",
             )
         if not agreement.fields:
-            raise BadInput("fields names at least one kind with its fields.", field="fields")
+            raise BadInput(
+                "fields names at least one kind with its fields.",
+                zh="fields 须至少指定一类文档及其项目。",
+                field="fields",
+            )
         for kind, fields in agreement.fields.items():
             self._check_fields(kind, fields)
         areas = sorted({checked_area(area, self._pattern) for area in agreement.areas})
@@ -114,12 +126,20 @@ class Systems:
     def _check_fields(self, kind: str, fields: list[str]) -> None:
         spec = self._kinds.lineage(kind) if kind in REGISTERED else None
         if spec is None:
-            raise BadInput(f"{kind!r:.40} is no kind with a form: {', '.join(sorted(REGISTERED))}.", field="fields")
+            raise BadInput(
+                f"{kind!r:.40} is no kind with a form: {', '.join(sorted(REGISTERED))}.",
+                zh=f"{kind:.40} 不是有表单的文档类型；可选：{'、'.join(sorted(REGISTERED))}。",
+                field="fields",
+            )
         known = {field.name for field in spec.fields}
         strange = sorted(set(fields) - known)
         if strange or not fields:
             what = f"{strange[0]!r:.60} is no field of {kind}" if strange else f"{kind} has no field named"
-            raise BadInput(f"{what}; its fields are {', '.join(sorted(known))}.", field="fields")
+            raise BadInput(
+                f"{what}; its fields are {', '.join(sorted(known))}.",
+                zh=f"没有这个项目；可选：{'、'.join(sorted(known))}。",
+                field="fields",
+            )
 
 
 def _digest(secret: str) -> str:

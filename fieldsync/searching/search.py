@@ -108,7 +108,9 @@ class Search:
         try:
             yield from self._sources.rows(wanted, after, moment)
         except IndexError:
-            raise BadInput("The cursor cannot be used: begin without one.", field="cursor") from None
+            raise BadInput(
+                "The cursor cannot be used: begin without one.", zh="翻页标记无效：请从头开始。", field="cursor"
+            ) from None
 
     def _read(self, rows: Sequence[Row], wanted: Criteria, moment: str | None) -> list[Found | None]:
         """Return for each row the record it leads to, where that is wanted and within sight."""

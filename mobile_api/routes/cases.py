@@ -78,6 +78,7 @@ class DecisionResult(BaseModel):
     state: str | None = None
     error: str | None = None
     reason: str | None = None
+    reason_zh: str | None = None
 
 
 class DecisionResults(BaseModel):
@@ -212,7 +213,8 @@ def decide_many(asked: DecisionsAsked, flow: Flow, asker: Reviewer) -> DecisionR
             results.append(DecisionResult(case=case, status=200, state=became.state))
         else:
             status = STATUS.get(became.code, 500)
-            results.append(DecisionResult(case=case, status=status, error=became.code, reason=became.message))
+            words = {"reason": became.message, "reason_zh": became.message_zh or None}
+            results.append(DecisionResult(case=case, status=status, error=became.code, **words))
     failed = sum(result.error is not None for result in results)
     return DecisionResults(results=results, decided=len(results) - failed, failed=failed)
 

@@ -52,7 +52,10 @@ def story(document: str, flow: Flow, asker: Staff, asked: Annotated[StoryAsked, 
         _must_reveal(asker, asked.reason)
     page = _told(document, flow, asked)
     if not page.steps and not asked.cursor:
-        raise NotFound(f"The ledger has nothing about {document} in {asked.cell}.")
+        raise NotFound(
+            f"The ledger has nothing about {document} in {asked.cell}.",
+            zh=f"账簿中没有网格 {asked.cell} 的 {document}。",
+        )
     action = "document.story.reveal" if asked.reveal else "document.story"
     flow.trail.note(asker.user, action, document, asked.reason)
     return Story(document=document, cell=asked.cell, steps=page.steps, next=page.next)
@@ -67,4 +70,7 @@ def _told(document: str, flow: Pipeline, asked: StoryAsked) -> Page:
 def _must_reveal(asker: Principal, reason: str) -> None:
     require(asker, Role.REVIEWER, Role.ADMINISTRATOR)
     if not reason.strip():
-        raise BadInput("Revealing sensitive values needs a reason: ?reveal=true&reason=…")
+        raise BadInput(
+            "Revealing sensitive values needs a reason: ?reveal=true&reason=…",
+            zh="显示敏感项须写明理由：?reveal=true&reason=…",
+        )

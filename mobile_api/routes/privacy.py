@@ -97,7 +97,10 @@ def show_reach(record: str, flow: Flow, asker: Administrator) -> ReachShown:
 def erase(record: str, wanted: ErasureWanted, flow: Flow, asker: Administrator) -> dict[str, Any]:
     """Destroys the key of a person, or of a household; tablets get tombstones. Never taken back; may be repeated."""
     if wanted.confirm != record:
-        raise BadInput(f"To erase {record} for good, give its identifier once more as confirm.")
+        raise BadInput(
+            f"To erase {record} for good, give its identifier once more as confirm.",
+            zh=f"要永久删除 {record}，请在 confirm 中再次填写其编号。",
+        )
     with flow.steps.lock:  # no step tells collectors of somebody whom it read before
         erased = flow.erasing.erase(record, asker.user, wanted.reason)
     erasure: dict[str, Any] = msgspec.to_builtins(erased)

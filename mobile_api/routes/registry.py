@@ -90,7 +90,7 @@ class Filters(BaseModel):
             **{name: getattr(self, name) for name in _ASKED},
         )
         if area and not asker.covers(area) and not any(own.startswith(area) for own in asker.areas):
-            raise Forbidden("This is outside your area.")
+            raise Forbidden("This is outside your area.", zh="不在您的管辖范围内。")
         return wanted
 
     def told(self) -> str:
@@ -127,7 +127,7 @@ def show_record(
     found, moment = _seen(record, flow, asker), read_moment(at, use.settings.zone)
     known = as_known_at(found, moment) if moment else found
     if known is None:
-        raise NotFound(f"The registry did not know {record} at {moment}.")
+        raise NotFound(f"The registry did not know {record} at {moment}.", zh=f"登记库在 {moment} 时尚无 {record}。")
     if reveal:
         must_reveal(asker, reason)
     flow.trail.note(asker.user, "registry.reveal" if reveal else "registry.read", record, reason)
@@ -179,7 +179,7 @@ def show_duplicates(record: str, flow: Flow, asker: Staff) -> LikelyPersons:
     """Persons of your areas who are likely the same, the likeliest first, with what speaks for and against."""
     found = _seen(record, flow, asker)
     if found.kind != "person":
-        raise NotFound(f"There is no person {record} in your area.")
+        raise NotFound(f"There is no person {record} in your area.", zh=f"您的辖区内没有人员 {record}。")
     flow.steps.look_for_duplicates()
     flow.trail.note(asker.user, "registry.duplicates", record)
     likely = [suspect for suspect in flow.steps.duplicates.of_record(found) if asker.covers(suspect.record.cell)]
@@ -218,12 +218,15 @@ def must_reveal(asker: Principal, reason: str) -> None:
     """Let pass who may see sensitive values and says why. Raises Forbidden or BadInput."""
     require(asker, Role.REVIEWER, Role.ADMINISTRATOR)
     if not reason.strip():
-        raise BadInput("Revealing sensitive values needs a reason: ?reveal=true&reason=…")
+        raise BadInput(
+            "Revealing sensitive values needs a reason: ?reveal=true&reason=…",
+            zh="显示敏感项须写明理由：?reveal=true&reason=…",
+        )
 
 
 def _seen(record: str, flow: Pipeline, asker: Principal) -> Record:
     """Return a record that a cell of the asker's holds. Raises NotFound, the same for one that does not exist."""
     found = flow.registry.get(record)
     if found is None or not any(map(asker.covers, places_of(found))):
-        raise NotFound(f"There is no record {record} in your area.")
+        raise NotFound(f"There is no record {record} in your area.", zh=f"您的辖区内没有记录 {record}。")
     return found

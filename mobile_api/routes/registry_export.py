@@ -71,7 +71,7 @@ def _areas(asker: Principal, area: str | None, pattern: CodePattern) -> tuple[st
         return ()
     own = tuple(one for one in asker.areas if area is None or one.startswith(area))
     if not own:
-        raise Forbidden("This is outside your area.")
+        raise Forbidden("This is outside your area.", zh="不在您的管辖范围内。")
     return own
 
 

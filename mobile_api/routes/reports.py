@@ -83,7 +83,8 @@ def _audited(flow: Pipeline, area: str, selection: Selection) -> dict[str, Any]:
     community = flow.cases.level_digits["community"]
     if len(area) < community:
         raise BadInput(
-            f"An area of {community} digits at least can be verified here; use fieldsync audit for a larger one."
+            f"An area of {community} digits at least can be verified here; use fieldsync audit for a larger one.",
+            zh=f"此处只能核对至少 {community} 位的区域；更大的区域请用 fieldsync audit。",
         )
     report = flow.auditor.run(selection).report()
     return {name: report[name] for name in ("unaccounted", "faults", "adds_up")}

@@ -66,6 +66,7 @@ def test_many_cases_are_decided_each_by_itself(field: City, case: dict[str, Any]
     assert (answer["decided"], answer["failed"]) == (1, 3)
     assert answer["results"][1]["state"] == "closed"
     assert "does not fit" in answer["results"][0]["reason"]
+    assert "不适用" in answer["results"][0]["reason_zh"]
 
 
 @pytest.mark.parametrize("who", ["admin", "auditor", "li.na"])

@@ -24,6 +24,45 @@ OF_THE_GRID = (
     "fieldsync/assignments.py",
     "fieldsync/working_lives.py",
 )
+OF_CASES_AND_THE_REGISTRY = (
+    "fieldsync/cases.py",
+    "fieldsync/claims.py",
+    "fieldsync/verdicts.py",
+    "fieldsync/decisions.py",
+    "fieldsync/lots.py",
+    "fieldsync/reversals.py",
+    "fieldsync/releases.py",
+    "fieldsync/same_person.py",
+    "fieldsync/late_cases.py",
+    "fieldsync/erasing.py",
+    "fieldsync/erased.py",
+    "fieldsync/trail.py",
+    "fieldsync/registry.py",
+    "fieldsync/registry_*.py",
+    "fieldsync/moments.py",
+    "fieldsync/cursors.py",
+    "fieldsync/accounts.py",
+    "fieldsync/exchange/*.py",
+    "fieldsync/exporting/*.py",
+    "fieldsync/searching/*.py",
+    "fieldsync/reporting/*.py",
+    "fieldsync/accounting/balance.py",
+    "fieldsync/cli/case*.py",
+    "fieldsync/cli/lot.py",
+    "fieldsync/cli/ledger.py",
+    "fieldsync/cli/audit.py",
+    "fieldsync/cli/exchange.py",
+    "fieldsync/cli/report.py",
+    "fieldsync/cli/registry*.py",
+    "mobile_api/flow.py",
+    "mobile_api/dependencies.py",
+    "mobile_api/routes/cases.py",
+    "mobile_api/routes/lots.py",
+    "mobile_api/routes/documents.py",
+    "mobile_api/routes/privacy.py",
+    "mobile_api/routes/registry*.py",
+    "mobile_api/routes/report*.py",
+)
 ERRORS = {"GridError", "BadInput", "NotFound", "Conflict", "Forbidden"}
 PASSES_ON = re.compile(r"error\.(told|message)|(error|answer|self)\.zh|_nobody\(")
 """Errors that only hand on the words of another, and the function that returns both."""
@@ -35,9 +74,9 @@ def _raised(path: Path) -> Iterator[str]:
             yield ast.unparse(node)
 
 
-@pytest.mark.parametrize("pattern", OF_THE_GRID)
-def test_every_refusal_about_the_grid_is_in_both_languages(pattern: str) -> None:
-    """In the modules behind the commands of `grid` and their routes, each error that is raised has Chinese words."""
+@pytest.mark.parametrize("pattern", [*OF_THE_GRID, *OF_CASES_AND_THE_REGISTRY])
+def test_every_refusal_that_staff_meet_is_in_both_languages(pattern: str) -> None:
+    """Behind the commands and routes of grid, cases and registry each error that is raised has Chinese words."""
     paths = sorted(ROOT.glob(pattern))
     assert paths
     found = [one for path in paths for one in _raised(path)]
