@@ -30,7 +30,8 @@ from fieldsync.moves.ends import (
     likeness_of,
     recognised,
 )
-from fieldsync.moves.tasks import matched_task, verify_task
+from fieldsync.moves.events import standing_events
+from fieldsync.moves.tasks import matched_id, matched_task, verify_id, verify_task
 from fieldsync.revisions import generation
 from fieldsync.shelf import Shelf
 from fieldsync.stores.base import Query, Wiping
@@ -127,17 +128,21 @@ class Moves:
             if kind_of(document) == "stay":
                 found.add(document)
             elif kind_of(document) in ("person", "event"):
-                body = self._body(cell, document) or {}
-                person = document if kind_of(document) == "person" else data_of(body).get("person")
+                person = document if kind_of(document) == "person" else self._befell(cell, document)
                 found |= {i for i, _ in self._about(cell, str(person)) if kind_of(i) == "stay"}
         return found
+
+    def _befell(self, cell: str, event: str) -> Any:
+        """Return the person of an event, or of the one that it corrects."""
+        data = data_of(self._body(cell, event) or {})
+        return data.get("person") or data_of(self._body(cell, str(data.get("corrects"))) or {}).get("person")
 
     def _ends_of(self, cell: str, stay: str) -> Iterator[End]:
         """Yield the ends that a stay reports now, kept; one that it reports no more is forgotten."""
         body = self._body(cell, stay)
         person = str(data_of(body or {}).get("person") or "")
         about = self._about(cell, person) if body and kind_of(person) == "person" else []
-        events = [b for i, b in about if kind_of(i) == "event" and self._is_counted(cell, i)]
+        events = standing_events(self._events(cell, about), lambda home: self._events(cell, self._about(cell, home)))
         is_new = body is not None and self._is_new(cell, stay)
         days = {
             "departure": departure_day(body, events) if body else None,
@@ -261,14 +266,14 @@ class Moves:
             return
         if move.state == "matched":
             self._bring_record(move)
-            asked_there = _verify_id(move.departure.stay, move.arrival.stay)
+            asked_there = verify_id(move.departure.stay, move.arrival.stay)
             self._tasks.settle(move.departure.cell, asked_there, f"move:{move.id}")
             self._take_along(move)
         self._ask_here(move)
 
     def _ask_here(self, move: Move) -> None:
         """Ask the collector where somebody arrived to go on with the record that is known, while that is not done."""
-        cell, task, cause = move.arrival.cell, _matched_id(move), f"move:{move.id}"
+        cell, task, cause = move.arrival.cell, matched_id(move), f"move:{move.id}"
         if move.state in OVER:
             self._tasks.withdraw(cell, task, cause)
             self._close(move, "the move was taken back")
@@ -324,7 +329,7 @@ class Moves:
         if end.kind == "departure":
             arrivals = [o.value.stay for o in self._ends.where(person=end.person) if o.value.kind == "arrival"]
             for stay in arrivals:
-                self._tasks.settle(end.cell, _verify_id(end.stay, stay), "departure reported")
+                self._tasks.settle(end.cell, verify_id(end.stay, stay), "departure reported")
             return
         record = self._books.registry.get(end.person)
         is_free = all(move.state == "withdrawn" for move in self._moves_of(end))
@@ -332,7 +337,7 @@ class Moves:
             for stay, body in self._about(cell, end.person):
                 if stay != end.stay and _is_open(stay, body):
                     task = verify_task(end, (stay, body), self._due(end.noted))
-                    self._tasks.ask(cell, _verify_id(stay, end.stay), task, "move")
+                    self._tasks.ask(cell, verify_id(stay, end.stay), task, "move")
 
     def _due(self, at: str) -> str:
         return write_time((parse_time(at) or self._books.now()) + timedelta(days=DUE_DAYS))
@@ -344,9 +349,14 @@ class Moves:
         found = self._books.store.database(cell_database(cell)).get(DocId(document))
         return decode_body(found.body) if found and not found.deleted else None
 
-    def _about(self, cell: str, person: str) -> list[tuple[str, Body]]:
-        """Return the documents of a cell that name a person."""
-        rows = self._books.store.database(cell_database(cell)).find(Query({"data.person": person}, limit=1000))
+    def _events(self, cell: str, about: Iterable[tuple[str, Body]]) -> list[tuple[str, Body]]:
+        return [(i, body) for i, body in about if kind_of(i) == "event" and self._is_counted(cell, i)]
+
+    def _about(self, cell: str, named: str) -> list[tuple[str, Body]]:
+        """Return the documents of a cell that name a person, or a household."""
+        rows = self._books.store.database(cell_database(cell)).find(
+            Query({f"data.{kind_of(named)}": named}, limit=1000)
+        )
         return [(row.id, decode_body(row.body)) for row in rows]
 
     def _is_new(self, cell: str, stay: str) -> bool:
@@ -380,14 +390,6 @@ def _keys(move: Move) -> tuple[str, str]:
 
 def _told(end: End) -> dict[str, Any]:
     return {"cell": end.cell, "stay": end.stay, "household": end.household, "day": end.day, "place": end.place}
-
-
-def _matched_id(move: Move) -> DocId:
-    return DocId(f"task:{derived_id('newcomer_matched', move.id)}")
-
-
-def _verify_id(stay: str, arrival: str) -> DocId:
-    return DocId(f"task:{derived_id('verify_departure', stay, arrival)}")
 
 
 def _is_about(end: End, about: Collection[str]) -> bool:

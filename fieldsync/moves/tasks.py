@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fieldsync.documents import Body
+from fieldsync.documents import Body, DocId, derived_id
 from fieldsync.moves.ends import End, household_of
 from fieldsync.telling.phrases import LANGUAGES, Phrase, said
 
@@ -20,6 +20,16 @@ _VERIFY: Final[Phrase] = (
     "This person is reported to live elsewhere in the city since {day}. Please see whether the stay here has ended.",
     "据报该人员自{day}起已在本市他处居住，请核实其在此处的居住是否已结束。",
 )
+
+
+def matched_id(move: Move) -> DocId:
+    """Return the identifier of the task for the collector where somebody arrived."""
+    return DocId(f"task:{derived_id('newcomer_matched', move.id)}")
+
+
+def verify_id(stay: str, arrival: str) -> DocId:
+    """Return the identifier of the task where somebody still lives by the books: their stay, and the one elsewhere."""
+    return DocId(f"task:{derived_id('verify_departure', stay, arrival)}")
 
 
 def matched_task(move: Move, due: str) -> dict[str, Any]:

@@ -156,6 +156,21 @@ def test_a_departure_event_is_an_end_too(field_: Field) -> None:
     assert (move.state, move.departure.day) == ("matched", "2026-11-10")
 
 
+def test_a_departure_event_that_another_corrects_is_no_end(field_: Field) -> None:
+    """Reported by mistake, and taken back by an event that names nobody: the move goes with it."""
+    left, back = f"event:{uid('left')}", f"event:{uid('back')}"
+    event = {"type": "departure", "person": PERSON, "household": HOUSEHOLD, "date": "2026-11-10"}
+    tablet = field_.tablet("li.na")
+    tablet.write(left, {"kind": "event", "data": event})
+    field_.run()
+    arrives(field_, **NUMBER)
+    mistake = {"type": "mistake", "household": HOUSEHOLD, "date": "2026-11-10", "corrects": left}
+    tablet.write(back, {"kind": "event", "data": mistake})
+    field_.run()
+    assert [m.state for m in moves(field_)] == ["withdrawn"]
+    assert {e.kind for e in field_.pipeline.steps.decisions.moves.unmatched()} == {"arrival"}
+
+
 def test_who_leaves_the_city_is_an_end_without_another(field_: Field) -> None:
     """The departure is listed as not matched; somebody else of the same name, born otherwise, is no match."""
     leaves(field_)
