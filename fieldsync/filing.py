@@ -174,6 +174,8 @@ class Filing:
         others = [one[0] for one in found if one and (one[0].deleted or one[0].body != rows[one[0].id])]
         if others:
             self._db.graft([_on(one, rows[one.id]) for one in others])
+            if isinstance(self._db, Wiping):  # what was filed before may have a former name
+                self._db.blank([one.id for one in others])
 
     def _held(self, names: Sequence[str]) -> dict[str, frozenset[str]]:
         asked = [(DocId(f"filed:{name}"), None) for name in names]

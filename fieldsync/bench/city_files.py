@@ -15,12 +15,14 @@ from fieldsync.documents import derived_id
 from fieldsync.importing.staging import Staged
 
 PER_CELL, PER_HOUSEHOLD, PER_BUILDING = 1_300, 3, 10
+ONE_IN = 211
+"""One person in so many has left, one dwelling in so many is vacant."""
 _COLUMNS = {
     "buildings": ("id", "cell", "name", "address", "point"),
     "dwellings": ("id", "building", "stairwell", "floor", "room", "use", "occupancy"),
     "households": ("id", "dwelling", "type", "contact_name", "phone"),
     "persons": ("id", "name", "sex", "birth_date", "ethnic_group", "id_type", "id_number", "phone"),
-    "stays": ("id", "person", "household", "kind", "relation", "since"),
+    "stays": ("id", "person", "household", "kind", "relation", "since", "until"),
 }
 _STEPS = {"buildings": PER_HOUSEHOLD * PER_BUILDING, "dwellings": PER_HOUSEHOLD, "households": PER_HOUSEHOLD}
 _REFERENCES = {"building", "dwelling", "household", "person"}
@@ -71,7 +73,7 @@ def documents(persons: int) -> Iterator[Staged]:
         for number in range(0, persons, _STEPS.get(name, 1)):
             answers = dict(zip(columns, _row(name, number), strict=True))
             named = {field: f"{field}:{answers[field]}" for field in _REFERENCES & answers.keys()}
-            data = {n: v for n, v in {**answers, **named}.items() if n not in ("id", "cell")}
+            data = {n: v for n, v in {**answers, **named}.items() if n not in ("id", "cell") and v != ""}
             yield Staged(f"{kind}:{answers['id']}", kind, data, [cell_code(number // PER_CELL)])
 
 
@@ -87,13 +89,15 @@ def _row(name: str, number: int) -> Sequence[Any]:
         point = f"{30.6 + house % 100 / 10_000} {104 + house % 97 / 10_000} 0 0"
         return _id("b", house), cell_code(number // PER_CELL), f"{house}栋", f"成都市武侯区测街道{house}号", point
     if name == "dwellings":
-        return _id("d", home), _id("b", house), "1", home % 10 // 2 + 1, f"{home % 10}01", "residential", "occupied"
+        occupancy = "vacant" if home % ONE_IN == 0 else "occupied"
+        return _id("d", home), _id("b", house), "1", home % 10 // 2 + 1, f"{home % 10}01", "residential", occupancy
     if name == "households":
         return _id("h", home), _id("d", home), "family", own.name, own.phone
     if name == "persons":
         columns = (own.name, str(number % 2 + 1), own.birth_date, "01", "111", own.id_number, own.phone)
         return _id("p", number), *columns
-    return _id("s", number), _id("p", number), _id("h", home), "usual", "77", "2019-05-01"
+    until = "2024-05-01" if number % ONE_IN == 0 else ""
+    return _id("s", number), _id("p", number), _id("h", home), "usual", "77", "2019-05-01", until
 
 
 def _id(kind: str, number: int) -> str:

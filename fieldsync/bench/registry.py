@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from fieldsync.bench.city_files import documents, person, plan, write_files
+from fieldsync.bench.city_files import documents, plan, write_files
 from fieldsync.bench.deciding import measure_decisions
+from fieldsync.bench.searching import measure_answers
 from fieldsync.bench.work import Watch, Work
 from fieldsync.clock import write_time
 from fieldsync.exporting.walking import Extent
-from fieldsync.matching.profile import profile_of
 from fieldsync.pipeline import Pipeline
 from fieldsync.plan_files import PlanFile
 from fieldsync.registry_export import Wish
 from fieldsync.registry_import import BATCH, FILES, Order, Progress, plain_order, record_of
 from fieldsync.sample import district
-from fieldsync.searching.criteria import Criteria
 from fieldsync.services import Services
 
-ASKED = 200
-FORMATS = ("csv", "xlsx", "parquet")
+EXPORTS = (
+    ("person", "csv", ()),
+    ("person", "xlsx", ()),
+    ("person", "parquet", ()),
+    ("person", "csv", ("5101",)),
+    ("dwelling", "geojson", ()),
+)
+"""What is exported: the kind, the format, the areas (none: everything)."""
 
 
 def measure_registry(services: Services, persons: int, say: Callable[[str], None]) -> Iterator[Work]:
@@ -34,9 +37,9 @@ def measure_registry(services: Services, persons: int, say: Callable[[str], None
     say("importing")
     yield _imported(services, flow, persons)
     yield from _filed_and_searched(flow, persons, say)
-    for format in FORMATS:
+    for kind, format, areas in EXPORTS:
         say(f"exporting {format}")
-        yield _exported(flow, format)
+        yield _exported(flow, format, Extent(kind, areas))
     say("deciding cases")
     yield from measure_decisions(flow)
 
@@ -59,7 +62,7 @@ def _filed_and_searched(flow: Pipeline, persons: int, say: Callable[[str], None]
     watch = Watch()
     flow.steps.duplicates.catch_up(pages=persons)
     yield watch.work("file what is searched by", persons, "persons")
-    yield from _searched(flow, persons, say)
+    yield from measure_answers(flow, persons, say)
 
 
 def _set_up(services: Services, persons: int) -> None:
@@ -78,40 +81,9 @@ def _imported(services: Services, flow: Pipeline, persons: int) -> Work:
     return watch.work("import", persons, "persons", records=sum(tally.new.values()), preloaded=tally.preloaded)
 
 
-def _searched(flow: Pipeline, persons: int, say: Callable[[str], None]) -> Iterator[Work]:
-    people = [person(number * 7919 % persons) for number in range(ASKED)]
-    asked: dict[str, Callable[[Any], object]] = {
-        "search by name": lambda one: flow.search.page(Criteria(name=one.name, kind="person"), None, 20),
-        "search by name in a street": lambda one: flow.search.page(Criteria(name=one.name, area="510107001"), None, 20),
-        "search by number": lambda one: flow.search.page(Criteria(identity=one.id_number), None, 20),
-        "search by phone": lambda one: flow.search.page(Criteria(phone=one.phone), None, 20),
-        "duplicates of one new person": lambda one: flow.steps.duplicates.of(
-            profile_of("person:new", {"name": one.name, "birth_date": one.birth_date, "phone": "12000000000"})
-        ),
-    }
-    for name, ask in asked.items():
-        say(name)
-        yield _asked(name, people, ask)
-
-
-def _asked(name: str, people: list[Any], ask: Callable[[Any], object]) -> Work:
-    watch, taken = Watch(), list[float]()
-    for one in people:
-        begun = time.perf_counter()
-        ask(one)
-        taken.append(1_000 * (time.perf_counter() - begun))
-    taken.sort()
-    return watch.work(
-        name,
-        len(people),
-        "questions",
-        median_ms=round(taken[len(taken) // 2], 2),
-        p95_ms=round(taken[len(taken) * 95 // 100], 2),
-    )
-
-
-def _exported(flow: Pipeline, format: str) -> Work:
+def _exported(flow: Pipeline, format: str, extent: Extent) -> Work:
+    name = f"export of {extent.kind}s as {format}{' by area' if extent.areas else ''}"
     with tempfile.TemporaryFile() as out:
         watch = Watch()
-        count = flow.exporter.write(Wish(Extent("person"), format), out)
-        return watch.work(f"export as {format}", count, "persons", bytes=out.tell())
+        count = flow.exporter.write(Wish(extent, format), out)
+        return watch.work(name, count, f"{extent.kind}s", bytes=out.tell())
