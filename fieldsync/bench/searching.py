@@ -14,10 +14,11 @@ from fieldsync.matching.profile import profile_of
 from fieldsync.pipeline import Pipeline
 from fieldsync.searching.criteria import Criteria
 
-ASKED = 200
+ASKED = 60
 STREET, DISTRICT = "510107001", "510107"
 PAGE, DEEP_PAGES = 20, 25
-Ask = Callable[[Person], object]
+Ask = Callable[[Person], int]
+"""Asks a question about somebody; returns how many records it found."""
 
 
 def measure_answers(flow: Pipeline, persons: int, say: Callable[[str], None]) -> Iterator[Work]:
@@ -29,8 +30,8 @@ def measure_answers(flow: Pipeline, persons: int, say: Callable[[str], None]) ->
 
 
 def _searches(flow: Pipeline, persons: int) -> dict[str, Ask]:
-    def found(wanted: Criteria) -> object:
-        return flow.search.page(wanted, None, PAGE)
+    def found(wanted: Criteria) -> int:
+        return len(flow.search.page(wanted, None, PAGE).found)
 
     def house(one: Person) -> str:
         return f"武侯区测街道{int(one.phone[2:]) // 30}号"
@@ -69,10 +70,13 @@ def _further(flow: Pipeline) -> dict[str, Ask]:
         f"a page after {DEEP_PAGES * PAGE}: {name}": partial(_page_after, flow, wanted, _deep_cursor(flow, wanted))
         for name, wanted in deep.items()
     }
-    further["duplicates of one new person"] = lambda one: flow.steps.duplicates.of(
-        profile_of("person:new", {"name": one.name, "birth_date": one.birth_date, "phone": "12000000000"})
-    )
+    further["duplicates of one new person"] = partial(_duplicates, flow)
     return further
+
+
+def _duplicates(flow: Pipeline, one: Person) -> int:
+    answers = {"name": one.name, "birth_date": one.birth_date, "phone": "12000000000"}
+    return len(flow.steps.duplicates.of(profile_of("person:new", answers)))
 
 
 def _deep_cursor(flow: Pipeline, wanted: Criteria) -> str | None:
@@ -82,17 +86,17 @@ def _deep_cursor(flow: Pipeline, wanted: Criteria) -> str | None:
     return cursor
 
 
-def _page_after(flow: Pipeline, wanted: Criteria, cursor: str | None, _: Person) -> object:
-    return flow.search.page(wanted, cursor, PAGE)
+def _page_after(flow: Pipeline, wanted: Criteria, cursor: str | None, _: Person) -> int:
+    return len(flow.search.page(wanted, cursor, PAGE).found)
 
 
 def _asked(name: str, people: list[Person], ask: Ask) -> Work:
-    watch, taken = Watch(), list[tuple[float, float]]()
+    watch, taken, found = Watch(), list[tuple[float, float]](), 0
     for one in people:
         begun, used = time.perf_counter(), time.process_time()
-        ask(one)
+        found += ask(one)
         taken.append((1_000 * (time.perf_counter() - begun), 1_000 * (time.process_time() - used)))
-    return watch.work(name, len(people), "questions", **_spread(taken))
+    return watch.work(name, len(people), "questions", found=found, **_spread(taken))
 
 
 def _spread(taken: list[tuple[float, float]]) -> dict[str, Any]:
