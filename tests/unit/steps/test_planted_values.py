@@ -17,12 +17,16 @@ import pytest
 
 from fieldsync.accounting.tallies import Tallies
 from fieldsync.archiving import Archiving
-from fieldsync.backups import Wish, back_up
+from fieldsync.backups import Wish, back_up, read_manifest, verify
+from fieldsync.cli.backup import erase_again
 from fieldsync.registry_import import Progress
+from fieldsync.scrubbing import scrub
+from fieldsync.stores.base import Store
 from fieldsync.stores.factory import open_store
 from fieldsync.vault import SealedDatabase, Vault
 
 from .conftest import CELL, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, uid
+from .retained import let_days_pass, publish
 
 PLANTED = [f"植入{number:02}zq{number * 7919 % 99991:05}" for number in range(50)]
 """Sensitive values: Chinese, so that JSON may spell them in two ways, and of a kind that nothing else brings forth."""
@@ -140,17 +144,45 @@ def test_after_an_erasure_no_file_holds_any_and_no_key_opens_it(field_: Field, t
         field_.pipeline.erasing.erase(record, "wu.min", "they asked for it")
     field_.run()
     assert found_in(tmp_path / "store") == set()
-    assert {value for value in PLANTED if value in opened_rows(field_)} == set()
+    assert {value for value in PLANTED if value in opened_rows(field_.services.store, field_)} == set()
     books = field_.books()
     assert (books["unaccounted"], books["adds_up"], books["faults"]) == (0, True, [])
     assert books["outcomes"]["erased"] > 20
     assert field_.services.trail.first_break() is None
 
 
-def opened_rows(field_: Field) -> str:
-    """Return all that whoever has the keys reads in ledger, registry and cases."""
-    vault = Vault(field_.services.store, field_.services.keys.data_keys)
-    databases = [SealedDatabase(field_.services.store, name, vault) for name in ("ledger", "registry", "cases")]
+def test_what_ran_out_is_in_no_file_nor_in_a_backup_that_was_scrubbed(field_: Field, tmp_path: Path) -> None:
+    """Persons first, then the household that nobody lives in any more; the backup has all of them, and then none."""
+    publish(field_, person="P90D", household="P90D")
+    plant(field_)
+    for case in field_.open_cases("quarantine"):
+        field_.decide(case.id, "dismiss", reason="unreadable")
+    wish = Wish(tmp_path / "backup", "0", datetime(2026, 12, 1, tzinfo=UTC), tmp_path / "store" / "keys.json", False)
+    manifest = back_up(field_.services.store, wish, lambda folder: open_store(f"sqlite:///{folder}"))
+    assert [let_days_pass(field_, days) for days in (95, 30, 1, 30)] == [0, 2, 0, 1]
+    field_.run()
+    assert found_in(tmp_path / "store") == set()
+    assert {value for value in PLANTED if value in opened_rows(field_.services.store, field_)} == set()
+    assert field_.books()["adds_up"]
+    assert len({value for _, value in found_in(tmp_path / "backup")}) >= 30
+    listed = list(field_.pipeline.erasing.erasures.all())
+
+    def erase(kept: Store, place: Path) -> int:
+        inside = field_.services.settings.model_copy(update={"store": f"sqlite:///{place}"})
+        return erase_again(kept, field_.services.keys, inside, listed)
+
+    assert scrub(tmp_path / "backup", manifest, erase, lambda folder: open_store(f"sqlite:///{folder}")) == 3
+    verify(tmp_path / "backup", read_manifest(tmp_path / "backup"))
+    assert found_in(tmp_path / "backup") == set()
+    scrubbed = open_store(f"sqlite:///{tmp_path}/backup/store")
+    assert {value for value in PLANTED if value in opened_rows(scrubbed, field_)} == set()
+    scrubbed.close()
+
+
+def opened_rows(store: Store, field_: Field) -> str:
+    """Return all that whoever has the keys reads in ledger, registry and cases of a store."""
+    vault = Vault(store, field_.services.keys.data_keys)
+    databases = [SealedDatabase(store, name, vault) for name in ("ledger", "registry", "cases")]
     return "".join(row.body.decode() for database in databases for row in database.documents())
 
 
