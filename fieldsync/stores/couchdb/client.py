@@ -93,6 +93,11 @@ class Client:
         url = f"{path}?{urlencode(query)}" if query else path
         return self._persist(lambda: self._try(method, url, body))
 
+    def begin(self, path: str) -> bool:
+        """Ask for something that goes on after the answer (202); False where the server does not offer it."""
+        answer = self._try("POST", path, b"{}")
+        return answer.status in (200, 202)
+
     def ask(self, operation: Callable[[CloudantV1], DetailedResponse]) -> Answer:
         """Make a request through ibmcloudant, by the same rules."""
         return self._persist(lambda: _asked(operation, self._cloudant))

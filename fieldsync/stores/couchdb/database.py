@@ -20,7 +20,7 @@ from fieldsync.stores.base import (
     Revision,
     Rows,
 )
-from fieldsync.stores.couchdb import local_documents, results, writes
+from fieldsync.stores.couchdb import local_documents, results, wiping, writes
 from fieldsync.stores.couchdb.changes import read_changes, read_rows
 from fieldsync.stores.couchdb.queries import Finder
 from fieldsync.stores.couchdb.remote import Remote
@@ -142,3 +142,16 @@ class CouchDatabase:
     def drop_locals(self) -> int:
         """Drop all `_local` documents; returns how many there were."""
         return local_documents.drop_locals(self._remote)
+
+    def forget(self, ids: Sequence[DocId]) -> int:
+        """Take documents out with all their revisions; returns how many there were. See `wiping` for other servers."""
+        writes.settle(self._remote)
+        delete = lambda name, leaf: self.put(Put(name, b"{}", leaf.rev, deleted=True))  # noqa: E731
+        return wiping.purge(self._remote, self.leaves_of(list(dict.fromkeys(ids))), delete)
+
+    def blank(self, ids: Sequence[DocId]) -> None:
+        """Leave replaced bodies to compaction, which `wipe` asks for."""
+
+    def wipe(self) -> None:
+        """Have the database compacted, so that replaced and purged bodies go; that goes on after this returns."""
+        wiping.compact(self._remote)

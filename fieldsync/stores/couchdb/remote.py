@@ -27,7 +27,7 @@ class Remote:
         self.name = name
         self.there = there
         self._make = make
-        self._path = f"/{quote(there, safe='')}"
+        self.path = f"/{quote(there, safe='')}"
 
     def plain(self) -> Remote:
         """Return the same database, as one that is not made where it is missing."""
@@ -41,7 +41,7 @@ class Remote:
         self, method: str, suffix: str = "", query: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
         """Send a request about this database. Raises DatabaseMissing."""
-        return self._present(lambda: self.client.send(method, self._path + suffix, query, body))
+        return self._present(lambda: self.client.send(method, self.path + suffix, query, body))
 
     def ask(self, operation: Callable[[CloudantV1, str], DetailedResponse]) -> Answer:
         """Make a request about this database through ibmcloudant. Raises DatabaseMissing."""
