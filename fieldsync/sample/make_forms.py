@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from fieldsync.sample.forms import BUILDING, DWELLING, EVENT, HOUSEHOLD, PERSON, STAY, VISIT, workbook_of
+from fieldsync.sample.forms import BUILDING, DWELLING, EVENT, HEALTH, HOUSEHOLD, PERSON, STAY, VISIT, workbook_of
 
 FOLDER = Path(__file__).parent / "wuhou" / "forms"
-FORMS = (BUILDING, DWELLING, EVENT, HOUSEHOLD, PERSON, STAY, VISIT)
+FORMS = (BUILDING, DWELLING, EVENT, HEALTH, HOUSEHOLD, PERSON, STAY, VISIT)
 
 
 def make_forms() -> dict[str, bytes]:

@@ -42,6 +42,7 @@ class Marks:
     admit_first: str = ""
     sensitive: bool = False
     ref: str = ""
+    consent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form: its identifier is the kind of document it describes."""
+    """One form: its identifier is the kind of document it describes; a sealed one is of answers."""
 
     id: str
     title: Text
     questions: tuple[Question, ...]
+    sealed: bool = False
 
 
 def note() -> Question:

@@ -43,6 +43,8 @@ _SURVEY = (
     "bind::fs:code",
     "bind::fs:ref",
 )
+_IN_SEALED = (f"hint::{CHINESE}", f"hint::{ENGLISH}", "bind::fs:consent")
+"""Columns that only sealed forms have."""
 _CHOICES = ("list_name", "name", f"label::{CHINESE}", f"label::{ENGLISH}")
 
 
@@ -51,7 +53,8 @@ def workbook_of(form: Form) -> bytes:
     book = Workbook()
     survey = book.active
     survey.title = "survey"
-    _fill(survey, _SURVEY, [_survey_row(question) for question in form.questions])
+    headers = (*_SURVEY, *_IN_SEALED) if form.sealed else _SURVEY
+    _fill(survey, headers, [_survey_row(question, headers) for question in form.questions])
     _fill(book.create_sheet("choices"), _CHOICES, list(_choice_rows(form)))
     settings = _settings(form)
     _fill(book.create_sheet("settings"), tuple(settings), [tuple(settings.values())])
@@ -62,7 +65,7 @@ def workbook_of(form: Form) -> bytes:
     return _without_clock(packed.getvalue())
 
 
-def _survey_row(question: Question) -> tuple[str, ...]:
+def _survey_row(question: Question, headers: tuple[str, ...]) -> tuple[str, ...]:
     cells = {
         "type": f"{question.type} {question.choices.name}" if question.choices else question.type,
         "name": question.name,
@@ -73,10 +76,12 @@ def _survey_row(question: Question) -> tuple[str, ...]:
         "bind::fs:code": question.choices.standard if question.choices else "",
     }
     cells |= _translated("label", question.label) | _marks(question)
+    if question.hint:
+        cells |= _translated("hint", question.hint)
     if question.constraint:
         cells["constraint"] = question.constraint.expression
         cells |= _translated("constraint_message", question.constraint.message)
-    return tuple(cells.get(header, "") for header in _SURVEY)
+    return tuple(cells.get(header, "") for header in headers)
 
 
 def _translated(column: str, text: Text) -> dict[str, str]:
@@ -94,6 +99,7 @@ def _marks(question: Question) -> dict[str, str]:
         "bind::fs:admit-first": marks.admit_first,
         "bind::fs:sensitive": "yes" if marks.sensitive else "",
         "bind::fs:ref": marks.ref,
+        "bind::fs:consent": marks.consent,
     }
 
 
@@ -115,6 +121,7 @@ def _settings(form: Form) -> dict[str, str]:
         "namespaces": 'fs="https://fieldsync.example/ns"',
         "attribute::fs:title-zh": form.title.zh,
         "attribute::fs:title-en": form.title.en,
+        **({"attribute::fs:sealed": "yes"} if form.sealed else {}),
     }
 
 

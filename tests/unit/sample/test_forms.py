@@ -19,7 +19,7 @@ from forms_spec.xlsform import read_form
 
 SHIPPED = resources.files("fieldsync.sample") / "wuhou"
 FORMS = make_forms()
-KINDS = ["building", "dwelling", "event", "household", "person", "stay", "visit"]
+KINDS = ["building", "dwelling", "event", "health", "household", "person", "stay", "visit"]
 
 
 def shipped(kind: str) -> FormSpec:
