@@ -24,13 +24,17 @@ _LONGEST_DISPLAY = 100
 
 
 class Role(StrEnum):
-    """What a user is here to do."""
+    """What a user is here to do.
+
+    A sealed reader opens answers to sealed forms, and nobody else does: no other role has that in it.
+    """
 
     COLLECTOR = "collector"
     SUPERVISOR = "supervisor"
     REVIEWER = "reviewer"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    SEALED_READER = "sealed_reader"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from fieldsync.accounting.meetings import items_merged
 from fieldsync.admit import Admission, Books
 from fieldsync.archive import Place
 from fieldsync.cases import CLOSED, case_id
-from fieldsync.documents import RECORDS, SUBJECTS, cell_database, kind_of
+from fieldsync.documents import RECORDS, SUBJECTS, cell_database, home_cell, kind_of
 from fieldsync.proposals import DELETED, Subject, review
 
 __all__ = ["OUTCOMES", "Accounts", "Auditor", "Fault", "Selection"]
@@ -189,7 +189,7 @@ class Auditor:
             collector, day = line.author or "?", going.days.of(line.arrived)
             if going.chosen.has(collector, day):
                 accounts.edits += 1
-                accounts.enter((collector, line.cell, day), Counter(filter(None, outcomes)), len(outcomes))
+                accounts.enter((collector, home_cell(line.cell), day), Counter(filter(None, outcomes)), len(outcomes))
         if has_met:
             log = self._books.ledger.document(sheet.cell, sheet.document) if sheet.is_archived else sheet.log()
             accounts.merged += items_merged(log, going.rules(kind_of(sheet.document)))
@@ -199,9 +199,9 @@ class Auditor:
         return sum(1 for cell in found if cell.startswith(area) and stretch.has(cell))
 
     def cells(self, area: str) -> list[str]:
-        """Return the codes of an area's cells that have a database."""
+        """Return the codes of an area's cells that have a database, and their sealed databases by the same rule."""
         names = [n.removeprefix("cell-") for n in self._books.store.names() if n.startswith("cell-")]
-        return [name for name in names if name.startswith(area) and not name.endswith("-sealed")]
+        return [name for name in names if name.startswith(area)]
 
 
 def _recorded(sheet: Sheet, line: Line, item: str) -> str:

@@ -30,6 +30,7 @@ TABLET_KINDS = SUBJECTS | RECORDS
 RETAINED = RECORDS | {"person", "household"}
 """Kinds whose forms may say how long their documents are kept; stays go with their person."""
 
+_SEALED = "-sealed"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TABLET_ID = re.compile(rf"^(?:{'|'.join(sorted(TABLET_KINDS))}):{_UUID}$")
 ATTACHMENTS = "_attachments"
@@ -56,6 +57,21 @@ def derived_id(*cause: str) -> str:
 def cell_database(cell: str) -> str:
     """Return the name of the database that holds a cell."""
     return f"cell-{cell}"
+
+
+def sealed_cell(cell: str) -> str:
+    """Return what the ledger calls the sealed database of a cell: its name is made of this as that of a cell."""
+    return f"{home_cell(cell)}{_SEALED}"
+
+
+def is_sealed_cell(name: str) -> bool:
+    """Tell whether a cell's name, or a database's, is that of a sealed database."""
+    return name.endswith(_SEALED)
+
+
+def home_cell(name: str) -> str:
+    """Return the cell that a sealed database belongs to; a cell's own name stays as it is."""
+    return name.removesuffix(_SEALED)
 
 
 def decode_body(raw: bytes) -> Body:

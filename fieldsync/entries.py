@@ -14,7 +14,7 @@ from conflict import Rules, changed_items
 from fieldsync.attachments import changed_files, stubs_of
 from fieldsync.clock import Bearings, parse_time, write_time
 from fieldsync.documents import SUBJECTS, Body, data_of, derived_id, kind_of, meta_of, missing_of
-from fieldsync.judgement import CANNOT_STAND, Reason, Sent
+from fieldsync.judgement import APART, CANNOT_STAND, Reason, Sent
 from fieldsync.late import late_changes
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.replication import Caller
@@ -90,7 +90,10 @@ def returned_entry(arrival: Arrival, sent: Sent, log: DocumentLog) -> Entry:
 
 
 def quarantined_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rules, reason: Reason) -> Entry:
-    """Return the entry of a document that may not enter its cell: the bytes it came in, and why."""
+    """Return the entry of a document that may not enter its cell: the bytes it came in, and why.
+
+    Of an answer to a sealed form that was put where it belongs, its entry there has the content.
+    """
     return Entry(
         cell=arrival.cell,
         document=sent.id,
@@ -104,7 +107,7 @@ def quarantined_entry(arrival: Arrival, sent: Sent, log: DocumentLog, rules: Rul
         deleted=sent.deleted,
         quarantined=reason.value,
         changes=_quarantined_changes(sent, log, rules, reason),
-        raw=_kept_bytes(sent.raw),
+        raw=None if reason is Reason.SEALED else _kept_bytes(sent.raw),
     )
 
 
@@ -169,7 +172,7 @@ def _stamps(body: Body, changes: Sequence[str], rules: Rules, corrected: Callabl
 
 def _quarantined_changes(sent: Sent, log: DocumentLog, rules: Rules, reason: Reason) -> list[str]:
     """Return the items a quarantined edit changes, where it can be read as an edit; else it counts as one change."""
-    if reason is Reason.DESIGN:
+    if reason in APART:
         return []
     readable = reason in (Reason.ATTACHMENTS, Reason.TOO_LARGE, Reason.TOO_DEEP) and bool(sent.body)
     changes = _changes(sent, log.nearest(log_path(log, sent)), rules) if readable else ()

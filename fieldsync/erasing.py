@@ -7,7 +7,7 @@ are written anew. All of it may be repeated: whoever was interrupted erases agai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -16,7 +16,7 @@ from fieldsync.admit import Books
 from fieldsync.attachments import stubs_of
 from fieldsync.cases import CLOSED, Case
 from fieldsync.clock import write_time
-from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of
+from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of, sealed_cell
 from fieldsync.erased import NAME as ERASURES
 from fieldsync.erased import RETENTION, Erasure, Erasures
 from fieldsync.erased_contents import ErasedContents
@@ -30,7 +30,7 @@ from fieldsync.registry import Record
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Database, Query, Wiping
 from fieldsync.trail import Trail
-from fieldsync.vault import PersonKeys
+from fieldsync.vault import PersonKeys, SealedCell
 from fieldsync.vault.owners import names_owner, owner_of_quarantined
 from fieldsync.vault.person_keys import NAME as PERSON_KEYS
 
@@ -104,7 +104,8 @@ class Erasing:
         named = [name, *(record.aliases if record else ()), *stays, *(known.others if known else ())]
         records = tuple(dict.fromkeys(named))
         documents = {cell: tuple(sorted(set(self._documents(cell, records)))) for cell in sorted(cells)}
-        return Reach(records, {cell: held for cell, held in documents.items() if held})
+        found = {cell: held for cell, held in documents.items() if held}
+        return Reach(records, found | self._under_seal(found))
 
     def erase(self, record_id: str, by: str, reason: str) -> Erasure:
         """Erase a person or a household for good. Raises NotFound, and BadInput without a reason."""
@@ -160,12 +161,12 @@ class Erasing:
         if kind_of(erasure.record) in KINDS:
             return self.reach(erasure.record)
         here = {cell: (erasure.record,) for cell in erasure.cells if cell_database(cell) in self._books.store.names()}
-        return Reach((erasure.record,), here)
+        return Reach((erasure.record,), here | self._under_seal(here))
 
     def _near(self, cell: str, name: str) -> Reach:
         """Return what goes with a document of a cell: all that is known of a person or household, or itself alone."""
         if kind_of(name) not in KINDS:
-            return Reach((name,), {cell: (name,)})
+            return Reach((name,), {cell: (name,)} | self._under_seal({cell: (name,)}))
         record = self._books.registry.get(name)
         known = self.erasures.get(name)
         return self._around(name, record, known, {cell, *self._told_cells(name, record)})
@@ -237,7 +238,18 @@ class Erasing:
             if kind_of(record) in KINDS:
                 found = database.find(Query({f"data.{kind_of(record)}": record}, limit=_MOST))
                 named = ((one.id, data_of(decode_body(one.body)).get("person") is not None) for one in found)
-                yield from (name for name, of_person in named if names_owner(name, kind_of(record), of_person))
+                yield from (name for name, of_person in named if _is_about(name, kind_of(record), of_person))
+
+    def _under_seal(self, documents: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """Return by sealed database the answers of which cells have the stubs among some documents."""
+        names = set(self._books.store.names())
+        found: dict[str, tuple[str, ...]] = {}
+        for cell, held in documents.items():
+            answers = [DocId(one) for one in held if kind_of(one) == "answer"]
+            if answers and cell_database(sealed_cell(cell)) in names:
+                known = self._books.store.database(cell_database(sealed_cell(cell))).leaves_of(answers)
+                found |= {sealed_cell(cell): tuple(sorted(known))} if known else {}
+        return found
 
     def _quarantined(self, reach: Reach) -> Iterator[str]:
         """Yield the owners of the keys of quarantined revisions of the documents."""
@@ -308,10 +320,16 @@ class Erasing:
 
     def _clean(self, cell: str, documents: Iterable[str]) -> None:
         """Empty what documents were before their tombstones, and write the cell's file anew."""
-        database = self._books.store.database(cell_database(cell))
+        opened = self._books.store.database(cell_database(cell))
+        database = opened.kept if isinstance(opened, SealedCell) else opened
         if isinstance(database, Wiping):
             database.blank([DocId(one) for one in documents])
         _wipe(database)
+
+
+def _is_about(document: str, kind: str, of_person: bool) -> bool:
+    """Tell whether a document that names a person or a household goes with it: an answer with either."""
+    return kind_of(document) == "answer" or names_owner(document, kind, of_person)
 
 
 def _tombstone(document: str, rev: str, cause: str) -> Draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fieldsync.accounts import Accounts, Principal, Role, User
 from fieldsync.assignments import Assignments, access_of
 from fieldsync.devices import Devices
+from fieldsync.documents import home_cell, is_sealed_cell
 from fieldsync.errors import Forbidden, Unauthenticated
 from fieldsync.replication import Access, Caller
 from fieldsync.sessions import Sessions, Tokens
@@ -75,17 +76,21 @@ class TokenGate:
         return Caller(principal.user, principal.tablet, Access.HELD)
 
     def cell(self, authorization: str | None, cell: str) -> Caller:
-        """Return who speaks to a cell, and what he may do there.
+        """Return who speaks to a cell, or to its sealed database, and what he may do there.
+
+        Who may send to a cell may send to its sealed database, whenever the answers were given: nobody fetches there.
 
         Raises Unauthenticated, or Forbidden: the same for a cell that is another's and for one that does not exist.
         """
         principal = self._collector(authorization)
-        standing = self._assignments.standing(principal.user, cell)
+        standing = self._assignments.standing(principal.user, home_cell(cell))
         access = access_of(standing)
         if standing is None or access is None:
             raise Forbidden("This cell is not assigned to you.")
         caller = Caller(principal.user, principal.tablet, access, standing.drained_at)
-        self._sightings.saw(caller, cell)
+        self._sightings.saw(caller, home_cell(cell))
+        if is_sealed_cell(cell):
+            return Caller(principal.user, principal.tablet, Access.SEALED)
         return caller
 
     def _collector(self, authorization: str | None) -> Principal:

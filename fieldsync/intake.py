@@ -19,9 +19,18 @@ from fieldsync.attached import NOTHING, known_in
 from fieldsync.attachments import Stub, stubs_of, with_stubs
 from fieldsync.cases import Case, Cases
 from fieldsync.clock import Bearings
-from fieldsync.documents import DocId, Rev, cell_database, encode_body, is_tablet_id, kind_of
+from fieldsync.documents import (
+    DocId,
+    Rev,
+    cell_database,
+    encode_body,
+    home_cell,
+    is_sealed_cell,
+    is_tablet_id,
+    kind_of,
+)
 from fieldsync.entries import Arrival, edit_entry, named, quarantined_entry, returned_entry, sent_bytes
-from fieldsync.judgement import CANNOT_STAND, Limits, Reason, Sent, judge, read_document
+from fieldsync.judgement import APART, CANNOT_STAND, Limits, Reason, Sent, judge, read_document
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry, Ledger, Outcome
 from fieldsync.quarantine import Quarantine, case_of
@@ -34,6 +43,9 @@ from fieldsync.server_writes import Pen
 from fieldsync.sightings import Sightings
 from fieldsync.stores.base import Database, Graft, Leaf, Missing, Store
 from fieldsync.telling.set_aside import SetAside
+
+Read = Callable[[bytes, Limits], Sent]
+"""Reads a pushed document; what is wrong with it is a fault of what is returned."""
 
 
 @dataclass(slots=True)
@@ -60,11 +72,12 @@ class Intake:
     def __init__(
         self, store: Store, ledger: Ledger, cases: Cases, resolver: Resolver, pen: Pen, kinds: Kinds,
         *, seal_key: bytes, limits: Limits, now: Callable[[], datetime], zone: ZoneInfo, sightings: Sightings,
+        read: Read = read_document,
     ) -> None:  # fmt: skip
         self._store, self._ledger, self._cases, self._blobs = store, ledger, cases, store.blobs()
         self._resolver, self._kinds = resolver, kinds
         self._quarantine = Quarantine(cases, pen, SetAside(kinds, zone), now)
-        self._key, self._limits, self._now, self._sightings = seal_key, limits, now, sightings
+        self._key, self._limits, self._now, self._sightings, self._read = seal_key, limits, now, sightings, read
 
     def push(self, request: PushRequest) -> list[dict[str, Any]]:
         """Take in the documents of one push; returns the rows to answer (none with `new_edits` false).
@@ -75,7 +88,7 @@ class Intake:
         database = self._store.database(cell_database(request.cell))
         arrival = Arrival(request.cell, request.caller, Bearings.taken(request.clock, self._now()))
         batch = _Batch(request, arrival, database)
-        pushed = [read_document(raw, self._limits) for raw in request.documents]
+        pushed = [self._read(raw, self._limits) for raw in request.documents]
         batch.logs = self._ledger.several(request.cell, list(dict.fromkeys(one.id for one in pushed if one.id)))
         batch.erased = self._ledger.about_erased({one.id: one.body for one in pushed if is_tablet_id(one.id)})
         for one in pushed:
@@ -87,7 +100,7 @@ class Intake:
         batch.database.graft(batch.grafts)
         for entry, sent in batch.closings:
             self._quarantine.contain(batch.database, entry, sent, self._log(batch, sent.id))
-        self._sightings.sent(request.caller, request.cell)
+        self._sightings.sent(request.caller, home_cell(request.cell))
         self._resolver.settle_all(request.cell, {i: log for i, log in batch.logs.items() if is_tablet_id(i)})
         return batch.rows
 
@@ -99,7 +112,7 @@ class Intake:
             self._cases.add([case_of("deletion", e) for e in left if e.is_edit and e.deleted and e.changes])
             enter_what_was_left_out(database, DocId(document), log)
             for entry in [e for e in log.entries.values() if e.quarantined and e.raw is not None]:
-                if entry.quarantined != Reason.DESIGN and not self._has_come(database, entry):
+                if entry.quarantined not in APART and not self._has_come(database, entry):
                     self._cases.add([case_of("quarantine", entry)])
                     sent = named(read_document(sent_bytes(entry), self._limits))
                     self._quarantine.contain(database, entry, sent, log)
@@ -107,7 +120,7 @@ class Intake:
     def _has_come(self, database: Database, entry: Entry) -> bool:
         """Tell whether nothing is left to do for a quarantined revision."""
         gaps = database.missing({DocId(entry.document): [Rev(entry.rev)]})
-        return not gaps or self._quarantine.is_contained(database, entry)
+        return not gaps or self._quarantine.is_contained(entry)
 
     def missing(self, cell: str, caller: Caller, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
         """Return the revisions that this tablet should send: unknown to the cell and not among its quarantined ones."""
@@ -115,19 +128,20 @@ class Intake:
         gaps = database.missing({DocId(i): [Rev(r) for r in rs] for i, rs in revs.items()})
         asked = [(doc_id, rev) for doc_id, gap in gaps.items() for rev in gap.missing]
         entries = zip(asked, self._ledger.entries(cell, asked), strict=True)
-        kept = {key for key, entry in entries if entry is not None and self._is_kept(database, entry, caller)}
+        kept = {key for key, entry in entries if entry is not None and self._is_kept(entry, caller)}
         answer: dict[str, Missing] = {}
         for doc_id, gap in gaps.items():
             if absent := tuple(rev for rev in gap.missing if (doc_id, rev) not in kept):
                 answer[doc_id] = Missing(absent, gap.possible_ancestors)
-        self._sightings.named(caller, cell, revs, answer)
+        if not is_sealed_cell(cell):
+            self._sightings.named(caller, cell, revs, answer)
         return answer
 
-    def _is_kept(self, database: Database, entry: Entry, caller: Caller) -> bool:
+    def _is_kept(self, entry: Entry, caller: Caller) -> bool:
         """Tell whether this tablet has handed a revision in for quarantine, and nothing of that was left half done."""
         if entry.quarantined is None or entry.tablet != caller.tablet:
             return False
-        return self._quarantine.is_contained(database, entry)
+        return self._quarantine.is_contained(entry)
 
     def _log(self, batch: _Batch, doc_id: str) -> DocumentLog:
         if doc_id not in batch.logs:
@@ -184,7 +198,7 @@ class Intake:
             batch.grafts.append(_graft(sent))
             if sent.deleted and known.is_edit and known.changes:
                 batch.cases.append(case_of("deletion", known))
-        elif known.quarantined != Reason.DESIGN:
+        elif known.quarantined not in APART:
             batch.cases.append(case_of("quarantine", known))
             batch.closings.append((known, sent))
 
@@ -209,7 +223,7 @@ class Intake:
         log = self._log(batch, sent.id)
         entry = quarantined_entry(batch.arrival, sent, log, self._rules(batch, sent), reason)
         self._record(batch, entry, log)
-        if reason is not Reason.DESIGN:
+        if reason not in APART:
             batch.cases.append(case_of("quarantine", entry))
         batch.closings.append((entry, sent))
 

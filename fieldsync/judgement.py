@@ -40,8 +40,13 @@ class Reason(StrEnum):
     DESIGN = "design"
     ERASED = "erased"
     HALF_CHARACTER = "half_character"
+    NOT_SEALED = "not_sealed"
+    SEALED_FILE = "sealed_file"
+    SEALED = "sealed"
 
 
+APART = frozenset({Reason.DESIGN, Reason.SEALED})
+"""Reasons that are nobody's to decide about: what is kept somewhere else for good, or is in the books there."""
 CANNOT_STAND = frozenset(
     {Reason.UNREADABLE, Reason.IDENTIFIER, Reason.REVISION, Reason.GENERATION, Reason.DESIGN},
 )
@@ -60,6 +65,9 @@ REASON_TEXTS: Mapping[str, tuple[str, str]] = {
     "attachments": ("one of its attachments could not be read", "其附件无法读取"),
     "half_character": ("it has half a character in it", "其中含有残缺字符"),
     "erased": ("what was known of the person was erased", "该人员的信息已被删除"),
+    "not_sealed": ("only answers to sealed forms are kept under seal", "保密库只存放保密表单的答案"),
+    "sealed_file": ("no photos or files are kept under seal", "保密库不存放照片或文件"),
+    "sealed": ("it was put under seal", "已转入保密库"),
     "design": ("design documents are kept outside the cell", "设计文档不进入网格"),
 }
 

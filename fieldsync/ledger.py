@@ -18,7 +18,7 @@ from fieldsync.documents import DocId
 from fieldsync.ledger_rows import Arrival, DocumentLog, Entry, Outcome, entry_id, outcome_id, read_entry, write_entry
 from fieldsync.stores.base import ChangesQuery, Page, Put, Query, Revision, Store
 from fieldsync.vault import SealedDatabase, Vault
-from fieldsync.vault.owners import owners_of_body
+from fieldsync.vault.owners import concerned
 from fieldsync.vault.shapes import is_plain, lacks_own_key
 
 __all__ = ["NAME", "Arrival", "DocumentLog", "Entry", "Ledger", "Outcome", "entry_id", "outcome_id"]
@@ -91,8 +91,8 @@ class Ledger:
 
     def about_erased(self, bodies: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
         """Return those of some documents, by identifier, that are about somebody who was erased."""
-        owners = {name: owners_of_body(name, body) for name, body in bodies.items()}
-        keys = self._vault.keys.known(one for held in owners.values() for one in held)
+        owners = {name: concerned(name, body) for name, body in bodies.items()}
+        keys = self._vault.keys.known(owner for held in owners.values() for owner in held)
         return frozenset(name for name, held in owners.items() if any(keys.get(one, True) is None for one in held))
 
     def document(self, cell: str, document: str) -> DocumentLog:

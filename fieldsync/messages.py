@@ -10,7 +10,7 @@ import msgspec
 
 from fieldsync.cases import Case, Cases
 from fieldsync.clock import write_time
-from fieldsync.documents import DocId, cell_database, data_of, decode_body, derived_id
+from fieldsync.documents import DocId, cell_database, data_of, decode_body, derived_id, home_cell, is_sealed_cell
 from fieldsync.judgement import CANNOT_STAND
 from fieldsync.stores.base import Store
 
@@ -42,7 +42,7 @@ class Messages:
         Something that cannot stand in a revision tree came from there; the tablet will not get rid of it otherwise.
         """
         stuck = [c for c in self._quarantined(tablet) if c.reason in CANNOT_STAND and c.rebuilt_at is None]
-        return sorted({case.cell for case in stuck})
+        return sorted({case.cell for case in stuck if not is_sealed_cell(case.cell)})
 
     def note_rebuilt(self, tablet: str, cell: str) -> None:
         """Note that a tablet has built its replica of a cell anew."""
@@ -56,5 +56,5 @@ class Messages:
 
     def _notice(self, case: Case) -> dict[str, Any] | None:
         notice = DocId(f"notice:{derived_id('quarantine', case.cell, case.document or '', case.rev or '')}")
-        found = self._store.database(cell_database(case.cell)).get(notice)
+        found = self._store.database(cell_database(home_cell(case.cell))).get(notice)
         return None if found is None or found.deleted else {"id": notice, **data_of(decode_body(found.body))}

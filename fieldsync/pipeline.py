@@ -13,7 +13,6 @@ from fieldsync.erasing import Erasing
 from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
 from fieldsync.holds import Holds
-from fieldsync.intake import Intake
 from fieldsync.kinds import Kinds
 from fieldsync.messages import Messages
 from fieldsync.moves.matching import Moves
@@ -29,6 +28,8 @@ from fieldsync.releases import Releases
 from fieldsync.reporting.reports import Reports
 from fieldsync.retention import Retention
 from fieldsync.runner import Steps
+from fieldsync.sealed_forms.reading import SealedAnswers
+from fieldsync.sealed_forms.reception import Reception
 from fieldsync.searching.search import Search
 from fieldsync.services import Services
 from fieldsync.stories import Teller
@@ -42,7 +43,7 @@ class Pipeline:
     kinds: Kinds
     cases: Cases
     registry: Registry
-    intake: Intake
+    intake: Reception
     steps: Steps
     preload: Preload
     auditor: Auditor
@@ -65,6 +66,7 @@ class Pipeline:
     holds: Holds
     retention: Retention
     files: PersonFiles
+    sealed_answers: SealedAnswers
 
     @classmethod
     def of(cls, services: Services) -> Pipeline:
@@ -97,6 +99,7 @@ class Pipeline:
             holds=parts.holds,
             retention=parts.retention,
             files=parts.files,
+            sealed_answers=parts.sealed_answers,
         )
 
     def importer(self, cells: frozenset[str]) -> Importer:

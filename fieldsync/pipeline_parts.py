@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from fieldsync.accounting.balances import Balances
 from fieldsync.accounting.kept_balances import KeptBalances
@@ -26,8 +26,8 @@ from fieldsync.exchange.feed import Feed
 from fieldsync.exchange.systems import Systems
 from fieldsync.filing import Filing
 from fieldsync.holds import Holds
-from fieldsync.intake import Intake
-from fieldsync.judgement import Limits
+from fieldsync.intake import Intake, Read
+from fieldsync.judgement import Limits, read_document
 from fieldsync.kinds import Kinds
 from fieldsync.late_cases import LateCases
 from fieldsync.lots import Lots
@@ -49,6 +49,12 @@ from fieldsync.retention import Finder, Obstacles, Retention, Rules
 from fieldsync.reversals import Reversals
 from fieldsync.runner import Steps
 from fieldsync.same_person import SamePerson
+from fieldsync.sealed_forms.answers import read_answer
+from fieldsync.sealed_forms.known import SealedForms
+from fieldsync.sealed_forms.reading import SealedAnswers
+from fieldsync.sealed_forms.reception import Reception
+from fieldsync.sealed_forms.stubs import Stubs
+from fieldsync.sealed_forms.withdrawals import Withdrawals
 from fieldsync.searching.search import Search
 from fieldsync.services import Services
 from fieldsync.stories import Teller
@@ -65,7 +71,7 @@ class Parts:
 
     def __init__(self, services: Services) -> None:
         self._services, self._settings = services, services.settings
-        self._store, self._ledger, self._pen, self._now = services.store, services.ledger, services.pen, services.now
+        self._store, self._ledger, self._pen, self._now = services.opened, services.ledger, services.pen, services.now
         self._people = People(services.display_of)
 
     @cached_property
@@ -109,8 +115,26 @@ class Parts:
         return Limits(self._settings.max_document_bytes, self._settings.max_depth)
 
     @cached_property
-    def intake(self) -> Intake:
+    def intake(self) -> Reception:
         """What takes pushes in."""
+        return Reception(
+            cells=self.cells_intake,
+            sealed=self._intake(partial(read_answer, forms=self.sealed_forms)),
+            forms=self.sealed_forms,
+            stubs=self.stubs,
+            store=self._store,
+            ledger=self._ledger,
+            pen=self._pen,
+            limits=self.limits,
+            now=self._now,
+        )
+
+    @cached_property
+    def cells_intake(self) -> Intake:
+        """What takes pushes into cells in."""
+        return self._intake(read_document)
+
+    def _intake(self, read: Read) -> Intake:
         return Intake(
             self._store,
             self._ledger,
@@ -123,7 +147,24 @@ class Parts:
             now=self._now,
             zone=self._settings.zone,
             sightings=self._services.sightings,
+            read=read,
         )
+
+    @cached_property
+    def sealed_forms(self) -> SealedForms:
+        """Which forms are sealed."""
+        return SealedForms(self._services.forms)
+
+    @cached_property
+    def stubs(self) -> Stubs:
+        """What cells are told of sealed answers."""
+        withdrawals = Withdrawals(self.books, self._pen, self._services.vault.keys, self._services.trail)
+        return Stubs(self._store, self._ledger, self._pen, self.sealed_forms, self.tasks, withdrawals)
+
+    @cached_property
+    def sealed_answers(self) -> SealedAnswers:
+        """What opens sealed answers."""
+        return SealedAnswers(self._store, self._ledger, self.sealed_forms, self._services.trail)
 
     @cached_property
     def releases(self) -> Releases:
@@ -198,7 +239,8 @@ class Parts:
             lots=Lots(self._store, self.cases, self._now),
             retention=self.retention,
             retention_s=self._settings.retention_s,
-            unfinished=Unfinished(self._store, self._ledger, self.intake),
+            unfinished=Unfinished(self._store, self._ledger, self.cells_intake),
+            stubs=self.stubs,
         )
 
     @cached_property

@@ -14,9 +14,9 @@ import msgspec
 
 from fieldsync.cases import CLOSED, LEVELS, OPEN, Case, Cases, case_id
 from fieldsync.clock import parse_time, write_time
-from fieldsync.documents import DocId, Rev, data_of, derived_id, missing_of
+from fieldsync.documents import DocId, Rev, data_of, derived_id, home_cell, missing_of
 from fieldsync.errors import Conflict
-from fieldsync.judgement import CANNOT_STAND, Reason, Sent
+from fieldsync.judgement import APART, CANNOT_STAND, Reason, Sent
 from fieldsync.ledger import DocumentLog, Entry
 from fieldsync.merging import content
 from fieldsync.revisions import generation
@@ -40,18 +40,18 @@ class Quarantine:
         left half done of the quarantined revisions right above is done first.
         """
         for one, at in reversed([(entry, sent), *_quarantined_above(sent, log)]):
-            self._notify(database, one, log)
+            self._notify(one, log)
             if one.quarantined not in CANNOT_STAND:
                 self._close_branch(database, one, at, log)
 
-    def is_contained(self, database: Database, entry: Entry) -> bool:
+    def is_contained(self, entry: Entry) -> bool:
         """Tell whether nothing is left to do for a quarantined revision that the cell does not know.
 
         Where the branch can be closed, that is left to do. Else the notice is what is written last.
         """
         if entry.quarantined == Reason.DESIGN:
             return True
-        return entry.quarantined in CANNOT_STAND and bool(database.leaves(notice_id(entry)))
+        return entry.quarantined in CANNOT_STAND and self._is_told(entry)
 
     def _close_branch(self, database: Database, entry: Entry, sent: Sent, log: DocumentLog) -> None:
         """Bring the tablet back to the common winner: a server revision below the quarantined one.
@@ -69,9 +69,12 @@ class Quarantine:
         for written in self._pen.write(entry.cell, [draft]):
             log.add(written.entry)
 
-    def _notify(self, database: Database, entry: Entry, log: DocumentLog) -> None:
-        notice = notice_id(entry)
-        if entry.quarantined == Reason.DESIGN or database.leaves(notice):
+    def _is_told(self, entry: Entry) -> bool:
+        return bool(self._pen.leaves(home_cell(entry.cell), notice_id(entry)))
+
+    def _notify(self, entry: Entry, log: DocumentLog) -> None:
+        """Write the notice, unless it was; about what may not enter a sealed database, in the cell that it is of."""
+        if entry.quarantined in APART or self._is_told(entry):
             return
         arrived = parse_time(entry.arrived) or self._now()
         data = {
@@ -82,7 +85,8 @@ class Quarantine:
             "text": self._words.text(entry, log),
             "expires": write_time(arrived + timedelta(days=NOTICE_DAYS)),
         }
-        self._pen.publish(entry.cell, {notice: {"kind": "notice", "data": data}}, "quarantine")
+        notice = {notice_id(entry): {"kind": "notice", "data": data}}
+        self._pen.publish(home_cell(entry.cell), notice, "quarantine")
 
     def close_above(self, database: Database, sent: Sent, log: DocumentLog) -> None:
         """Close the cases of the quarantined ancestors that a good version came on; may be repeated."""

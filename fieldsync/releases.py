@@ -17,7 +17,7 @@ import msgspec
 
 from fieldsync.cases import Case
 from fieldsync.clock import Bearings, parse_time
-from fieldsync.documents import SUBJECTS, Body, DocId, Rev, cell_database, encode_body, kind_of, meta_of
+from fieldsync.documents import SUBJECTS, Body, DocId, Rev, cell_database, encode_body, is_sealed_cell, kind_of, meta_of
 from fieldsync.entries import Arrival, edit_entry
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.judgement import Limits, Reason, Sent, read_document
@@ -49,7 +49,12 @@ class Releases:
         self._answers(self._quarantined(case, log), mended)
 
     def came(self, case: Case) -> str:
-        """Return the text of the version that a case is about, as it came; its first 20,000 characters."""
+        """Return the text of the version that a case is about, as it came; its first 20,000 characters.
+
+        Of what was meant for a sealed database, nothing.
+        """
+        if is_sealed_cell(case.cell):
+            return ""
         log = self._ledger.document(case.cell, case.document or "")
         return _bytes_of(self._quarantined(case, log)).decode("utf-8", "replace")[:SHOWN]
 

@@ -24,10 +24,16 @@ OpenDatabase = Callable[[str], Database]
 
 
 class Access(StrEnum):
-    """What a caller may do with a cell: everything, or only hand in what is left after a handover."""
+    """What a caller may do: everything, hand in what is left after a handover, or send to what nobody may fetch."""
 
     HELD = "held"
     DRAINING = "draining"
+    SEALED = "sealed"
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether anything may be fetched."""
+        return self is Access.HELD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fieldsync.documents import DocId, Rev, cell_database, encode_body
 from fieldsync.ledger import DocumentLog, Entry, Ledger
 from fieldsync.revisions import generation
 from fieldsync.stores.base import Database, Graft, Leaf, Store
-from fieldsync.vault import Vault
+from fieldsync.vault import OpenedStore, Vault
 
 
 def enter_what_was_left_out(database: Database, doc_id: DocId, log: DocumentLog) -> int:
@@ -35,8 +35,8 @@ def replay(store: Store, vault: Vault, area: str = "", advance: Callable[[int], 
 
     A cell that is not there is made. Idempotent; `advance` is told of each document.
     """
-    entered = 0
+    entered, opened = 0, OpenedStore(store, vault)
     for cell, document, log in Ledger(store, vault).documents(area):
-        entered += enter_what_was_left_out(store.create(cell_database(cell)), DocId(document), log)
+        entered += enter_what_was_left_out(opened.create(cell_database(cell)), DocId(document), log)
         advance(1)
     return entered

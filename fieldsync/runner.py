@@ -24,7 +24,7 @@ from fieldsync.admit import Admission
 from fieldsync.cases import DECIDED, Case
 from fieldsync.claims import Claims
 from fieldsync.decisions import Decisions, Verdict
-from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, kind_of
+from fieldsync.documents import SUBJECTS, TABLET_KINDS, DocId, is_sealed_cell, kind_of
 from fieldsync.duplicates import Duplicates
 from fieldsync.errors import Conflict, FieldsyncError, places_of
 from fieldsync.escalation import Escalation
@@ -36,6 +36,7 @@ from fieldsync.progress.counts import Counts
 from fieldsync.resolve import Resolver
 from fieldsync.retention import Retention
 from fieldsync.revisions import generation
+from fieldsync.sealed_forms.stubs import Stubs
 from fieldsync.stores.base import Change, ChangesQuery, Database, Store
 from fieldsync.tasks import Tasks
 from fieldsync.unfinished import Unfinished
@@ -49,7 +50,7 @@ AT_ONCE = 4
 PAUSE_RATIO = 5
 """However many cells there are, and however busy they are, sweeps take at most a sixth of the time."""
 UNITS = frozenset({"household", "dwelling"})
-PREFIX, SEALED = "cell-", "-sealed"
+PREFIX = "cell-"
 log = structlog.get_logger("fieldsync.runner")
 
 
@@ -78,6 +79,7 @@ class Steps:
     retention: Retention
     retention_s: float
     unfinished: Unfinished
+    stubs: Stubs
     done: dict[str, str] = field(default_factory=dict)
     """At which sequence of a cell nothing was left to do: while it stays, the cell needs no look."""
 
@@ -214,7 +216,7 @@ class Steps:
     def cells(self) -> list[str]:
         """Return the codes of all cells that have a database."""
         names = [name.removeprefix(PREFIX) for name in self.store.names() if name.startswith(PREFIX)]
-        return [name for name in names if not name.endswith(SEALED)]
+        return [name for name in names if not is_sealed_cell(name)]
 
     def behind(self, area: str = "") -> list[str]:
         """Return the cells of an area with changes after their checkpoint."""
@@ -261,7 +263,7 @@ class Runner:
         self._thread.join(timeout=30)
 
     def _hear(self, name: str) -> None:
-        if not name.startswith(PREFIX) or name.endswith(SEALED):
+        if not name.startswith(PREFIX) or is_sealed_cell(name):
             return
         with self._guard:
             if name in self._pending:
@@ -295,6 +297,7 @@ class Runner:
             self._steps.tallies.refresh()
             self._steps.look_for_duplicates()
             self._steps.delivery.bring_unfinished()
+            self._steps.stubs.catch_up()
             self._steps.counts.refresh(self._steps.cells())
             self._raise_overdue()
             self._tidy()

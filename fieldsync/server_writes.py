@@ -20,7 +20,7 @@ from fieldsync.ledger import Entry, Ledger
 from fieldsync.restoring import enter_what_was_left_out
 from fieldsync.revisions import server_rev
 from fieldsync.seals import sealed
-from fieldsync.stores.base import Database, Graft, Revision, Store
+from fieldsync.stores.base import Database, Graft, Leaf, Revision, Store
 
 BATCH = 5_000
 CELLS = 25
@@ -155,6 +155,10 @@ class Pen:
             return 0
         logs = self._ledger.several(cell, [draft.document for draft in drafts])
         return sum(enter_what_was_left_out(database, DocId(i), log) for i, log in logs.items() if log.entries)
+
+    def leaves(self, cell: str, doc_id: DocId) -> tuple[Leaf, ...]:
+        """Return all leaves that a cell has of a document, winner first."""
+        return self._store.database(cell_database(cell)).leaves(doc_id)
 
     def withdraw(self, cell: str, ids: Sequence[DocId], cause: str) -> int:
         """Write a tombstone on each live document; returns how many were written."""

@@ -31,18 +31,19 @@ from fieldsync.sightings import Sightings
 from fieldsync.staffing import Staffing
 from fieldsync.stores.base import Store
 from fieldsync.trail import Trail
-from fieldsync.vault import Vault
+from fieldsync.vault import OpenedStore, Vault
 from fieldsync.working_lives import WorkingLives
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What may be done with an installation."""
+    """What may be done with an installation; `opened` is the store as the steps see it, its sealed databases opened."""
 
     settings: Settings
     now: Callable[[], datetime]
     keys: Keys
     store: Store
+    opened: Store
     vault: Vault
     ledger: Ledger
     pen: Pen
@@ -81,7 +82,8 @@ class Services:
         """Make the use cases for a store."""
         vault = Vault(store, keys.data_keys)
         ledger = Ledger(store, vault, Archive(settings.archive_folder()))
-        pen = Pen(store, ledger, keys.seal, now)
+        opened = OpenedStore(store, vault)
+        pen = Pen(opened, ledger, keys.seal, now)
         accounts = Accounts(store, now, settings.code_pattern)
         sessions = Sessions(store, keys, settings, now)
         devices = Devices(store, accounts, sessions, keys, settings)
@@ -101,6 +103,7 @@ class Services:
             now=now,
             keys=keys,
             store=store,
+            opened=opened,
             vault=vault,
             ledger=ledger,
             pen=pen,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from fieldsync.admit import Books
 from fieldsync.cases import BY_ITEM, Case
-from fieldsync.documents import kind_of
+from fieldsync.documents import is_sealed_cell, kind_of
 from fieldsync.erased import Erasures
 from fieldsync.errors import BadInput
 from fieldsync.ledger import DocumentLog, Entry
@@ -87,6 +87,11 @@ class Teller:
         return Scene(document, log, reading, self._people, self._zone, self._books.now(), cases)
 
     def _events(self, cell: str, document: str, reveal: bool, whole: bool = False) -> list[_Event]:
+        if is_sealed_cell(cell) and not whole:
+            raise BadInput(
+                f"What is under seal is told in no story: fieldsync sealed show {document} opens an answer.",
+                zh=f"保密内容不在经过中说明；请使用 fieldsync sealed show {document} 查看。",
+            )
         log = self._books.ledger.document(cell, document)
         if not log.entries:
             return []

@@ -54,6 +54,7 @@ from mobile_api.routes import (
     reports,
     retention,
     rounds,
+    sealed,
     session,
     staff,
     working_lives,
@@ -86,6 +87,7 @@ _RESOURCES = (
     report_tables,
     progress,
     privacy,
+    sealed,
 )
 
 

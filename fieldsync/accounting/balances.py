@@ -9,13 +9,13 @@ from typing import Any, Literal
 import msgspec
 
 from fieldsync.accounting.balance import Balance, Month, balance_of
-from fieldsync.documents import Body, cell_database, data_of, decode_body
+from fieldsync.documents import Body, cell_database, data_of, decode_body, is_sealed_cell
 from fieldsync.registry import Record, Registry
 from fieldsync.stores.base import Store
 
 Source = Literal["cells", "registry"]
 """Whose stays and events are balanced: what collectors have written, or what of it was let in."""
-_PREFIX, _SEALED = "cell-", "-sealed"
+_PREFIX = "cell-"
 _PAGE = 500
 
 
@@ -32,7 +32,7 @@ class Balances:
     def of(self, month: Month, areas: Sequence[str], after: str = "", source: Source = "cells") -> Iterator[Balance]:
         """Yield the balance of each cell of some areas that has a code greater than `after`, in order of code."""
         names = (name.removeprefix(_PREFIX) for name in self._store.names() if name.startswith(_PREFIX))
-        cells = sorted(n for n in names if not n.endswith(_SEALED) and n.startswith(tuple(areas)) and n > after)
+        cells = sorted(n for n in names if not is_sealed_cell(n) and n.startswith(tuple(areas)) and n > after)
         for cell in cells:
             yield self.one(cell, month, source)
 

@@ -44,8 +44,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def is_counted(self) -> bool:
-        """Tell whether its changes are in the books: a tablet's edit, other than a design document."""
-        return self.origin == "tablet" and self.quarantined != "design"
+        """Tell whether its changes are in the books here: a tablet's edit, no design document, not put under seal."""
+        return self.origin == "tablet" and self.quarantined not in ("design", "sealed")
 
     @property
     def is_accepted(self) -> bool:

@@ -21,7 +21,7 @@ import msgspec
 
 from fieldsync.accounting.accounts import Days
 from fieldsync.accounting.lines import Line, Mark, read_row
-from fieldsync.documents import RECORDS, DocId, Rev, kind_of
+from fieldsync.documents import RECORDS, DocId, Rev, home_cell, kind_of
 from fieldsync.errors import Conflict
 from fieldsync.ledger import Ledger, entry_id, outcome_id
 from fieldsync.proposals import DELETED
@@ -164,7 +164,7 @@ class Tallies:
             counts[EDITS] = 1
             for item in line.changes:
                 counts[_beginning(line, item)] += 1
-        return Difference(name, line.cell, self._days.of(line.arrived), line.author or "?", counts, 1)
+        return Difference(name, home_cell(line.cell), self._days.of(line.arrived), line.author or "?", counts, 1)
 
     def _of_mark(self, name: str, mark: Mark, around: Mapping[str, Line | Mark]) -> Difference | None:
         line = around.get(entry_id(mark.cell, mark.document, mark.rev))
@@ -173,7 +173,7 @@ class Tallies:
         before = around.get(outcome_id(mark.cell, mark.document, mark.rev, mark.item, mark.number - 1))
         former = before.outcome if isinstance(before, Mark) else _beginning(line, mark.item)
         counts = {former: -1, mark.outcome: 1} if former != mark.outcome else {}
-        return Difference(name, line.cell, self._days.of(line.arrived), line.author or "?", counts)
+        return Difference(name, home_cell(line.cell), self._days.of(line.arrived), line.author or "?", counts)
 
 
 def _beginning(line: Line, item: str) -> str:

@@ -48,6 +48,7 @@ from fieldsync.cli import (
     retention,
     round_,
     scrub,
+    sealed,
     serve,
     staff,
     staff_work,
@@ -97,6 +98,7 @@ _group("lot", "Many cases at once, by a sample of them.", lot)
 _group("ledger", "What came and what became of it.", ledger)
 _group("keys", "The installation's keys.", keys)
 _group("retention", "What is kept no longer than its form says.", retention)
+_group("sealed", "Answers to sealed forms.", sealed)
 _group("trail", "Who saw or did what to whom.", trail)
 _group("store", "Where everything is kept.", store)
 _group("exchange", "Other systems, and what they are told.", exchange)

@@ -41,7 +41,7 @@ class _Way:
 
 def register(app: typer.Typer) -> None:
     """Add the commands, one for each report."""
-    for command in (progress, completeness, collectors, cases, month):
+    for command in (progress, completeness, collectors, cases, month, sealed):
         app.command(command.__name__)(command)
 
 
@@ -125,6 +125,22 @@ def month(
     Example: fieldsync report month 2026-11 --area 510107 --csv november.csv
     """
     _give("month", area, {"by": by, "month": month}, _Way(csv, language, suppress, store, as_json))
+
+
+def sealed(
+    area: AreaOption = "",
+    by: Annotated[str, typer.Option(help="Rows by form, cell, community, street or district.")] = "form",
+    csv: CsvOption = None,
+    language: LanguageOption = "zh",
+    suppress: SuppressOption = False,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell how many answers to sealed forms there are: agreed, did not, withdrawn; nothing of what they say.
+
+    Example: fieldsync report sealed --area 510107 --suppress
+    """
+    _give("sealed", area, {"by": by}, _Way(csv, language, suppress, store, as_json))
 
 
 def _give(report: str, area: str, wish: dict[str, Any], way: _Way) -> None:

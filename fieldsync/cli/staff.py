@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from fieldsync.accounts import Role, User, UserChanges
-from fieldsync.cli.context import JsonOption, StoreOption, opened, read_password, say
+from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, read_password, say
 
 ZhOption = Annotated[str | None, typer.Option("--zh", help="Name shown in Chinese.")]
 EnglishOption = Annotated[str | None, typer.Option("--en", help="Name shown in English.")]
@@ -53,6 +53,8 @@ def add(
     with opened(store) as services:
         secret = read_password(password, password_stdin) if wants_password else None
         made = services.accounts.create(user, secret)
+        if Role.SEALED_READER in made.roles:
+            services.trail.note(OPERATOR, "staff.sealed_reader", made.name)
     say(as_json, _row(made), f"Created {_line(made)}")
 
 

@@ -41,7 +41,10 @@ class RoundFigures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 
 
 class Figures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What is in a cell at a sequence: what there is, what there is to do, and how far each round is."""
+    """What is in a cell at a sequence: what there is, what there is to do, and how far each round is.
+
+    `sealed` counts answers to sealed forms, by form and what became of consent: `health|given`.
+    """
 
     seq: str
     format: int = 0
@@ -54,6 +57,7 @@ class Figures(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     walk_m: int = 0
     floors: int = 0
     synced: dict[str, str] = {}
+    sealed: dict[str, int] = {}
     rounds: dict[str, RoundFigures] = {}
 
 
@@ -74,6 +78,7 @@ def figures_of(marks: Marks, seq: str) -> Figures:
         walk_m=round(walk_m(places)),
         floors=sum(max(0, b.floors - 1) * b.stairwells for b in marks.buildings.values()),
         synced=dict(marks.synced),
+        sealed=dict(Counter(marks.sealed.values())),
         rounds={name: _round(marks, name) for name in sorted(rounds - {""})},
     )
 

@@ -14,7 +14,7 @@ import msgspec
 from fieldsync.documents import SUBJECTS, data_of, kind_of, meta_of, missing_of
 from fieldsync.progress.answered import pattern_of
 
-FORMAT = 2
+FORMAT = 3
 """Of marks and figures; those of another one are made anew from the cell."""
 
 
@@ -66,9 +66,9 @@ class State(msgspec.Struct, array_like=True, frozen=True):
 class Marks(msgspec.Struct):
     """The marks of a cell at a sequence, by the short names of their documents.
 
-    `households` name their dwelling, `answers` their task; `persons` and open `tasks` are counted only. `synced` says
-    when something last came from each collector's tablet. `patterns` number which items have answers, `filled` says
-    which pattern a document has.
+    `households` name their dwelling, `answers` their task; of those that are stubs of sealed ones `sealed` has form and
+    consent. `persons` and open `tasks` are counted only. `synced` says when something last came from each collector's
+    tablet. `patterns` number which items have answers, `filled` says which pattern a document has.
     """
 
     format: int = FORMAT
@@ -82,6 +82,7 @@ class Marks(msgspec.Struct):
     states: dict[str, State] = {}
     tasks: set[str] = set()
     answers: dict[str, str] = {}
+    sealed: dict[str, str] = {}
     synced: dict[str, str] = {}
     patterns: dict[str, int] = {}
     filled: dict[str, int] = {}
@@ -108,6 +109,8 @@ def mark(marks: Marks, doc_id: str, body: Mapping[str, Any] | None) -> None:
         is_there = body is not None and not data_of(body).get("closed")
         (entered.add if is_there else entered.discard)(name)
         return
+    if kind == "answer":
+        _seal(marks, name, body)
     table = _TABLES.get(kind)
     if table is None:
         return
@@ -126,6 +129,14 @@ def sign(marks: Marks, doc_id: str, author: str, arrived: str) -> None:
         marks.visits[name] = msgspec.structs.replace(marks.visits[name], by=author)
     if kind_of(doc_id) == "submission" and name in marks.submissions:
         marks.submissions[name] = msgspec.structs.replace(marks.submissions[name], by=author)
+
+
+def _seal(marks: Marks, name: str, body: Mapping[str, Any] | None) -> None:
+    """Enter what the cell is told of an answer to a sealed form."""
+    if body is None or body.get("sealed") is not True:
+        marks.sealed.pop(name, None)
+    else:
+        marks.sealed[name] = f"{_text(body.get('form'))}|{_text(data_of(body).get('consent'))}"
 
 
 def _fill(marks: Marks, kind: str, name: str, body: Mapping[str, Any] | None) -> None:

@@ -6,6 +6,7 @@ of documents: see docs/decisions/0044-reports.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ from fieldsync.reporting.completeness import BY_AREA, BY_ITEM, KINDS, added, are
 from fieldsync.reporting.ground import AREAS, Ground, about
 from fieldsync.reporting.life import LIFE, WORK, collectors_of, life_line, work_line
 from fieldsync.reporting.months import MONTH, month_line
+from fieldsync.reporting.sealed import SEALED, counted, sealed_line
 from fieldsync.reporting.small_counts import SmallCounts
 from fieldsync.reporting.table import Column, Line, Table, summed, with_shares
 
@@ -35,6 +37,7 @@ BY: Mapping[str, tuple[str, ...]] = {
     "collectors": ("collector",),
     "cases": ("kind", "level", *AREAS),
     "month": ("street", "cell", "community", "district"),
+    "sealed": ("form", *AREAS),
 }
 """The reports, and what the rows of each may be put together by; the first is what it is without a wish."""
 REPORTS = tuple(BY)
@@ -126,6 +129,7 @@ class Reports:
             "collectors": self._collectors,
             "cases": self._cases,
             "month": self._month,
+            "sealed": self._sealed,
         }
         table = makers[question.report](question)
         return table if sees_persons else self.small.shown(table)
@@ -225,6 +229,30 @@ class Reports:
             for key, codes in ground.groups(question.chosen).items()
         ]
         return self._made(question, MONTH, lines, len(behind), month=str(month))
+
+    def _sealed(self, question: Question) -> Table:
+        ground = self._ground(question)
+        behind = self.progress.counts.refresh(ground.codes)
+        figures = self.progress.counts.read(ground.codes)
+        held = {code: figures[code].sealed for code in ground.codes if code in figures}
+        if question.chosen == "form":
+            forms, specs = counted(held.values()), self.kinds.spec
+            titles = {form: _text(spec.title, question.language) for form in forms if (spec := specs(form))}
+            lines = [
+                sealed_line(forms[form], (form, titles.get(form, "")), about(ground.codes, f"form:{form}"))
+                for form in sorted(forms)
+            ]
+            return self._made(question, SEALED, lines, len(behind))
+        areas = self.names.of_areas(question.language)
+        lines = [
+            sealed_line(
+                sum(counted(held.get(code, {}) for code in codes).values(), Counter()),
+                (key, areas.get(key, "")),
+                about(codes, "sealed"),
+            )
+            for key, codes in ground.groups(question.chosen).items()
+        ]
+        return self._made(question, SEALED, lines, len(behind))
 
     def _made(
         self, question: Question, columns: Sequence[Column], lines: list[Line], behind: int = 0, **notes: object

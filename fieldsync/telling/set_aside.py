@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from fieldsync.documents import TABLET_KINDS, kind_of
+from fieldsync.documents import TABLET_KINDS, is_sealed_cell, kind_of
 from fieldsync.judgement import CANNOT_STAND, REASON_TEXTS
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import DocumentLog, Entry
@@ -31,7 +31,8 @@ REBUILD: Final[Phrase] = (
     "请先同步其余内容，随后平板将重新下载该网格。",
 )
 NOTHING: Final[Phrase] = ("You need not do anything.", "您无需操作。")
-_TO_DO: Final = {"second_revision": ONCE, "server_kind": NOTHING, "design": NOTHING, "erased": NOTHING}
+_NOT_AGAIN: Final = dict.fromkeys(("server_kind", "design", "erased", "not_sealed", "sealed_file"), NOTHING)
+_TO_DO: Final = {"second_revision": ONCE, **_NOT_AGAIN}
 
 
 class SetAside:
@@ -58,6 +59,6 @@ class SetAside:
     def _name(self, entry: Entry, log: DocumentLog, language: str) -> str:
         if kind_of(entry.document) not in TABLET_KINDS:
             return said(_DOCUMENT, language)
-        before = log.nearest(log.path(entry.rev))
+        before = None if is_sealed_cell(entry.cell) else log.nearest(log.path(entry.rev))
         bodies = {entry.document: before.body or {}} if before else {}
         return Naming(bodies, self._kinds.sensitive).name(entry.document, language)

@@ -19,7 +19,10 @@ from fieldsync.documents import RECORDS, kind_of
 ABOUT = {"stay": "person", "event": "person", "visit": "household", "submission": "household", "answer": "household"}
 """Kinds that are about another document, and the field that names it; an event of nobody is about its household."""
 QUARANTINED = "quarantined:"
-_ID = re.compile(r"^(?:person|household):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_NAME = r"(?:person|household):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ID, _IN_TEXT = re.compile(f"^{_NAME}$"), re.compile(_NAME.encode())
+_MOST_NAMED = 8
+"""Persons and households named in an answer whose keys it needs; an answer is about one of each."""
 
 
 class _Names(msgspec.Struct):
@@ -64,6 +67,16 @@ def owners_of_body(document: str, body: bytes | Mapping[str, Any]) -> tuple[str,
     return _with(document, _named(document, read.data.person, read.data.household) if read.data else None)
 
 
+def concerned(document: str, body: Mapping[str, Any]) -> frozenset[str]:
+    """Return whose keys must not be destroyed for a body to be taken in; of an answer, those of all it is about."""
+    owners = owners_of_body(document, body)
+    if kind_of(document) != "answer":
+        return frozenset(owners)
+    data = body.get("data")
+    person = data.get("person") if isinstance(data, dict) else None
+    return frozenset((*owners, *([person] if isinstance(person, str) and _ID.match(person) else [])))
+
+
 def owners_of_record(record: str, items: bytes) -> tuple[str, ...]:
     """Return under whose keys a record of the registry is sealed."""
     if kind_of(record) not in ABOUT:
@@ -85,6 +98,12 @@ def owner_of_quarantined(row: str) -> str:
 
 def _named(document: str, person: Any, household: Any) -> Any:
     return person if names_owner(document, "person", person is not None) else household
+
+
+def named_in(content: bytes) -> tuple[str, ...]:
+    """Return the persons and households that a text names, each once, in the order in which they come."""
+    found = dict.fromkeys(name.decode() for name in _IN_TEXT.findall(content))
+    return tuple(found)[:_MOST_NAMED]
 
 
 def _with(document: str, reference: Any) -> tuple[str, ...]:

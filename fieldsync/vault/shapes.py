@@ -13,13 +13,14 @@ from typing import Any
 
 import msgspec
 
-from fieldsync.documents import RECORDS, kind_of
-from fieldsync.vault.owners import QUARANTINED, owner_of_quarantined, owners_of_body, owners_of_record
+from fieldsync.documents import RECORDS, is_sealed_cell, kind_of
+from fieldsync.vault.owners import QUARANTINED, named_in, owner_of_quarantined, owners_of_body, owners_of_record
 
 Members = dict[str, Any]
 SEALED = "sealed"
 _ENTRY = ("body", "raw", "contests", "decisions")
 _RECORD = ("items", "reconciled")
+_OPEN = frozenset({"kind", "form", "version"})
 _CASE = ("evidence", "base", "insisted", "undone")
 _TOLD_BY_CODE = ("quarantine", "deletion", "contest")
 """Kinds of cases whose own reason is a word of ours, not of staff."""
@@ -59,10 +60,23 @@ def split_ledger(row: str, members: Members) -> list[Part]:
     content = {name: members.pop(name) for name in _ENTRY if name in members}
     if not content:
         return []
-    if "quarantined" in members:
-        return [Part((owner_of_quarantined(row),), content)]
-    body = bytes(content["body"]) if "body" in content else b"{}"
-    return [Part(owners_of_body(_text(members["document"]), body), content)]
+    return [Part(_owners(row, members, content), content)]
+
+
+def _owners(row: str, members: Members, content: Members) -> tuple[str, ...]:
+    document, body = _text(members["document"]), bytes(content["body"]) if "body" in content else b"{}"
+    own = owner_of_quarantined(row) if "quarantined" in members else document
+    if is_sealed_cell(row.partition("/")[0]):
+        return (own, *named_in(bytes(content["raw"]) if "raw" in content else body))
+    return (own,) if "quarantined" in members else owners_of_body(document, body)
+
+
+def split_sealed_cell(row: str, members: Members) -> list[Part]:
+    """Take all of an answer to a sealed form but what form it is of; tombstones of ours say nothing but why."""
+    if "kind" not in members:
+        return []
+    content = {name: members.pop(name) for name in list(members) if name not in _OPEN}
+    return [Part((row, *named_in(msgspec.json.encode(content))), content)] if content else []
 
 
 def split_registry(row: str, members: Members) -> list[Part]:
@@ -129,7 +143,12 @@ def _list(value: Any) -> list[Members]:
 def is_plain(database: str, row: str, body: bytes) -> bool:
     """Tell whether a row has something to seal that is not."""
     members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    return SEALED not in members and bool(SPLITS[database](row, dict(members)))
+    return SEALED not in members and bool(split_of(database)(row, dict(members)))
+
+
+def split_of(database: str) -> Split:
+    """Return what takes out of a database's rows what is to be sealed."""
+    return split_sealed_cell if is_sealed_cell(database) else SPLITS[database]
 
 
 def lacks_own_key(database: str, row: str, body: bytes) -> bool:
@@ -148,6 +167,6 @@ def _text(raw: Any) -> str:
 
 
 SPLITS: dict[str, Split] = {"ledger": split_ledger, "registry": split_registry, "cases": split_cases}
-"""The databases whose rows are sealed."""
+"""The databases whose rows are sealed, but for the sealed databases of cells."""
 FLAT = frozenset({"ledger", "registry"})
 """Those in whose rows whole members are sealed, with the names they have in the row: they are joined as bytes."""

@@ -10,7 +10,7 @@ from fieldsync.errors import StoreUnavailable
 from fieldsync.stores.base import Store
 from fieldsync.vault.person_keys import DataKeys, PersonKeys
 from fieldsync.vault.sealing import Key, joined
-from fieldsync.vault.shapes import FLAT, SEALED, SPLITS, Box, Members, Part, put_back, stand_in
+from fieldsync.vault.shapes import FLAT, SEALED, Box, Members, Part, put_back, split_of, stand_in
 
 Row = tuple[str, bytes]
 """A row's identifier and its body."""
@@ -26,7 +26,7 @@ class Vault:
 
     def sealed(self, database: str, rows: Sequence[Row]) -> list[bytes]:
         """Return rows as they are kept; what is about somebody who was erased is left out for good."""
-        split = SPLITS[database]
+        split = split_of(database)
         taken: list[tuple[str, Members, list[Part]]] = []
         for row, body in rows:
             members: Members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
@@ -43,7 +43,7 @@ class Vault:
         if boxes := _read(database, row, body).boxes:
             return tuple(owner for box in boxes for owner in box.of)
         members: Members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        return tuple(owner for part in SPLITS[database](row, members) for owner in part.of)
+        return tuple(owner for part in split_of(database)(row, members) for owner in part.of)
 
     def opened(self, database: str, rows: Sequence[Row]) -> list[bytes]:
         """Return rows as they were before they were sealed; older ones, which never were, as they are.

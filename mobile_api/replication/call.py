@@ -83,7 +83,7 @@ Handler = Callable[[Desk, Caller, Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler, whether it goes on for a caller who is draining, and whether what is posted may be a form."""
+    """A handler, whether it goes on for a caller who may only send, and whether what is posted may be a form."""
 
     handle: Handler
     draining: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from fieldsync.errors import BadInput
-from fieldsync.replication import CHANGES_HEAD, Access, Caller, changes_tail
+from fieldsync.replication import CHANGES_HEAD, Caller, changes_tail
 from fieldsync.stores.base import ChangesQuery, ChangesView, Database, Rows
 from mobile_api.replication.answers import Answer, Chunks, chunked_answer
 from mobile_api.replication.call import Call, Desk
@@ -100,9 +100,9 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def answer_changes(desk: Desk, caller: Caller, call: Call) -> Answer:
-    """Answer a feed that does not wait; to a caller who is draining, that there is nothing new."""
+    """Answer a feed that does not wait; to a caller who may only send, that there is nothing new."""
     asked = read_request(call, 0)
-    if caller.access is Access.DRAINING:
+    if not caller.access.reads:
         return Answer(200, CHANGES_HEAD + changes_tail(asked.since, 0))
     return chunked_answer(_pages(desk, desk.database(call), asked))
 

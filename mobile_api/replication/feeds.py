@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from fieldsync.errors import FieldsyncError
-from fieldsync.replication import CHANGES_HEAD, Access, changes_tail
+from fieldsync.replication import CHANGES_HEAD, changes_tail
 from mobile_api.replication.answers import JSON_TYPE
 from mobile_api.replication.call import Call, Desk
 from mobile_api.replication.changes import ChangesRequest, read_request, read_rows
@@ -82,7 +82,7 @@ class Feed:
     def _look(self, since: str, left: int | None) -> Look:
         """Ask the gate and read a page. Raises FieldsyncError."""
         caller = self.desk.admit(self.call)
-        if caller.access is Access.DRAINING:
+        if not caller.access.reads:
             return Look(since, shut=True)
         database = self.desk.database(self.call)
         page = read_rows(self.desk, database, self.asked, self.asked.page(since, left))

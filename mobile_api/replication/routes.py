@@ -47,6 +47,11 @@ ROUTES: Routes = {
 }
 
 
+_SENDS_ONLY = {
+    Access.DRAINING: "This cell was handed over: what is left may be sent, nothing more may be read.",
+    Access.SEALED: "Answers to sealed forms may be sent here; nothing of them may be read.",
+}
+
 CELLS = Dialect(read_path, ROUTES, local.id_per_user)
 """The server of cells: its databases are made by itself, and each user keeps their own checkpoints."""
 
@@ -67,8 +72,8 @@ def find_route(known: Routes, call: Call, caller: Caller) -> Route:
     if route is None:
         allowed = ", ".join(routes)
         raise MethodNotAllowed(f"{call.method} is not meant for this path: use {allowed}.", allow=list(routes))
-    if caller.access is Access.DRAINING and not route.draining:
-        raise Forbidden("This cell was handed over: what is left may be sent, nothing more may be read.")
+    if not caller.access.reads and not route.draining:
+        raise Forbidden(_SENDS_ONLY[caller.access])
     if call.method == "POST" and not (route.forms or call.is_json):
         raise UnsupportedMedia("Content-Type must be application/json.")
     return route

@@ -17,7 +17,7 @@ from mobile_api.routes.cells import Area
 from mobile_api.routes.progress import Language, day_of
 
 router = APIRouter(prefix="/reports", tags=["reports"])
-Name = Literal["progress", "completeness", "collectors", "cases", "month"]
+Name = Literal["progress", "completeness", "collectors", "cases", "month", "sealed"]
 By = Annotated[str | None, Query(max_length=20, description="What a row is about; see docs/reports.md")]
 Round = Annotated[str | None, Query(alias="round", max_length=64, description="Default: the last one that has begun")]
 OfMonth = Annotated[str | None, Query(max_length=7, description="As 2026-11; default: the present month")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from fieldsync.accounts import UserChanges, require_charge, sees
+from fieldsync.accounts import Role, User, UserChanges, require_charge, sees
 from fieldsync.errors import Forbidden
 from mobile_api.codes import LONGEST_CODE
 from mobile_api.dependencies import Cursor, Limit, Staff, Supervisor, Use
@@ -44,7 +44,9 @@ def show(name: str, use: Use, asker: Staff) -> UserShown:
 @router.post("", summary="Create an account", status_code=201, responses=GUARDED | responses(409))
 def create(asked: NewUser, use: Use, asker: Supervisor) -> UserShown:
     require_charge(asker, asked.user())
-    return UserShown.of(use.accounts.create(asked.user(), asked.password))
+    made = use.accounts.create(asked.user(), asked.password)
+    _note_reader(use, asker.user, made)
+    return UserShown.of(made)
 
 
 @router.patch("/{name}", summary="Change an account", responses=GUARDED | responses(404, 409))
@@ -59,4 +61,13 @@ def change(name: str, asked: ChangedUser, use: Use, asker: Supervisor) -> UserSh
         language=asked.language,
     )
     require_charge(asker, changes.applied_to(user))
-    return UserShown.of(use.staffing.change(name, changes, asked.password))
+    changed = use.staffing.change(name, changes, asked.password)
+    if Role.SEALED_READER not in user.roles:
+        _note_reader(use, asker.user, changed)
+    return UserShown.of(changed)
+
+
+def _note_reader(use: Use, by: str, user: User) -> None:
+    """Note in the audit trail that somebody was let read sealed answers."""
+    if Role.SEALED_READER in user.roles:
+        use.trail.note(by, "staff.sealed_reader", user.name)

@@ -15,7 +15,7 @@ from tests.e2e.field.town import codes, write_plan, write_registry
 from tests.e2e.processes import ROOT, wait_for
 
 PASSWORD = "correct horse battery"
-KINDS = ("building", "dwelling", "household", "person", "stay", "visit")
+KINDS = ("building", "dwelling", "health", "household", "person", "stay", "visit")
 DISTRICT = "510107"
 REVIEWER = "chen.jing"
 COLLECTORS = ("li.na", "zhang.wei", "wu.min")

@@ -1,0 +1,122 @@
+"""Withdrawals: whoever agreed and then says no has what was told before it erased. Idempotent.
+
+Order: the books, whose change becomes `erased`; the sealed database; the key, with which the ledger's copy goes
+too; the files, written anew; last the stub, which says `withdrawn` to the cell. Who was interrupted begins again, for
+the stub still says that consent was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fieldsync.admit import Books
+from fieldsync.clock import write_time
+from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of, sealed_cell
+from fieldsync.filing_keys import places_of
+from fieldsync.ledger import Outcome, entry_id
+from fieldsync.sealed_forms.answers import Consent, is_stub, subject_of
+from fieldsync.server_writes import Draft, Pen
+from fieldsync.stores.base import Query, Wiping
+from fieldsync.trail import Trail
+from fieldsync.vault import PersonKeys, SealedCell
+from fieldsync.vault.owners import owner_of_quarantined
+
+CAUSE = "withdrawal"
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A stub: in which cell, of which answer, and what it says."""
+
+    cell: str
+    answer: str
+    path: tuple[Rev, ...]
+    body: Mapping[str, Any]
+
+    @property
+    def question(self) -> tuple[str, str | None]:
+        """Return what was asked: of which form, about whom."""
+        return str(self.body.get("form")), subject_of(self.body)
+
+    @property
+    def at(self) -> str:
+        """Return when it was answered, in the server's time."""
+        return str(data_of(self.body).get("at"))
+
+    def says(self, consent: Consent) -> bool:
+        """Tell whether this is what became of the question for consent."""
+        return data_of(self.body).get("consent") == consent
+
+
+class Withdrawals:
+    """Finds what a refusal withdraws, and erases it."""
+
+    def __init__(self, books: Books, pen: Pen, keys: PersonKeys, trail: Trail) -> None:
+        self._books, self._pen, self._keys, self._trail = books, pen, keys, trail
+
+    def review(self, cell: str, answers: Sequence[str]) -> None:
+        """Erase what was told before a refusal, where some answers of a cell are one of the two."""
+        wanted = [(DocId(answer), None) for answer in answers]
+        found = self._books.store.database(cell_database(cell)).revisions(wanted, latest=False)
+        for form, subject in sorted({told.question for told in _stubs(cell, (one[0] for one in found if one))}):
+            if subject:
+                self._settle(cell, form, subject)
+
+    def _settle(self, cell: str, form: str, subject: str) -> None:
+        told = [one for one in self._about(cell, subject) if one.question == (form, subject)]
+        refusal = max((one for one in told if one.says(Consent.REFUSED)), key=lambda one: one.at, default=None)
+        for one in told:
+            if refusal and one.says(Consent.GIVEN) and one.at <= refusal.at:
+                self._withdraw(one, refusal)
+
+    def _about(self, cell: str, subject: str) -> Iterator[Told]:
+        """Yield what the cells that know somebody are told of their answers."""
+        record = self._books.registry.get(subject)
+        for place in sorted({cell, *(places_of(record) if record else ())}):
+            query = Query({f"data.{kind_of(subject)}": subject}, limit=_MOST)
+            yield from _stubs(place, self._books.store.database(cell_database(place)).find(query))
+
+    def _withdraw(self, told: Told, refusal: Told) -> None:
+        room, at = sealed_cell(told.cell), write_time(self._books.now())
+        by = str(data_of(refusal.body).get("by"))
+        owners = list(self._erase_from_books(room, told.answer, f"{CAUSE}:{refusal.answer}", (at, by)))
+        self._keys.destroy([told.answer, *owners], at)
+        if isinstance(self._keys.database, Wiping):
+            self._keys.database.wipe()
+        self._clean(room, told.answer)
+        self._trail.note(by, "sealed.withdraw", told.answer, f"consent was withdrawn by {refusal.answer}")
+        content = {name: value for name, value in told.body.items() if name != "meta"}
+        content["data"] = {**data_of(told.body), "consent": Consent.WITHDRAWN.value}
+        self._pen.write(told.cell, [Draft(DocId(told.answer), content, told.path, cause=CAUSE)])
+
+    def _erase_from_books(self, room: str, answer: str, cause: str, who: tuple[str, str]) -> Iterator[str]:
+        """Give an answer's changes the outcome `erased`, its leaves tombstones; yield whose other keys it is under."""
+        log, (at, by) = self._books.ledger.document(room, answer), who
+        entries = [entry for entry in log.entries.values() if entry.is_edit]
+        yield from (owner_of_quarantined(entry_id(room, answer, e.rev)) for e in entries if e.quarantined)
+        outcomes = [
+            Outcome(cell=room, document=answer, rev=e.rev, item=item, outcome="erased", cause=cause, at=at, by=by)
+            for e in entries
+            if not e.quarantined
+            for item in e.changes
+        ]
+        self._books.ledger.conclude(outcomes, log)
+        live = [leaf.rev for leaf in self._pen.leaves(room, DocId(answer)) if not leaf.deleted]
+        self._pen.write(room, [Draft(DocId(answer), {}, (rev,), deleted=True, cause=CAUSE) for rev in live])
+
+    def _clean(self, room: str, answer: str) -> None:
+        database = self._books.store.database(cell_database(room))
+        kept = database.kept if isinstance(database, SealedCell) else database
+        if isinstance(kept, Wiping):
+            kept.blank([DocId(answer)])
+            kept.wipe()
+
+
+def _stubs(cell: str, found: Iterable[Any]) -> Iterator[Told]:
+    for one in found:
+        body = {} if one.deleted else decode_body(one.body)
+        if is_stub(body):
+            yield Told(cell, one.id, one.path, body)
