@@ -2,7 +2,8 @@
 
 Whoever draws a lot has its cases to themselves. They look at every case of the sample, and say of each what is wrong.
 Accepted, all are admitted but the faulty ones; rejected, all are decided one by one. No case is in a lot twice, so
-nobody draws until the sample looks well. What changes meanwhile, or is given back, leaves the lot.
+nobody draws until the sample looks well. What changes meanwhile, or is given back, leaves the lot. A lot is written
+down before its cases are claimed: what a crash left half drawn is drawn to its end.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from fieldsync.stores.base import Store
 from fieldsync.verdicts import Verdict, must_be_allowed
 
 NAME = "lots"
+DRAWING = "drawing"
 MOST = 200
 """Cases that a lot may have."""
 Decide = Callable[[str, Verdict], Case]
@@ -36,7 +38,8 @@ Decide = Callable[[str, Verdict], Case]
 class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="lot"):
     """A lot as it is kept: its cases with a mark of what they were, the seed of the sample, what was decided.
 
-    `state`: open, decided (not carried out yet), closed. `admitted` and `left_out` (case and why) are what came of it.
+    `state`: drawing (its cases are being claimed), open, decided (not carried out yet), closed. `admitted` and
+    `left_out` (case and why) are what came of it.
     """
 
     id: str
@@ -86,32 +89,40 @@ class Lots:
                 f"The area {area or 'of the whole city'} is not yours.",
                 zh=f"区域 {area or '全市'} 不在您的管辖范围内。",
             )
-        name = str(uuid.uuid4())
-        members = {c.id: mark_of(c) for c in self._fitting(area, round_, by, areas) if self._take(c, name, by)}
-        if not members:
+        fitting = {case.id: mark_of(case) for case in self._fitting(area, round_, by, areas)}
+        made, at = str(uuid.uuid4()), write_time(self._now())
+        lot = Lot(
+            id=made, area=area, round=round_, made_by=by, made_at=at, seed=secrets.token_hex(16),
+            members=fitting, state=DRAWING,
+        )  # fmt: skip
+        if fitting:
+            self._shelf.add(made, lot)
+            lot = self.finish_drawing(made)
+        if not lot.members:
             raise Conflict(
                 f"In {area}, round {round_}, no unclaimed case has first values only, and no finding.",
                 zh=f"区域 {area}、轮次 {round_} 中没有无人认领、只含首次数值且无疑问的事项。",
             )
-        made = Lot(
-            id=name,
-            area=area,
-            round=round_,
-            made_by=by,
-            made_at=write_time(self._now()),
-            seed=secrets.token_hex(16),
-            members=members,
+        return lot
+
+    def finish_drawing(self, lot_id: str) -> Lot:
+        """Claim the cases of a lot whose drawing was begun, as far as they still fit; may be repeated."""
+        lot = self.need(lot_id)
+        if lot.state != DRAWING:
+            return lot
+        taken = {case: mark for case, mark in lot.members.items() if self._take(lot, case, mark)}
+        end = {"members": taken, "state": OPEN if taken else CLOSED}
+        return self._shelf.change(
+            lot_id, "lot", lambda kept: msgspec.structs.replace(kept, **end) if kept.state == DRAWING else kept
         )
-        self._shelf.add(name, made)
-        return made
 
     def need(self, lot: str) -> Lot:
         """Return a lot. Raises NotFound."""
         return self._shelf.need(lot, "lot").value
 
     def all(self, state: str | None = None) -> Iterator[Lot]:
-        """Yield the lots, or those in a state."""
-        return (lot for lot in self._shelf.all() if state in (None, lot.state))
+        """Yield the lots, or those in a state; none whose cases were all taken by others while it was drawn."""
+        return (lot for lot in self._shelf.all() if state in (None, lot.state) and lot.members)
 
     def decide(self, lot_id: str, judged: Judgement) -> Lot:
         """Keep what was decided about a lot, to be carried out.
@@ -188,12 +199,14 @@ class Lots:
             return True
         return False
 
-    def _take(self, case: Case, lot: str, by: str) -> bool:
-        """Claim a case for a lot; False where somebody was faster."""
+    def _take(self, lot: Lot, case_id: str, mark: str) -> bool:
+        """Claim a case for a lot; False where somebody was faster, or it has changed."""
         with suppress(Conflict):
-            current, parent = self._cases.get(case.id)
-            if fits(current) and mark_of(current) == mark_of(case):
-                taken = {"claimed_by": by, "claimed_at": write_time(self._now()), "lot": lot}
+            current, parent = self._cases.get(case_id)
+            if current.lot == lot.id:
+                return True
+            if fits(current) and mark_of(current) == mark:
+                taken = {"claimed_by": lot.made_by, "claimed_at": write_time(self._now()), "lot": lot.id}
                 self._cases.put(msgspec.structs.replace(current, **taken), parent)
                 return True
         return False

@@ -26,7 +26,7 @@ from fieldsync.stories import Teller
 from fieldsync.telling.people import People
 from fieldsync.telling.person_files import FileToRead, FileWords
 from fieldsync.telling.reading import Reading
-from fieldsync.trail import SAW, Trace, Trail
+from fieldsync.trail import ABOUT, SAW, Trace, Trail
 
 _PAGE = 1000
 _SEEN = Seen(lambda _: True, reveal=True)
@@ -98,7 +98,7 @@ class PersonFiles:
         places = places_of(record) if record else ()
         for trace in self.trail.entries():
             if trace.names(record_id) or _took_along(trace, places):
-                why = trace.reason.partition(SAW)[0].rstrip("; ")
+                why = trace.reason.partition(SAW)[0].partition(ABOUT)[0].rstrip("; ")
                 yield {**msgspec.to_builtins(trace), "reason": why, "why": why}
 
     def _retention(self, kind: str) -> str | None:

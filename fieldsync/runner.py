@@ -31,7 +31,7 @@ from fieldsync.escalation import Escalation
 from fieldsync.form_delivery import FormDelivery
 from fieldsync.handovers.orders import Handovers
 from fieldsync.ledger import Ledger
-from fieldsync.lots import Judgement, Lot, Lots
+from fieldsync.lots import DRAWING, Judgement, Lot, Lots
 from fieldsync.progress.counts import Counts
 from fieldsync.resolve import Resolver
 from fieldsync.retention import Retention
@@ -188,6 +188,8 @@ class Steps:
                     log.warning("a decision waits to be carried out", case=case.id, reason=conflict.message)
                     continue
                 self._after(case)
+        for lot in list(self.lots.all(DRAWING)):
+            self.lots.finish_drawing(lot.id)
         for lot in list(self.lots.all(DECIDED)):
             self.lots.carry_out(lot.id, self.decide)
 

@@ -16,7 +16,8 @@ from fieldsync.stores.base import Database, Store
 
 NAME = "audit"
 TRIES = 50
-SAW = "saw:"
+SAW, ABOUT = "saw:", "about:"
+"""What stands before the records that a reading showed, or that something was done about."""
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +97,11 @@ class Trail:
 def saw(records: Iterable[str]) -> str:
     """Return the words for whom a reading showed, by which each of them finds it."""
     return f"{SAW} {' '.join(dict.fromkeys(records)) or '-'}"
+
+
+def about(records: Iterable[str]) -> str:
+    """Return the words for what something was done about, by which each of them finds it."""
+    return f"{ABOUT} {' '.join(dict.fromkeys(records)) or '-'}"
 
 
 def _id(number: int) -> DocId:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -14,9 +15,12 @@ from fieldsync.cli.context import JsonOption, StoreOption, opened, say
 from fieldsync.cli.noting import note_done, note_listed, note_read
 from fieldsync.clock import write_time
 from fieldsync.decisions import ACTIONS, Verdict
+from fieldsync.documents import kind_of
 from fieldsync.earlier import reversals_of
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
+from fieldsync.telling.phrases import LANGUAGES, RULING_WORDS, word
+from fieldsync.telling.reading import Reading
 
 ACTION_NAMES = ", ".join(dict.fromkeys(action for fitting in ACTIONS.values() for action in fitting))
 
@@ -69,10 +73,11 @@ def show(
         where = pipeline.cases.where
         about = where(household=found.household) if found.household else where(document=found.document or "")
         reverted = reversals_of(found, about)
+        label = _labels(pipeline)
+        more = [*_fault(found), *_earlier(found, label), *_taken_back(reverted, label)]
     value = {"case": found.id, "state": found.state, "due": found.due, "told": told}
     value |= {"earlier": found.earlier, "reverted": reverted}
-    lines = [text for one in told for text in _both(one)]
-    say(as_json, value, *lines, *map(_earlier, found.earlier), *map(_taken_back, reverted))
+    say(as_json, value, *(text for one in told for text in _both(one)), *more)
 
 
 def decide(
@@ -95,7 +100,7 @@ def decide(
         verdict = Verdict(by=by, areas=areas_of(services, by), action=action, reason=reason, rev=rev)
         verdict = replace(verdict, value=_value(value, action))
         decided = Pipeline.of(services).steps.decide(case, verdict)
-        note_done(services, f"case.{action}", decided.subject, by)
+        note_done(services, f"case.{action}", decided, by)
     say(as_json, msgspec.to_builtins(decided), _line(decided))
 
 
@@ -113,7 +118,7 @@ def undo(
     with opened(store) as services:
         verdict = Verdict(by=by, areas=areas_of(services, by), action="undo", reason=reason)
         undone = Pipeline.of(services).steps.undo(case, verdict)
-        note_done(services, "case.undo", undone.subject, by)
+        note_done(services, "case.undo", undone, by)
     say(as_json, msgspec.to_builtins(undone), _line(undone))
 
 
@@ -133,7 +138,7 @@ def revert(
     with opened(store) as services:
         verdict = Verdict(by, areas_of(services, by), "revert", reason, named)
         reversal = Pipeline.of(services).steps.revert(case, verdict)
-        note_done(services, "case.revert", reversal.subject, by)
+        note_done(services, "case.revert", reversal, by)
     say(as_json, msgspec.to_builtins(reversal), _line(reversal))
 
 
@@ -162,15 +167,40 @@ def _both(told: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((mark + told["en"], mark + told["zh"])))
 
 
-def _earlier(ruling: dict[str, Any]) -> str:
-    """Return what was decided before about an item that waits again."""
-    reason = f" ({ruling['reason']})" if ruling.get("reason") else ""
-    return f"earlier: {ruling['item']} {ruling['action']} by {ruling['by']} {ruling['at']}{reason}, in {ruling['case']}"
+def _labels(pipeline: Pipeline) -> Callable[[str, str, str], str]:
+    """Return what an item of a document is called in a language."""
+
+    def label(document: str, item: str, language: str) -> str:
+        kind = kind_of(document)
+        return Reading(pipeline.kinds.merge_rules(kind), pipeline.kinds.lineage(kind)).in_sentence(item, language)
+
+    return label
 
 
-def _taken_back(ruling: dict[str, Any]) -> str:
-    """Return who took back the admission of an item, and why."""
-    return f"taken back: {ruling['item']} by {ruling['by']} {ruling['at']} ({ruling['reason']}), by {ruling['case']}"
+def _fault(case: Case) -> Iterator[str]:
+    """Yield what was found wrong with a case of a lot, in both languages."""
+    if case.kind == "admission" and case.reason:
+        yield f"Found wrong in a lot: {case.reason}"
+        yield f"抽样时发现有误：{case.reason}"
+
+
+def _earlier(case: Case, label: Callable[[str, str, str], str]) -> Iterator[str]:
+    """Yield what was decided before about items that wait again, in both languages."""
+    for one in case.earlier:
+        document = one.get("document") or case.document or ""
+        ruling = [word(RULING_WORDS, one["action"], language) for language in LANGUAGES]
+        reason = [f" ({one['reason']})", f"（{one['reason']}）"] if one.get("reason") else ["", ""]
+        en, zh = (label(document, one["item"], language) for language in LANGUAGES)
+        yield f"Earlier: {en} {ruling[0]}{reason[0]} by {one['by']}, {one['at']}, in {one['case']}."
+        yield f"此前：{zh}{ruling[1]}{reason[1]}，{one['by']}，{one['at']}，{one['case']}。"
+
+
+def _taken_back(reverted: list[dict[str, Any]], label: Callable[[str, str, str], str]) -> Iterator[str]:
+    """Yield whose admissions were taken back, by whom and why, in both languages."""
+    for one in reverted:
+        en, zh = (label(one["document"], one["item"], language) for language in LANGUAGES)
+        yield f"Taken back: {en}, by {one['by']}, {one['at']} ({one['reason']}), in {one['case']}."
+        yield f"已撤回：{zh}，{one['by']}，{one['at']}（{one['reason']}），{one['case']}。"
 
 
 def _line(case: Case) -> str:

@@ -60,7 +60,7 @@ def claim(
     """
     with opened(store) as services:
         claimed = Pipeline.of(services).steps.claims.claim(case, by, areas_of(services, by))
-        note_done(services, "case.claim", claimed.subject, by)
+        note_done(services, "case.claim", claimed, by)
     say(as_json, msgspec.to_builtins(claimed), f"{case} is claimed by {by}, due {claimed.due}")
 
 
@@ -78,7 +78,7 @@ def unclaim(
         areas = areas_of(services, by)
         user, claims = services.accounts.get(by), Pipeline.of(services).steps.claims
         released = claims.release(case, by, areas, supervises=bool(user and "supervisor" in user.roles))
-        note_done(services, "case.unclaim", released.subject, by)
+        note_done(services, "case.unclaim", released, by)
     say(as_json, msgspec.to_builtins(released), f"{case} is free again")
 
 
@@ -109,7 +109,7 @@ def _noted(services: Services, became: Iterable[Became], by: str) -> Iterator[Be
     """Pass on what became of cases, and note each that was decided."""
     for case, end in became:
         if isinstance(end, Case):
-            note_done(services, f"case.{(end.decision or {}).get('action', 'decide')}", end.subject, by)
+            note_done(services, f"case.{(end.decision or {}).get('action', 'decide')}", end, by)
         yield case, end
 
 

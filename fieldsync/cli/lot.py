@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Annotated, Any
 
 import msgspec
@@ -9,11 +11,12 @@ import typer
 
 from fieldsync.cli.case_work import areas_of
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
-from fieldsync.cli.noting import note_done, note_read
+from fieldsync.cli.noting import note_for, note_read
 from fieldsync.errors import BadInput
 from fieldsync.lots import Judgement, Lot
 from fieldsync.pipeline import Pipeline
 
+_FEW = 3
 LotArgument = Annotated[str, typer.Argument(help="The lot's id.")]
 
 
@@ -39,7 +42,7 @@ def draw(
     with opened(store) as services:
         areas = areas_of(services, by)
         lot = Pipeline.of(services).steps.lots.draw(area, round_, by, areas)
-        note_done(services, "lot.draw", lot.id, by)
+        note_for(services, by, "lot.draw", lot.id)
     say(as_json, _told(lot), _line(lot), *lot.sample)
 
 
@@ -89,12 +92,21 @@ def decide(
         )
     faults = dict(_fault(one) for one in fault or ())
     with opened(store) as services:
-        steps, areas = Pipeline.of(services).steps, areas_of(services, by)
+        pipeline, areas = Pipeline.of(services), areas_of(services, by)
+        steps = pipeline.steps
         looked_at = dict.fromkeys(steps.lots.need(lot).sample) | faults
         judged = Judgement(by, areas, "accept" if action == "accept" else "reject", looked_at, reason)
         decided = steps.decide_lot(lot, judged)
-        note_done(services, f"lot.{action}", lot, by)
-    say(as_json, _told(decided), _line(decided), *(f"{c}: {why}" for c, why in decided.left_out.items()))
+        members = pipeline.cases.named(list(decided.members)).values()
+        note_for(services, by, f"lot.{action}", lot, [name for case in members for name in case.about])
+    say(as_json, _told(decided), _line(decided), *_left_out(decided))
+
+
+def _left_out(lot: Lot) -> Iterator[str]:
+    """Yield why cases were left out: those for which one reason holds for all together, the others by name."""
+    for why, cases in groupby(sorted(lot.left_out, key=lot.left_out.__getitem__), lot.left_out.__getitem__):
+        named = list(cases)
+        yield f"{len(named)} left out: {why}" + (f" ({', '.join(named)})" if len(named) <= _FEW else "")
 
 
 def _fault(given: str) -> tuple[str, str]:

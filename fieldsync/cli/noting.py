@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fieldsync.cases import Case
 from fieldsync.cli.context import OPERATOR
 from fieldsync.services import Services
-from fieldsync.trail import saw
+from fieldsync.trail import about, saw
 
 
 def note_listed(services: Services, cases: Iterable[Case], area: str) -> None:
@@ -20,6 +20,12 @@ def note_read(services: Services, case: Case) -> None:
     services.trail.note(OPERATOR, "case.read", case.subject, saw(case.about))
 
 
-def note_done(services: Services, action: str, subject: str, by: str) -> None:
-    """Note what was done in the name of somebody of the staff."""
-    services.trail.note(OPERATOR, action, subject, f"for {by}")
+def note_done(services: Services, action: str, case: Case, by: str) -> None:
+    """Note what was done about a case in the name of somebody of the staff."""
+    note_for(services, by, action, case.subject, case.about)
+
+
+def note_for(services: Services, by: str, action: str, subject: str, documents: Iterable[str] = ()) -> None:
+    """Note what was done in the name of somebody of the staff, and about what."""
+    named = [about(documents)] if documents else []
+    services.trail.note(OPERATOR, action, subject, "; ".join([f"for {by}", *named]))

@@ -9,7 +9,7 @@ import typer
 
 from fieldsync.cli.case_work import areas_of
 from fieldsync.cli.context import JsonOption, StoreOption, opened, say
-from fieldsync.cli.noting import note_done
+from fieldsync.cli.noting import note_for
 from fieldsync.decisions import Verdict
 from fieldsync.pipeline import Pipeline
 
@@ -34,6 +34,6 @@ def revert(
     with opened(store) as services:
         verdict = Verdict(by, areas_of(services, by), "revert", reason, [{"item": item} for item in items])
         reversal = Pipeline.of(services).steps.revert_record(record, verdict)
-        note_done(services, "registry.revert", record, by)
+        note_for(services, by, "registry.revert", record)
     named = ", ".join(item["item"] for item in reversal.items)
     say(as_json, msgspec.to_builtins(reversal), f"{reversal.id}  {record}: {named} taken back")

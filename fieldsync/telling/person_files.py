@@ -16,7 +16,7 @@ from fieldsync.telling.times import local
 from fieldsync.telling.trail_words import action_word, who_word
 from forms_spec.retention import read_retention
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REFERENCE = re.compile(r"([a-z]+):([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TITLE: Final[Phrase] = ("All that is held about {name}", "关于{name}的全部留存信息")
 _NOBODY: Final[Phrase] = ("this record", "该记录")
 _ERASED: Final[Phrase] = (
@@ -140,9 +140,8 @@ class FileWords:
         return self._kind(kind), reading.label(item, self.language), said_of, at, self._source(value)
 
     def _referred(self, text: str) -> str:
-        """Return a reference to another record as what that is, with the beginning of its identifier."""
-        kind, _, number = text.partition(":")
-        return f"{self._kind(kind)} {number[:8]}" if kind in _KINDS and _UUID.fullmatch(number) else text
+        """Return a text with references to other records as what they are, with the beginning of the identifier."""
+        return _REFERENCE.sub(lambda found: f"{self._kind(found[1])} {found[2]}", text)
 
     def _source(self, value: Mapping[str, Any]) -> str:
         by, admitted = value.get("by"), value.get("admitted_by")
@@ -157,7 +156,7 @@ class FileWords:
 
     def _story(self, steps: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
         for step in steps:
-            yield self._time(step["arrived"]), self._kind(step["kind_of"]), step[self.language]
+            yield self._time(step["arrived"]), self._kind(step["kind_of"]), self._referred(step[self.language])
 
     def _aside(self, revisions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
         for one in revisions:

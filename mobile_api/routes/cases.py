@@ -16,7 +16,7 @@ from fieldsync.documents import kind_of
 from fieldsync.earlier import decided_value, reversals_of
 from fieldsync.masking import masked_stored
 from fieldsync.pipeline import Pipeline
-from fieldsync.trail import saw
+from fieldsync.trail import about, saw
 from mobile_api.codes import AREA
 from mobile_api.dependencies import Cursor, Limit, Staff
 from mobile_api.errors import GUARDED, STATUS, responses
@@ -209,7 +209,7 @@ def decide_many(asked: DecisionsAsked, flow: Flow, asker: Reviewer) -> DecisionR
     results = []
     for one, (case, became) in zip(asked.decisions, flow.steps.decide_each(verdicts), strict=True):
         if isinstance(became, Case):
-            flow.trail.note(asker.user, f"case.{one.action}", became.subject)
+            flow.trail.note(asker.user, f"case.{one.action}", became.subject, about(became.about))
             results.append(DecisionResult(case=case, status=200, state=became.state))
         else:
             status = STATUS.get(became.code, 500)
@@ -225,7 +225,7 @@ def decide(case: str, asked: DecisionAsked, flow: Flow, asker: Reviewer) -> dict
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
     decided = flow.steps.decide(case, _verdict(asked, asker))
-    flow.trail.note(asker.user, f"case.{asked.action}", found.subject)
+    flow.trail.note(asker.user, f"case.{asked.action}", found.subject, about(found.about))
     return _masked(decided, flow)
 
 
@@ -235,7 +235,7 @@ def undo(case: str, asked: UndoAsked, flow: Flow, asker: Reviewer) -> dict[str, 
     found, _ = flow.cases.get(case)
     must_see(asker, found.cell)
     undone = flow.steps.undo(case, Verdict(by=asker.user, areas=asker.areas, action="undo", reason=asked.reason))
-    flow.trail.note(asker.user, "case.undo", found.subject)
+    flow.trail.note(asker.user, "case.undo", found.subject, about(found.about))
     return _masked(undone, flow)
 
 
@@ -246,7 +246,7 @@ def revert(case: str, asked: RevertAsked, flow: Flow, asker: Reviewer) -> dict[s
     must_see(asker, found.cell)
     items = [one.model_dump() for one in asked.items]
     reversal = flow.steps.revert(case, Verdict(asker.user, asker.areas, "revert", asked.reason, items))
-    flow.trail.note(asker.user, "case.revert", found.subject)
+    flow.trail.note(asker.user, "case.revert", found.subject, about(found.about))
     return _masked(reversal, flow)
 
 
@@ -273,8 +273,8 @@ def _reverted(case: Case, flow: Pipeline) -> dict[str, Any]:
     if case.kind not in ("admission", "contest") or case.is_open:
         return {}
     where = flow.cases.where
-    about = where(household=case.household) if case.household else where(document=case.document or "")
-    reverted = reversals_of(case, about)
+    same = where(household=case.household) if case.household else where(document=case.document or "")
+    reverted = reversals_of(case, same)
     return {"reverted": reverted} if reverted else {}
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fieldsync.accounts import Principal
 from fieldsync.lots import Judgement, Lot
 from fieldsync.pipeline import Pipeline
+from fieldsync.trail import about
 from mobile_api.codes import AREA
 from mobile_api.dependencies import Staff
 from mobile_api.errors import GUARDED, responses
@@ -17,7 +18,7 @@ from mobile_api.flow import Flow, Reviewer, must_see
 from mobile_api.routes.cases import shown_case
 
 router = APIRouter(prefix="/lots", tags=["cases"])
-State = Literal["open", "decided", "closed"]
+State = Literal["drawing", "open", "decided", "closed"]
 
 
 class LotAsked(BaseModel):
@@ -107,7 +108,8 @@ def decide_lot(lot: str, asked: LotDecision, flow: Flow, asker: Reviewer) -> Lot
     looked_at = {one.case: one.fault for one in asked.looked_at}
     judged = Judgement(asker.user, asker.areas, asked.action, looked_at, asked.reason)
     decided = flow.steps.decide_lot(lot, judged)
-    flow.trail.note(asker.user, f"lot.{asked.action}", found.id)
+    members = flow.cases.named(list(decided.members)).values()
+    flow.trail.note(asker.user, f"lot.{asked.action}", found.id, about(n for case in members for n in case.about))
     return _summary(decided)
 
 

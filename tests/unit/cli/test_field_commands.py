@@ -115,7 +115,9 @@ def test_an_admission_is_taken_back_whole_or_by_item(run: Run, waiting: Field) -
     shown = run("case", "show", done["id"]).out
     assert "taken back from the registry (Another card)" in shown
     assert "已从登记库撤回" in shown
-    assert "taken back: birth_date by wu.min" in run("case", "show", case["id"]).out
+    shown = run("case", "show", case["id"]).out
+    assert "Taken back: date of birth, by wu.min" in shown
+    assert "已撤回：出生日期，wu.min" in shown
     by_rule = run("registry", "revert", PERSON, "phone", "--by", "wu.min", "--reason", "No")
     assert (by_rule.status, "not by a form's rule" in by_rule.err) == (1, True)
     assert run("audit", "--json").json["outcomes"] == {"recorded": 1, "refused": 1}

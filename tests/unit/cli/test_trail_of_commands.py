@@ -63,4 +63,4 @@ def test_what_is_decided_in_somebodys_name_says_in_whose(run: Run, waiting: Fiel
         assert run("case", *words, *by).status == 0, words
     found = [(one.by, one.action, one.subject, one.reason) for one in noted(waiting, before)]
     actions = ("case.claim", "case.unclaim", "case.admit", "case.revert")
-    assert found == [(ME, action, HOUSEHOLD, "for wu.min") for action in actions]
+    assert found == [(ME, action, HOUSEHOLD, f"for wu.min; about: {HOUSEHOLD} {PERSON}") for action in actions]

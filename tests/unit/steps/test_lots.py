@@ -9,17 +9,22 @@ from typing import Any
 
 import pytest
 
+from fieldsync.cases import Cases
+from fieldsync.claims import unclaimed
 from fieldsync.decisions import Verdict
+from fieldsync.documents import DocId
 from fieldsync.errors import BadInput, Conflict, FieldsyncError, Forbidden, NotFound
 from fieldsync.keys import key_file, load_keys
-from fieldsync.lots import Judgement, Lot
+from fieldsync.lots import Judgement, Lot, Lots
 from fieldsync.pipeline import Pipeline
 from fieldsync.registry_import import Progress
 from fieldsync.services import Services
 from fieldsync.settings import Settings
+from fieldsync.stores.base import Put
 from fieldsync.stores.factory import open_store
 
 from .conftest import CELL, DWELLING, ROWS, START, Field, Tablet, uid
+from .crashes import Died, Fuse, FusedStore
 
 COUNT = 14
 AREAS = ("510107",)
@@ -159,6 +164,36 @@ def test_a_lot_whose_decision_a_crash_kept_from_being_carried_out_is_finished(st
     steps.finish_decisions()
     assert (steps.lots.need(lot.id).state, len(steps.lots.need(lot.id).admitted)) == ("closed", COUNT)
     assert street.books()["adds_up"]
+
+
+def test_a_lot_that_a_crash_left_half_drawn_is_drawn_to_its_end(street: Field) -> None:
+    """Killed before each of its writes: no case stays claimed for a lot that is not there."""
+    for number in range(1, COUNT + 3):
+        fuse = Fuse()
+        store: Any = FusedStore(street.services.store, fuse)
+        lots = Lots(store, Cases(store, street.services.vault, due_days=7), lambda: START)
+        fuse.left = number
+        with pytest.raises(Died):
+            lots.draw("510107001", "2026", "wu.min", AREAS)
+        street.pipeline.steps.finish_decisions()
+        drawn = list(street.pipeline.steps.lots.all())
+        assert {lot.state for lot in drawn} <= {"open"}
+        claimed = {case.id for case in street.open_cases("admission") if case.lot}
+        assert claimed == {case for lot in drawn for case in lot.members}
+        assert len(claimed) == (COUNT if number > 1 else 0)
+        for lot in drawn:
+            forget(street, lot)
+
+
+def forget(field: Field, lot: Lot) -> None:
+    """Take a lot back as if it had never been."""
+    for name in lot.members:
+        case, rev = field.pipeline.cases.get(name)
+        field.pipeline.cases.put(unclaimed(case), rev)
+    database = field.services.store.database("lots")
+    found = database.get(DocId(f"lot:{lot.id}"))
+    assert found
+    database.put(Put(found.id, b"{}", found.rev, deleted=True))
 
 
 def test_only_what_fits_is_drawn_and_only_by_those_who_may(street: Field) -> None:
