@@ -30,7 +30,8 @@ def lived(field_: Field) -> Field:
     one.push({"_id": PERSON, "_rev": "no revision", "note": WILD})
     field_.run()
     for case in field_.open_cases("contest"):
-        field_.decide(case.id, "choose", rev=case.candidates[0]["rev"], reason="As on the card")
+        chosen = next(one for one in case.candidates if one["by"] == "zhang.wei")
+        field_.decide(case.id, "choose", rev=chosen["rev"], reason="As on the card")
     one.pull(PERSON)
     one.edit(PERSON, birth_date="1981-02-03")
     field_.submit(one)
