@@ -67,7 +67,15 @@ def flat_changes(before: Document, after: Document, rules: Rules) -> dict[str, A
         items.update(_items_with_other_reasons(before, after, rules))
     if rules.rosters:
         items = {item for item in items if _is_told(item, before, after, rules)}
-    return {item: flat_value(*after, item, rules) for item in items}
+    data, missing = after
+    found: dict[str, Any] = {}
+    for item in items:
+        field = rules.field_of(item)
+        if field is not None and field in data:  # as nearly all are
+            found[item] = data[field]
+        else:
+            found[item] = flat_value(data, missing, item, rules)
+    return found
 
 
 def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -78,7 +86,9 @@ def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
         # What Python calls different is different in JSON too; the other way round only texts are sure.
         if value != found(field) or (type(value) is not str and not json_equal(value, found(field, ABSENT)))
     ]
-    return changed if before.keys() <= after.keys() else changed + [field for field in before if field not in after]
+    if len(before) == len(after) and all(map(before.__contains__, changed)):
+        return changed  # a field that is new is among these: there is none, so that none is gone
+    return changed + [field for field in before if field not in after]
 
 
 def _items_with_other_reasons(before: Document, after: Document, rules: Rules) -> Iterable[str]:

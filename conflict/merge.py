@@ -168,7 +168,7 @@ def _finished(draft: Draft) -> Merge:
         missing=draft.missing,
         deleted=False,
         decisions=tuple(draft.decisions),
-        contests=tuple([draft.contests[item] for item in sorted(draft.contests)]),
+        contests=tuple([draft.contests[item] for item in sorted(draft.contests)]) if draft.contests else (),
         stamps=draft.stamps,
         sources=draft.sources,
         authorities=draft.authorities,

@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from conflict.equality import ABSENT, json_equal, json_key
@@ -59,10 +60,15 @@ class Choice:
 
 def instant(stamp: Any) -> timedelta:
     """Return a stamp as the time since 1970 (UTC where it has no offset); what is no RFC 3339 stamp comes first."""
+    return _since_epoch(stamp) if isinstance(stamp, str) else timedelta.min
+
+
+@lru_cache(1024)
+def _since_epoch(stamp: str) -> timedelta:
     try:
         moment = datetime.fromisoformat(stamp.upper())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
-    except (ValueError, AttributeError, OverflowError):
+    except (ValueError, OverflowError):
         return timedelta.min
 
 
