@@ -6,16 +6,19 @@ other identifiers, revision for revision. So the audit meets what the steps writ
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import msgspec
 
 from fieldsync.bench.template import CELL, MARK, town, work_cell
-from fieldsync.bench.work import Watch, Work
+from fieldsync.bench.work import UNIT, Work
 from fieldsync.copying import all_revisions
 from fieldsync.documents import DocId, Rev, cell_database
 from fieldsync.errors import BadInput
@@ -64,15 +67,25 @@ def measure_audit(store: str, processes: int) -> Work:
 
     The peak is that of the largest of them, as often as there are processes. Raises BadInput where it fails.
     """
-    watch = Watch()
-    command = (sys.executable, "-m", "fieldsync", "audit", "--json", "--store", store, "--processes", str(processes))
-    done = subprocess.run(command, capture_output=True, check=False)
-    if not done.stdout:
-        raise BadInput(f"The audit of {store} failed: {done.stderr.decode(errors='replace').strip()}")
-    books = msgspec.json.decode(done.stdout)
-    more = {"edits": books["edits"], "revisions": books["revisions"], "faults": len(books["faults"])}
-    name = f"audit, {processes} processes"
-    return watch.work(name, books["changes"], "changes", processes=processes, **more)
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "fieldsync", "audit", "--json", "--store", store, "--processes", str(processes)]
+    with TemporaryFile() as answer, subprocess.Popen(command, stdout=answer) as audit:
+        _, _, used = os.wait4(audit.pid, 0)
+        audit.returncode = 0  # it was waited for
+        answer.seek(0)
+        told = answer.read()
+    if not told:
+        raise BadInput(f"The audit of {store} failed; what it said stands above. / 核对失败，原因见上。")
+    books = msgspec.json.decode(told)
+    return Work(
+        name=f"audit, {processes} processes",
+        count=books["changes"],
+        unit="changes",
+        elapsed_s=time.perf_counter() - began,
+        cpu_s=used.ru_utime + used.ru_stime,
+        peak_bytes=processes * used.ru_maxrss * UNIT,
+        more={"edits": books["edits"], "revisions": books["revisions"], "faults": len(books["faults"])},
+    )
 
 
 def _copy(

@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-_UNIT = 1 if sys.platform == "darwin" else 1024
+UNIT = 1 if sys.platform == "darwin" else 1024
+"""The bytes of what the system tells peaks of memory in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,10 @@ class Watch:
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), _cpu_s()
 
-    def work(self, name: str, count: int, unit: str, *, processes: int = 0, **more: Any) -> Work:
-        """Return what was done since; the peak is this process's or, where `processes` others did it, theirs in all.
-
-        Each of them is counted as the largest was.
-        """
+    def work(self, name: str, count: int, unit: str, **more: Any) -> Work:
+        """Return what was done since; the peak is this process's since its start."""
         elapsed, cpu = time.perf_counter() - self._wall, _cpu_s() - self._cpu
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN if processes else resource.RUSAGE_SELF).ru_maxrss
-        return Work(name, count, unit, elapsed, cpu, max(processes, 1) * peak * _UNIT, more)
+        return Work(name, count, unit, elapsed, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT, more)
 
 
 def _cpu_s() -> float:
