@@ -11,6 +11,9 @@ from fieldsync.sample import district
 from fieldsync.stores.factory import open_store
 
 from .days import START
+from .handovers import HandoverMachine
+from .machine import FieldMachine, imported
+from .offices import staffed
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,18 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         forms.publish(path.read_bytes(), path.name, "test")
     store.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def beginnings(published: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[FieldMachine], Path]:
+    """What histories begin with: a store with the forms and two persons, and one with staff, too."""
+    folder = tmp_path_factory.mktemp("model")
+    template = imported(published, folder / "imported")
+    return {FieldMachine: template, HandoverMachine: staffed(template, folder / "staffed")}
+
+
+@pytest.fixture
+def _begun(beginnings: dict[type[FieldMachine], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Histories may begin."""
+    for machine, template in beginnings.items():
+        monkeypatch.setattr(machine, "template", template, raising=False)

@@ -278,15 +278,20 @@ class HandoverMachine(FieldMachine):
         show by the registry's right.
         """
         for doc_id in (*PEOPLE, *NEWCOMERS) if self.tablets else ():
-            leaves = [leaf for leaf in self.town.cell.leaves(DocId(doc_id)) if not leaf.deleted]
-            log = self.town.servers[0].ledger.document(CELL, doc_id)
-            if len(leaves) == 1 and (entry := log.entries.get(leaves[0].rev)) and not entry.is_edit:
-                data = data_of(entry.body or {})
-                for item in SINGLE:
-                    hidden = {data_of(e.body or {}).get(item) for e in _outside(log, item)}
-                    shown = {data_of(e.body or {}).get(item) for e in _inside(log, item)}
-                    shown |= {data_of(e.body or {}).get(item) for e in log.entries.values() if e.cause == "import"}
-                    assert data.get(item) not in hidden - shown, f"{doc_id} shows {item} {data.get(item)!r}"
+            self._nothing_late_shows(doc_id, even_edits=False)
+
+    def _nothing_late_shows(self, doc_id: str, *, even_edits: bool) -> None:
+        """See to one document; one whose winner is an edit is settled, too, once the steps have run."""
+        leaves = [leaf for leaf in self.town.cell.leaves(DocId(doc_id)) if not leaf.deleted]
+        log = self.town.servers[0].ledger.document(CELL, doc_id)
+        entry = log.entries.get(leaves[0].rev) if len(leaves) == 1 else None
+        if entry and (even_edits or not entry.is_edit):
+            data = data_of(entry.body or {})
+            for item in SINGLE:
+                hidden = {data_of(e.body or {}).get(item) for e in _outside(log, item)}
+                shown = {data_of(e.body or {}).get(item) for e in _inside(log, item)}
+                shown |= {data_of(e.body or {}).get(item) for e in log.entries.values() if e.cause == "import"}
+                assert data.get(item) not in hidden - shown, f"{doc_id} shows {item} {data.get(item)!r}"
 
     def evening(self) -> None:
         """Everybody hands in and gives a receipt, everything late is decided, then all have the cell and must agree."""
@@ -297,6 +302,8 @@ class HandoverMachine(FieldMachine):
             there.run()
             self.give_receipt(number, 0)
             assert self._mine(number).is_lost or self._right(tablet) is not Right.SEND, f"{tablet.user} drains for ever"
+        for doc_id in (*PEOPLE, *NEWCOMERS):
+            self._nothing_late_shows(doc_id, even_edits=True)
         self._compare_holders()
         for number, case in enumerate(self._late_cases(there)):
             self._answer(there, case, number % 2 == 0, 0)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.stateful.handovers import HandoverMachine
-from tests.stateful.machine import FieldMachine, imported
-from tests.stateful.offices import staffed
 from tests.stateful.replay import acts_in, machine_in, replayed
 
 TWO_RELEASES_OF_A_SLOW_CLOCK = """FieldMachine()
@@ -96,15 +91,7 @@ FOUND = (
 )
 
 
-@pytest.fixture
-def template(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Histories begin with two persons, and with staff."""
-    template = imported(published, tmp_path / "imported")
-    monkeypatch.setattr(FieldMachine, "template", template, raising=False)
-    monkeypatch.setattr(HandoverMachine, "template", staffed(template, tmp_path / "staffed"), raising=False)
-
-
-@pytest.mark.usefixtures("template")
+@pytest.mark.usefixtures("_begun")
 @pytest.mark.parametrize("history", FOUND)
 def test_what_once_went_wrong_ends_well(history: str) -> None:
     """All replicas agree, the books balance, and the values are those of the reference."""
