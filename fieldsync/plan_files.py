@@ -19,7 +19,7 @@ from fieldsync.geofiles import FileChoice, GeoFile, read_drawings
 from grid.naming import name_faults
 from grid.place import CHINA, Bounds, check_place
 
-_NEAR_DEG = 2.0
+NEAR_DEG = 2.0
 """Cells that are further than this (some 200 km) from those that are known belong to another city."""
 _SHOWN = 3
 
@@ -59,7 +59,7 @@ def read_plan(file: PlanFile, city: City) -> tuple[list[grid.Cell], tuple[str, .
         ground = box(*city.ground) if city.ground else None
         # Place before shape: in another coordinate system nearly everything is wrong.
         check_place([cell.geometry for cell in drawn], bounds=city.bounds)
-        check_place([cell.geometry for cell in drawn], ground, near_deg=_NEAR_DEG)
+        check_place([cell.geometry for cell in drawn], ground, near_deg=NEAR_DEG)
         cells = grid.sound_cells(drawn, city.pattern)
     except grid.GridError as error:
         raise BadInput(f"The plan cannot be used: {error}. / 网格方案不可用：{error.zh}。") from error

@@ -103,8 +103,9 @@ def _refuse_metres(geometries: NDArray[np.object_], named: str) -> None:
             f"coordinates such as ({x}, {y}) are no degrees"
             + (f", although the file says {named}" if named else ", and the file does not say what they are"),
             "coordinate system",
-            "name the system by its EPSG code, such as EPSG:4527",
-            "坐标不是经纬度；请用 EPSG 代码指明坐标系，如 EPSG:4527",
+            "name the system by its EPSG code, such as --crs EPSG:4527, as whoever made the file says; a Shapefile says"
+            " it in the .prj beside it, if that is there",
+            "坐标不是经纬度；请按制图单位的说明用 EPSG 代码指明坐标系，如 --crs EPSG:4527；Shapefile 请附上 .prj 文件",
         )
 
 

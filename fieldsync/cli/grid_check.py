@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,10 +13,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from shapely.geometry import mapping
+from shapely.geometry import box, mapping
 from shapely.geometry.base import BaseGeometry
 
-from fieldsync.cli.context import JsonOption
+from fieldsync.cli.context import JsonOption, opened, settings_with
 from fieldsync.cli.grid_files import (
     AreasOption,
     CodeFieldOption,
@@ -31,9 +32,10 @@ from fieldsync.cli.grid_files import (
     write_text,
 )
 from fieldsync.geofiles import FileChoice, open_geofile, read_drawings
+from fieldsync.plan_files import NEAR_DEG, parse_bounds
 from grid import KIND_ZH, Areas, Fault, Repaired, Tolerances, outline_of, repair, survey, to_geojson
 from grid.drawing import draw_faults
-from grid.place import check_place
+from grid.place import Bounds, check_place
 
 _CELLS_SHOWN = 4
 _ROWS_SHOWN = 100
@@ -49,6 +51,12 @@ PatternOption = Annotated[
 GapWidthOption = Annotated[
     float | None,
     typer.Option(min=0, help="A wider hole is a warning only, in metres; default: none is, 100 without our codes."),
+]
+
+
+CityOption = Annotated[
+    str | None,
+    typer.Option("--store", help="Cells must lie near those that this store has; default: FIELDSYNC_STORE, if set."),
 ]
 
 
@@ -73,11 +81,13 @@ def check_file(
     repaired: Annotated[Path | None, typer.Option("--repair", help="Write the cells, mended, as GeoJSON.")] = None,
     geojson: Annotated[Path | None, typer.Option("--geojson", help="Write the faults as GeoJSON.")] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Draw cells and faults.")] = None,
+    store: CityOption = None,
 ) -> None:
     """Find what is wrong with cells: invalid polygons, overlaps, gaps, slivers, parts, codes, names, areas, order.
 
     Numbering that is not west to east, north to south, and wide holes are warnings. With --repair, overlaps, gaps,
-    slivers, parts and invalid polygons are mended, and what was moved is told.
+    slivers, parts and invalid polygons are mended, and what was moved is told. A file that lies elsewhere is refused:
+    outside FIELDSYNC_GRID_BOUNDS, away from the polygons of --areas or --outline, or far from the cells of --store.
 
     Exit status: 0 clean (with --repair: the mended cells are), 1 faults found, 2 the input cannot be read.
 
@@ -88,7 +98,7 @@ def check_file(
     with one_line(), Console(stderr=True).status("checking"):
         read = read_to_check(file, FileChoice(crs, layer, encoding), (code_field, name_field), pattern)
         known = read_areas(areas)
-        ground = _ground(read, outline, known)
+        ground = _ground(read, outline, known, _city(store))
         width = _FOREIGN_GAP_M if gap_width is None and read.pattern is None else gap_width
         tolerances = Tolerances(pattern=read.pattern, sliver_width_m=sliver_width, gap_width_m=width)
         faults = survey(read.cells, ground, tolerances, known)
@@ -99,10 +109,22 @@ def check_file(
         raise typer.Exit(1)
 
 
-def _ground(read: ReadCells, outline: Path | None, known: Areas | None) -> BaseGeometry | None:
+def _city(store: str | None) -> Bounds | None:
+    """Return what the cells of the store that is named lie within; None without a store, or without cells in it."""
+    if store is None and "FIELDSYNC_STORE" not in os.environ:
+        return None
+    with opened(store) as services:
+        return services.cells.extent(services.cells.within())
+
+
+def _ground(read: ReadCells, outline: Path | None, known: Areas | None, city: Bounds | None) -> BaseGeometry | None:
     """Return what the cells are to cover, as far as that is known. Raises GridError for cells that lie elsewhere."""
     drawn = outline_of(read_drawings(open_geofile(outline))) if outline else None
-    check_place([cell.geometry for cell in read.cells], drawn or (known.union() if known else None))
+    geometries = [cell.geometry for cell in read.cells]
+    check_place(geometries, drawn or (known.union() if known else None))
+    if read.pattern is not None:  # codes of ours are of cells in this country, and in this city
+        check_place(geometries, bounds=parse_bounds(settings_with().grid_bounds))
+        check_place(geometries, box(*city) if city else None, near_deg=NEAR_DEG)
     return drawn or (known.ground_of(read.cells) if known else None)
 
 

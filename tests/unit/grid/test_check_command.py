@@ -1,13 +1,18 @@
 """The command that checks a file of cells."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 import typer
+from shapely.affinity import translate
+from shapely.geometry import mapping, shape
 from typer.testing import CliRunner, Result
 
+from fieldsync.cli.context import opened
 from fieldsync.cli.grid_check import register
+from fieldsync.plan_files import PlanFile
 from grid import to_geojson
 from tests.unit.grid.squares import cell, city, code, square
 
@@ -125,3 +130,35 @@ def test_a_file_that_is_not_there_ends_with_status_two(clean: Path, tmp_path: Pa
 def test_help_has_an_example() -> None:
     """A reader sees how it is called."""
     assert "Example: fieldsync grid check" in run("--help").stdout
+
+
+@pytest.mark.parametrize(("east", "north"), [(50, 0), (-50, 0), (0, 50)])
+def test_cells_of_ours_that_lie_in_another_country_are_refused_without_areas(
+    clean: Path, tmp_path: Path, east: float, north: float
+) -> None:
+    """By the bounds that are set for the city, in one line; polygons that are nobody's cells may lie anywhere."""
+    told = json.loads(clean.read_text("utf-8"))
+    for feature in told["features"]:
+        moved = translate(shape(feature["geometry"]), east, north)
+        feature["geometry"] = mapping(moved)
+    path = tmp_path / "moved.geojson"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    done = run(path)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "away from the bounds that are set for the city" in done.stderr
+    assert run(path, "--pattern", "any").exit_code == 0
+
+
+def test_cells_far_from_those_of_the_store_are_refused(clean: Path, tmp_path: Path) -> None:
+    """A zone too far is still in the country; the cells that are known tell."""
+    store = f"sqlite:///{tmp_path}/store"
+    told = json.loads(clean.read_text("utf-8"))
+    with opened(store) as services:
+        services.cells.import_plan(PlanFile(clean.read_bytes(), "Sample", date(2026, 11, 1)))
+    assert run(clean, "--store", store).exit_code == 0
+    for feature in told["features"]:
+        feature["geometry"] = mapping(translate(shape(feature["geometry"]), 3))
+    path = tmp_path / "zone.geojson"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    assert run(path).exit_code == 0
+    assert "away from the ground that is known" in run(path, "--store", store).stderr
