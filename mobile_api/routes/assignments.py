@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from fieldsync.accounts import require
 from fieldsync.assignments import Wish
+from mobile_api.codes import CELL
 from mobile_api.dependencies import Cursor, Limit, Staff, Supervisor, Use
 from mobile_api.errors import GUARDED, responses
 from mobile_api.routes.cells import Area, visible_cells
@@ -17,25 +19,25 @@ router = APIRouter(prefix="/assignments", tags=["assignments"])
 _NO_TABLET = {"code": "no_tablet", "zh": "该采集员还没有平板", "en": "This collector has no tablet yet."}
 
 
-@router.get("", summary="List the assignments of cells", responses=GUARDED)
+@router.get("", summary="List the assignments of cells", responses=GUARDED | responses(404))
 def list_assignments(
     use: Use,
     asker: Staff,
     area: Area = "",
+    cell: Annotated[str | None, Query(pattern=CELL, description="Only this cell's, whatever the area")] = None,
     collector: Annotated[str | None, Query(max_length=64)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> AssignmentPage:
     """`limit` counts cells, so that a cell's assignments are never torn apart."""
-    shown: list[AssignmentShown] = []
-    last = None
-    for number, cell in enumerate(visible_cells(use, asker, area, cursor)):
-        if number == limit:
-            return AssignmentPage(assignments=shown, next=last)
-        found = use.assignments.of_cell(cell.code)
-        shown.extend(AssignmentShown.of(a) for a in found if collector in (None, a.collector))
-        last = cell.code
-    return AssignmentPage(assignments=shown)
+    if cell:
+        require(asker, *asker.roles, area=cell)
+        codes = [use.cells.need(cell).code]
+    else:
+        codes = [one.code for one in islice(visible_cells(use, asker, area, cursor), limit + 1)]
+    found = [a for code in codes[:limit] for a in use.assignments.of_cell(code)]
+    shown = [AssignmentShown.of(a) for a in found if collector in (None, a.collector)]
+    return AssignmentPage(assignments=shown, next=codes[limit - 1] if len(codes) > limit else None)
 
 
 @router.post(

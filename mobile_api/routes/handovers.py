@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from fieldsync.accounts import require
@@ -95,12 +95,16 @@ class WaitingPage(BaseModel):
 
 
 @router.post(
-    "", summary="Hand cells over, all of them or none", status_code=201, responses=GUARDED | responses(404, 409)
+    "",
+    summary="Hand cells over, all of them or none",
+    status_code=201,
+    responses=GUARDED | responses(404, 409) | {200: {"model": HandoverShown, "description": "With dry_run: the plan"}},
 )
 def hand_over(
     asked: HandoverAsked,
     use: Use,
     asker: Supervisor,
+    answer: Response,
     dry_run: Annotated[bool, Query(description="Only tell what would be done, and what is under way there")] = False,
 ) -> HandoverShown:
     order = Order(by=asker.user, **asked.model_dump())
@@ -108,6 +112,7 @@ def hand_over(
     for move in planned.moves:
         require(asker, *asker.roles, area=move.cell)
     if dry_run:
+        answer.status_code = 200
         impact = [msgspec.to_builtins(use.impacts.of(move.cell)) for move in planned.moves]
         return HandoverShown.of(planned, impact)
     return HandoverShown.of(use.handovers.hand_over(order))

@@ -44,6 +44,17 @@ def test_the_holder_and_the_helper_of_a_cell_read_it(working: City) -> None:
         assert foreign.status_code == 403
 
 
+def test_the_assignments_of_one_cell_are_listed(working: City) -> None:
+    """Only its own, whatever else there is; one that does not exist or lies elsewhere is refused."""
+    for cell in (NORTH, SOUTH):
+        working.assign(cell, "li.na")
+    headers = working.log_in("admin")
+    listed = working.client.get(f"/api/v1/assignments?cell={SOUTH}", headers=headers).json()
+    assert [(one["cell"], one["collector"]) for one in listed["assignments"]] == [(SOUTH, "li.na")]
+    absent = working.client.get("/api/v1/assignments?cell=510107001001999", headers=headers)
+    assert (absent.status_code, "no cell" in absent.json()["reason"]) == (404, True)
+
+
 def test_a_new_holder_begins_a_handover(working: City) -> None:
     """The new holder fetches at once; the old one may send, but reads nothing any more."""
     working.assign(NORTH, "li.na")

@@ -205,7 +205,7 @@ def test_what_is_under_way_is_shown_before(street: City) -> None:
     """A dry run names the tablets, when they were heard of, and what they named and never sent; nothing changes."""
     tablet = bearer(street.enrol("li.na"))
     name_and_send(street, tablet, 5, 2)
-    told = ask(street, TEAM, dry_run=True)
+    told = ask(street, TEAM, dry_run=True, status=200)
     impact = next(one for one in told["impact"] if one["cell"] == NORTH)
     (seen,) = [one for one in impact["tablets"] if one["seen"]]
     assert (seen["collector"], len(seen["missing"])) == ("li.na", 3)
