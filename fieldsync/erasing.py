@@ -107,6 +107,13 @@ class Erasing:
         found = {cell: held for cell, held in documents.items() if held}
         return Reach(records, found | self._under_seal(found))
 
+    def mentions(self, reach: Reach) -> list[str]:
+        """Return the records of others that have a phone or an identity number of somebody in reach; they stay.
+
+        By the keyed index: nothing is opened. What stands in free words, such as an informant's name, is not found.
+        """
+        return sorted(self._filing.sharing(reach.names()))
+
     def erase(self, record_id: str, by: str, reason: str) -> Erasure:
         """Erase a person or a household for good. Raises NotFound, and BadInput without a reason."""
         if not reason.strip():

@@ -71,6 +71,12 @@ class Filing:
         found = self.found(wanted_prefixes(profile, self._secret))
         return {name for name in found if name.startswith("person:")}
 
+    def sharing(self, names: Iterable[str]) -> set[str]:
+        """Return the records that are filed under an identity number or a phone of some records, without these."""
+        held = self._held(sorted(names))
+        shared = {f"{key}|" for keys in held.values() for key in keys if key.startswith(("identity:", "phone:"))}
+        return (self.found(shared) if shared else set()) - held.keys() - set(names)
+
     def stays_of(self, person: str) -> set[str]:
         """Return the stays of a person."""
         return self.found([f"of:{person}:"])

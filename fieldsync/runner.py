@@ -206,10 +206,9 @@ class Steps:
                 self.units.notices.withdraw_expired(cell)
                 self.tasks.withdraw_expired(cell)
 
-    def let_run_out(self) -> None:
+    def let_run_out(self) -> int:
         """Go on for a moment with what runs out today, where the installation lets that happen by itself."""
-        if self.retention_s:
-            self.retention.go_on(self.cells(), self.retention_s)
+        return self.retention.go_on(self.cells(), self.retention_s) if self.retention_s else 0
 
     def today(self) -> str:
         """Return the city's date."""

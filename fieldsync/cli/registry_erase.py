@@ -12,12 +12,17 @@ import msgspec
 import typer
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
+from fieldsync.cli.language import spoken
 from fieldsync.erasing import Reach
 from fieldsync.errors import BadInput
 from fieldsync.pipeline import Pipeline
 from fieldsync.telling.person_files import FileToRead
 from fieldsync.telling.person_pages import as_page, as_text
 
+_ALSO = {
+    "en": "{} has the same phone or identity number, and stays: see whether it tells of the same person",
+    "zh": "{} 有相同的电话或证件号码，不会被删除：请核对其中是否也有该人员的信息",
+}
 _Record = Annotated[str, typer.Argument(help="The record's id, as registry find tells it.", show_default=False)]
 
 
@@ -46,12 +51,9 @@ def erase(
         if not yes:
             reach = flow.erasing.reach(record)
             services.trail.note(OPERATOR, "registry.erasure", record)
-            say(
-                as_json,
-                {"erased": None, "reach": _row(reach)},
-                *_lines(reach),
-                "Nothing was erased: add --yes for that.",
-            )
+            row = {"erased": None, "reach": _row(reach) | {"mentions": flow.erasing.mentions(reach)}}
+            others = [_ALSO[spoken()].format(name) for name in flow.erasing.mentions(reach)]
+            say(as_json, row, *_lines(reach), *others, "Nothing was erased: add --yes for that.")
             return
         if not reason.strip():
             raise BadInput(

@@ -29,10 +29,11 @@ TrailReader = Annotated[Principal, Depends(_trail_reader)]
 
 
 class ReachShown(BaseModel):
-    """What an erasure is about: records, and documents by cell."""
+    """What an erasure is about: records, and documents by cell; `mentions`: others with the same phone or number."""
 
     records: list[str]
     documents: dict[str, list[str]]
+    mentions: list[str]
 
 
 class ErasureWanted(BaseModel):
@@ -90,7 +91,8 @@ def show_reach(record: str, flow: Flow, asker: Administrator) -> ReachShown:
     """The records and the documents, by cell, that would be erased; nothing is."""
     reach = flow.erasing.reach(record)
     flow.trail.note(asker.user, "registry.erasure", record)
-    return ReachShown(records=list(reach.records), documents={c: list(held) for c, held in reach.documents.items()})
+    documents = {cell: list(held) for cell, held in reach.documents.items()}
+    return ReachShown(records=list(reach.records), documents=documents, mentions=flow.erasing.mentions(reach))
 
 
 @router.post("/registry/{record}/erasure", summary="Erase for good", responses=GUARDED | responses(404))

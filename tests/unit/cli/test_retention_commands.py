@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fieldsync.cli.context import OPERATOR
+
 from .conftest import Run
 
 WHO = "household:0b6f2c1e-9a51-4f5d-8c1e-2f0d5f1f6a10"
@@ -19,11 +21,11 @@ def begun(run: Run) -> Run:
 def test_a_hold_is_placed_listed_and_ended(begun: Run) -> None:
     """Its number ends it; afterwards only --all lists it."""
     placed = begun("retention", "hold", WHO, "--reason", "court", "--until", "2999-12-31", "--json").json
-    assert (placed["subject"], placed["by"], placed["until"]) == (WHO, "operator", "2999-12-31")
+    assert (placed["subject"], placed["by"], placed["until"]) == (WHO, OPERATOR, "2999-12-31")
     assert WHO in begun("retention", "holds").out
     assert begun("retention", "end", placed["id"]).status == 0
     assert begun("retention", "holds", "--json").json == {"holds": []}
-    assert begun("retention", "holds", "--all", "--json").json["holds"][0]["ended_by"] == "operator"
+    assert begun("retention", "holds", "--all", "--json").json["holds"][0]["ended_by"] == OPERATOR
 
 
 @pytest.mark.parametrize(

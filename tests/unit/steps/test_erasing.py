@@ -188,3 +188,15 @@ def test_photos_go_that_nobody_else_has(field_: Field, tmp_path: Path) -> None:
     field_.services.store.close()
     files = b"".join(path.read_bytes() for path in (tmp_path / "store").glob("blobs*"))
     assert (former[:20] in files, one[:20] in files, shared[:20] in files) == (False, False, True)
+
+
+def test_the_preview_names_others_with_the_same_phone(field_: Field) -> None:
+    """A household whose contact is the person's phone: it stays, and whoever erases is told."""
+    tablet = field_.tablet("li.na")
+    tablet.edit(HOUSEHOLD, contact_name="王芳", phone="12812345678")
+    field_.submit(tablet)
+    field_.run()
+    field_.pipeline.steps.look_for_duplicates()
+    erasing = field_.pipeline.erasing
+    assert erasing.mentions(erasing.reach(PERSON)) == [HOUSEHOLD]
+    assert erasing.mentions(erasing.reach(HOUSEHOLD)) == [PERSON]
