@@ -73,6 +73,7 @@ def test_events_are_found_by_cell_and_day_as_far_as_one_may_see(known: City) -> 
     assert [(a.status_code, a.json()["error"]) for a in answers] == [(400, "bad_request")] * 5
     assert [a.json().get("field") for a in answers[:3]] == ["from", "to", "from"]
     assert asked(known, who="li.na", kind="event").status_code == 403
+    assert set(found(known, "auditor")) == {CAME, LEFT, HEAD}
     traces = [t for t in pipeline(known).trail.entries() if t.action == "registry.list" and t.by == "elsewhere"]
     assert [person in t.reason for t in traces[-1:] for person in (THERE, HERE)] == [True, False]
 

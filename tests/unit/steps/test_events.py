@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from fieldsync.decisions import Verdict
+from fieldsync.pipeline import Pipeline
 from fieldsync.registry import Record
+from fieldsync.services import Services
 from tests.unit.steps.conftest import CELL, DWELLING, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, Tablet, uid
+from tests.unit.steps.crashes import Died, Fuse, FusedStore
 
 GONE, OTHER = f"event:{uid('gone')}", f"household:{uid('other')}"
 
@@ -255,3 +258,26 @@ def test_both_ends_of_a_move_are_in_the_persons_history(field_: Field) -> None:
         held = field_.pipeline.registry.get(one)
         assert held is not None, one
         assert [e.record.id for e in field_.pipeline.search.of(held).events] == [GONE, came]
+
+
+def test_the_steps_may_die_after_any_write_and_the_event_enters_once(field_: Field) -> None:
+    """A server that dies again and again, one write further each time, ends where one that lives does."""
+    tablet = field_.tablet("li.na")
+    happens(tablet, GONE)
+    tablet.edit(STAY, until="2026-11-20")
+    field_.submit(tablet)
+    fuse, services = Fuse(), field_.services
+    fused: Any = FusedStore(services.store, fuse)
+    again = Services.of(fused, services.keys, services.settings, services.now)
+    for life in range(1, 100):
+        fuse.left = life
+        try:
+            Pipeline.of(again).steps.catch_up(CELL)
+        except Died:
+            continue
+        break
+    held = record(field_)
+    assert held is not None
+    assert (held.version, says(field_), held.items["type"].before) == (1, "departure", [])
+    assert 5 < life < 99
+    assert field_.books()["faults"] == []
