@@ -353,10 +353,11 @@ class Moves:
         return [(i, body) for i, body in about if kind_of(i) == "event" and self._is_counted(cell, i)]
 
     def _about(self, cell: str, named: str) -> list[tuple[str, Body]]:
-        """Return the documents of a cell that name a person, or a household."""
-        rows = self._books.store.database(cell_database(cell)).find(
-            Query({f"data.{kind_of(named)}": named}, limit=1000)
-        )
+        """Return the documents of a cell that name a person or a household; none for what is neither."""
+        if kind_of(named) not in ("person", "household"):
+            return []
+        query = Query({f"data.{kind_of(named)}": named}, limit=1000)
+        rows = self._books.store.database(cell_database(cell)).find(query)
         return [(row.id, decode_body(row.body)) for row in rows]
 
     def _is_new(self, cell: str, stay: str) -> bool:
