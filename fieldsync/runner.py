@@ -104,10 +104,10 @@ class Steps:
         preloaded = {doc_id for (doc_id, _), entry in entries if entry is not None and not entry.is_edit}
         return [row.id for row in changed if row.id not in preloaded]
 
-    def run(self, cell: str, documents: Iterable[DocId]) -> None:
-        """Resolve and review documents, then run the units that they belong to."""
+    def run(self, cell: str, documents: Iterable[DocId], also: Iterable[str] = ()) -> None:
+        """Resolve and review documents, then run the units that they belong to, and others, each once."""
         finder = Units(self.store)
-        units: set[str] = set()
+        units = set(also)
         changed = list(documents)
         with self.lock:
             self.decisions.late.review(cell, changed)
@@ -195,9 +195,8 @@ class Steps:
 
     def _after(self, case: Case) -> None:
         documents = {case.document or "", *(item["document"] for item in case.items)}
-        self.run(case.cell, [DocId(i) for i in sorted(documents) if kind_of(i) in TABLET_KINDS])
-        if kind_of(case.household or "") in UNITS:
-            self.units.run(case.cell, case.household or "", self.today())
+        asked = [case.household] if case.household and kind_of(case.household) in UNITS else []
+        self.run(case.cell, [DocId(i) for i in sorted(documents) if kind_of(i) in TABLET_KINDS], also=asked)
 
     def withdraw_expired(self) -> None:
         """Withdraw the notices and the closed tasks that are no news any more, in every cell."""
@@ -306,6 +305,9 @@ class Runner:
             behind = self._steps.behind()
         except FieldsyncError as error:
             log.warning("sweep failed", code=error.code, reason=error.message)
+            return
+        except Exception as error:
+            log.error("sweep failed; the next one tries again", kind=type(error).__name__, trace=places_of(error))
             return
         for cell in behind:
             if self._stopping:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from fieldsync.errors import places_of
+
 Listener = Callable[[str], None]
 _log = logging.getLogger(__name__)
 
@@ -30,8 +32,9 @@ class Listeners:
         for listener in list(self._told.values()):
             try:
                 listener(name)
-            except Exception:
-                _log.exception("A listener failed for database %r; the write itself is done.", name)
+            except Exception as error:
+                kind, places = type(error).__name__, places_of(error)
+                _log.error("A listener failed for database %r, the write is done: %s, at %s", name, kind, places)
 
     def clear(self) -> None:
         """Forget everybody."""

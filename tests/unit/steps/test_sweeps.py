@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from fieldsync.runner import CHECKPOINT, Runner
 from fieldsync.stores.base import Database
@@ -76,3 +79,25 @@ def until(is_so: Callable[[], bool]) -> None:
             return
         pause.wait(0.01)
     raise AssertionError(f"not within {PATIENCE_S} s")
+
+
+def test_a_sweep_that_fails_unforeseen_is_told_without_its_words_and_tried_again(
+    field_: Field, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The runner goes on: the next sweep works off what waits."""
+    broken = True
+
+    def clock() -> datetime:
+        if broken:
+            raise ValueError("王芳 12800000001")
+        return field_.moment
+
+    runner = Runner(replace(field_.pipeline.steps, now=clock), sweep_s=0.1)
+    cell = field_.services.store.database(f"cell-{CELL}")
+    runner._sweep()
+    assert cell.local(CHECKPOINT) is None
+    told = capsys.readouterr()
+    assert ("ValueError" in told.out + told.err, "12800000001" in told.out + told.err) == (True, False)
+    broken = False
+    runner._sweep()
+    assert cell.local(CHECKPOINT) is not None
