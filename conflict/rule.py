@@ -16,7 +16,11 @@ _DEFAULT_KEY: Final = "id"
 
 
 class RulesError(ValueError):
-    """A rule cannot be followed; the message names the field and the mend."""
+    """A rule cannot be followed; the message names the field and the mend, `zh` says the same in Chinese."""
+
+    def __init__(self, said: str, zh: str) -> None:
+        super().__init__(said)
+        self.zh = zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,29 @@ def _check_depth(where: str, depth: int) -> None:
     if depth > DEEPEST:
         raise RulesError(
             f"{where.partition('.')[0]}: its rosters are nested deeper than {DEEPEST} levels, or in a circle;"
-            " take out the inner ones"
+            " take out the inner ones",
+            f"{where.partition('.')[0]}：名册嵌套超过 {DEEPEST} 层，或互相循环；请去掉内层名册",
         )
 
 
 def _rule(name: str, members: Mapping[str, Any], depth: int) -> Rule:
     if not isinstance(members, Mapping):
-        raise RulesError(f'{name}: a rule is an object such as {{"merge": "latest"}}, not {members!r}')
+        raise RulesError(
+            f'{name}: a rule is an object such as {{"merge": "latest"}}, not {members!r}',
+            f'{name}：规则应为对象，例如 {{"merge": "latest"}}，而不是 {members!r}',
+        )
     for member in members:
         if member not in _MEMBERS:
-            raise RulesError(f"{name}: a rule has no member {member!r}; it may have {', '.join(_MEMBERS)}")
+            raise RulesError(
+                f"{name}: a rule has no member {member!r}; it may have {', '.join(_MEMBERS)}",
+                f"{name}：规则没有 {member!r} 这一成员，只可有 {'、'.join(_MEMBERS)}",
+            )
     inner = members.get("fields") or {}
     if not isinstance(inner, Mapping):
-        raise RulesError(f"{name}: fields is an object of one rule per field, not {inner!r}")
+        raise RulesError(
+            f"{name}: fields is an object of one rule per field, not {inner!r}",
+            f"{name}：fields 应为对象，每个字段一条规则，而不是 {inner!r}",
+        )
     merge = _text(name, members, "merge") or ""
     return Rule(
         merge=merge,
@@ -82,7 +96,10 @@ def _rule(name: str, members: Mapping[str, Any], depth: int) -> Rule:
 def _text(name: str, members: Mapping[str, Any], member: str) -> str | None:
     value = members.get(member)
     if value is not None and (not isinstance(value, str) or not value):
-        raise RulesError(f"{name}: {member} is a text, not {value!r}; leave it out where there is nothing to say")
+        raise RulesError(
+            f"{name}: {member} is a text, not {value!r}; leave it out where there is nothing to say",
+            f"{name}：{member} 应为文本，而不是 {value!r}；没有内容时请省略",
+        )
     return value
 
 
@@ -91,7 +108,11 @@ def _key(name: str, value: Any, is_roster: bool) -> bool | str:
         return value
     if value is not None and not isinstance(value, bool):
         also = ", or for a roster the name of a field" if is_roster else ""
-        raise RulesError(f"{name}: key is true or false{also}, not {value!r}")
+        also_zh = "，名册也可写字段名" if is_roster else ""
+        raise RulesError(
+            f"{name}: key is true or false{also}, not {value!r}",
+            f"{name}：key 应为 true 或 false{also_zh}，而不是 {value!r}",
+        )
     return bool(value)
 
 
@@ -115,51 +136,73 @@ def check_rules(
 
 def _check_names(where: str, name: str, rule: Rule) -> None:
     if not name:
-        raise RulesError(f"a rule {f'in {where[:-1]} ' if where else ''}has no name; name the field that it is for")
+        raise RulesError(
+            f"a rule {f'in {where[:-1]} ' if where else ''}has no name; name the field that it is for",
+            f"{f'{where[:-1]} 中' if where else ''}有一条规则没有名称；请写明它用于哪个字段",
+        )
     if {"[", "]"} & {*name, *(rule.group or "")}:
         raise RulesError(
             f"{where}{name}: no field or group has brackets in its name; give rules for members of a roster in its"
-            ' fields: {"members": {"merge": "roster", "fields": {"age": {"merge": "max"}}}}'
+            ' fields: {"members": {"merge": "roster", "fields": {"age": {"merge": "max"}}}}',
+            f"{where}{name}：字段或组的名称不能含方括号；名册成员的规则写在它的 fields 中："
+            '{"members": {"merge": "roster", "fields": {"age": {"merge": "max"}}}}',
         )
 
 
 def _check(name: str, rule: Rule) -> None:
     if rule.merge and rule.merge not in STRATEGIES:
-        raise RulesError(f"{name}: there is no strategy {rule.merge!r}; use one of {', '.join(STRATEGIES)}")
+        raise RulesError(
+            f"{name}: there is no strategy {rule.merge!r}; use one of {', '.join(STRATEGIES)}",
+            f"{name}：没有 {rule.merge!r} 这种合并方式，可用 {'、'.join(STRATEGIES)}",
+        )
     if rule.fields and rule.merge != "roster":
         raise RulesError(
-            f"{name}: only a roster has fields of its own; leave out fields, group them, or merge by roster"
+            f"{name}: only a roster has fields of its own; leave out fields, group them, or merge by roster",
+            f"{name}：只有名册才有自己的字段；请去掉 fields、改用组，或按 roster 合并",
         )
     if isinstance(rule.key, str) and rule.merge != "roster":
-        raise RulesError(f"{name}: only a roster names its key; for a key item give true, not {rule.key!r}")
+        raise RulesError(
+            f"{name}: only a roster names its key; for a key item give true, not {rule.key!r}",
+            f"{name}：只有名册才写明主键字段；关键项请写 true，而不是 {rule.key!r}",
+        )
 
 
 def _check_group(where: str, name: str, rule: Rule, groups: Collection[str], outer: Collection[str]) -> None:
     if rule.group and rule.merge in COMBINING:
         raise RulesError(
             f"{where}{name}: the group {rule.group!r} is chosen whole and cannot merge by {rule.merge};"
-            " use latest, review or authority, or take the field out of the group"
+            " use latest, review or authority, or take the field out of the group",
+            f"{where}{name}：组 {rule.group!r} 整体取舍，不能按 {rule.merge} 合并；"
+            "请用 latest、review 或 authority，或把字段移出该组",
         )
     if name in groups and rule.group != name:
         raise RulesError(
-            f"{where}{name}: a group has the same name as this field; rename the group, or put the field in it"
+            f"{where}{name}: a group has the same name as this field; rename the group, or put the field in it",
+            f"{where}{name}：有一个组与该字段同名；请给组改名，或把该字段放入组中",
         )
     if rule.group in outer:
         raise RulesError(
             f"{where}{name}: the group {rule.group!r} is outside of this roster; a group lies within one member:"
-            " give it another name"
+            " give it another name",
+            f"{where}{name}：组 {rule.group!r} 在该名册之外；一个组只能在同一成员之内：请另取名称",
         )
 
 
 def _check_roster(name: str, rule: Rule) -> None:
     if "%" in name.rpartition(".")[2]:
-        raise RulesError(f"{name}: a roster's name has no % in it; rename the field")
+        raise RulesError(
+            f"{name}: a roster's name has no % in it; rename the field", f"{name}：名册的名称不能含 %；请给字段改名"
+        )
     named = key_of(rule)
     if rule.fields and named[0] not in rule.fields and named != (_DEFAULT_KEY,):
         raise RulesError(
             f"{name}: the key {named[0]!r} is not among its fields {', '.join(rule.fields)};"
-            " name one of them, or add it"
+            " name one of them, or add it",
+            f"{name}：主键 {named[0]!r} 不在它的字段 {'、'.join(rule.fields)} 之中；请写其中之一，或补上该字段",
         )
     for part in named:
         if part in rule.fields and rule.fields[part].merge == "roster":
-            raise RulesError(f"{name}: the key {part!r} is a roster itself; name a field with one value")
+            raise RulesError(
+                f"{name}: the key {part!r} is a roster itself; name a field with one value",
+                f"{name}：主键 {part!r} 本身是名册；请写只有一个值的字段",
+            )

@@ -152,5 +152,9 @@ def _strategy(item: str, rules: Mapping[str, Rule]) -> str:
     named = {rule.merge: name for name, rule in rules.items() if rule.merge}
     if len(named) > 1:
         said = " and ".join(f"{name} by {merge}" for merge, name in named.items())
-        raise RulesError(f"{item}: the fields of a group merge alike, but these differ: {said}; give them one strategy")
+        listed = "，".join(f"{name} 按 {merge}" for merge, name in named.items())
+        raise RulesError(
+            f"{item}: the fields of a group merge alike, but these differ: {said}; give them one strategy",
+            f"{item}：同组的字段须用同一合并方式，而这些不同：{listed}；请统一",
+        )
     return next(iter(named), "") or ("review" if any(rule.key for rule in rules.values()) else "latest")

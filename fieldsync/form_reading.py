@@ -97,7 +97,9 @@ def _check_merge_rules(spec: FormSpec) -> None:
     try:
         Rules.of(spec.merge_rules())
     except RulesError as error:
-        raise BadInput(f"The form cannot be published: {error}.", zh=f"表单不能发布，合并规则有误：{error}。") from None
+        raise BadInput(
+            f"The form cannot be published: {error}.", zh=f"表单不能发布，合并规则有误：{error.zh}。"
+        ) from None
 
 
 def _in_both(fault: Fault) -> Texts:

@@ -30,6 +30,18 @@ _SHAPE: Final = (
     'a line is {"base": null or {"data", …}, "sides": [{"rev", "data", …}], "rules": {FIELD: {…}}}; bases and sides may'
     ' also have "missing", "deleted", "contests", "attachments", and "at", "stamps", "authority"'
 )
+_SHAPE_ZH: Final = (
+    '一行应为 {"base": null 或 {"data", …}, "sides": [{"rev", "data", …}], "rules": {字段: {…}}}；base 与 sides 还可有'
+    ' "missing"、"deleted"、"contests"、"attachments" 以及 "at"、"stamps"、"authority"'
+)
+
+
+class LineError(ValueError):
+    """A line cannot be read or contradicts itself: where, and how to mend it; `zh` says the same in Chinese."""
+
+    def __init__(self, said: str, zh: str) -> None:
+        super().__init__(said)
+        self.zh = zh
 
 
 class _Candidate(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,20 +105,22 @@ class _Doubled(dict[str, Any]):
 def read_line(text: bytes) -> Line:
     """Read a line.
 
-    Raises: ValueError, with the place and the mend; RecursionError where it is nested too deeply to be read.
+    Raises: LineError, with the place and the mend; RecursionError where it is nested too deeply to be read.
     """
     try:
         members = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if "depth limit" in str(error):
             raise RecursionError from error
-        raise ValueError(f"this is not JSON ({error}); write one object a line") from error
+        raise LineError(
+            f"this is not JSON ({error}); write one object a line", f"不是 JSON（{error}）；请每行写一个对象"
+        ) from error
     if isinstance(members, dict | list) and not _is_kept(members, text):
         _check_kept(text)
     try:
         line = msgspec.convert(members, type=Line)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{error}; {_SHAPE}") from error
+        raise LineError(f"{error}; {_SHAPE}", f"形式不对（{error}）；{_SHAPE_ZH}") from error
     for where, version in line.versions():
         _check_version(where, version)
     return line
@@ -130,10 +144,13 @@ def _count_names(members: dict[str, Any] | list[Any]) -> int:
 
 
 def _check_kept(text: bytes) -> None:
-    """See that reading loses nothing of a text. Raises ValueError."""
+    """See that reading loses nothing of a text. Raises LineError."""
     members = json.loads(text, object_pairs_hook=_object, parse_int=_whole_number)
     for where, found in _doubled("$", members):
-        raise ValueError(f"{found.name!r} is more than once in {where}; give each name once")
+        raise LineError(
+            f"{found.name!r} is more than once in {where}; give each name once",
+            f"{where} 中 {found.name!r} 出现多次；每个名称只写一次",
+        )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -147,7 +164,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _whole_number(digits: str) -> int:
     if not -(2**63) <= (number := int(digits) if len(digits) < 21 else 2**64) < 2**64:
-        raise ValueError(f"{digits:.40} has more digits than a number keeps; write it as a text")
+        raise LineError(
+            f"{digits:.40} has more digits than a number keeps; write it as a text",
+            f"{digits:.40} 位数太多，作为数字会丢失；请写成文本",
+        )
     return number
 
 
@@ -162,36 +182,48 @@ def _doubled(where: str, value: Any) -> Iterator[tuple[str, _Doubled]]:
 
 
 def _check_version(where: str, version: Version) -> None:
-    """See that a base or a side is a whole document that could be one of ours. Raises ValueError."""
+    """See that a base or a side is a whole document that could be one of ours. Raises LineError."""
     if version.data is None and not version.deleted:
-        raise ValueError(
-            f'{where} has no data; give all answers of this version ({{}} if it has none), or "deleted": true'
+        raise LineError(
+            f'{where} has no data; give all answers of this version ({{}} if it has none), or "deleted": true',
+            f'{where} 没有 data；请写出该版本的全部填报项（没有则写 {{}}），或写 "deleted": true',
         )
     if version.data and is_deeper(version.data, DEEPEST):
-        raise ValueError(f"{where}.data is nested too deeply; documents have at most {DEEPEST} levels")
+        raise LineError(
+            f"{where}.data is nested too deeply; documents have at most {DEEPEST} levels",
+            f"{where}.data 嵌套太深；文档最多 {DEEPEST} 层",
+        )
     for field, reason in (version.missing or {}).items():
         if reason not in REASONS:
-            raise ValueError(f"{reason!r} at {where}.missing[{field!r}] is no reason; use one of {', '.join(REASONS)}")
+            raise LineError(
+                f"{reason!r} at {where}.missing[{field!r}] is no reason; use one of {', '.join(REASONS)}",
+                f"{where}.missing[{field!r}] 的 {reason!r} 不是缺失原因；可用 {'、'.join(REASONS)}",
+            )
     stamps = {f"stamps[{name!r}]": at for name, at in (version.stamps or {}).items()}
     for name, at in {"at": version.at, **stamps}.items():
         if at and instant(at) == timedelta.min:
-            raise ValueError(f"{at!r} at {where}.{name} is no time; write it like 2026-11-23T08:00:00Z")
+            raise LineError(
+                f"{at!r} at {where}.{name} is no time; write it like 2026-11-23T08:00:00Z",
+                f"{where}.{name} 的 {at!r} 不是时间；请写成 2026-11-23T08:00:00Z 的形式",
+            )
 
 
 def check_names(line: Line, rules: Rules) -> None:
-    """See that a line's revisions, and its names inside of rosters, lead somewhere. Raises ValueError."""
+    """See that a line's revisions, and its names inside of rosters, lead somewhere. Raises LineError."""
     met: dict[str, tuple[str, SideVersion]] = {}
     for where, side in ((f"$.sides[{i}]", side) for i, side in enumerate(line.sides)):
         first, other = met.setdefault(side.rev, (where, side))
         if other != side:
-            raise ValueError(
-                f"{first} and {where} are both {side.rev} and differ; give each version a revision of its own"
+            raise LineError(
+                f"{first} and {where} are both {side.rev} and differ; give each version a revision of its own",
+                f"{first} 与 {where} 的修订同为 {side.rev} 而内容不同；每个版本须有自己的修订号",
             )
     for where, version in line.versions() if rules.rosters else ():
         for name in _names(version):
             if name.partition("[")[0] in rules.rosters and not _PLACE.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} in {where} leads nowhere; write members[KEY], members[KEY].field or members[]"
+                raise LineError(
+                    f"{name!r} in {where} leads nowhere; write members[KEY], members[KEY].field or members[]",
+                    f"{where} 中的 {name!r} 无所指；请写成 members[KEY]、members[KEY].field 或 members[]",
                 )
 
 

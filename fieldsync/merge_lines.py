@@ -25,7 +25,7 @@ from conflict import (
 )
 from conflict.narration import narrate, narrate_attachments
 from conflict.strategies import AUTHORITIES
-from fieldsync.merge_input import BaseVersion, ContestGiven, Line, SideVersion, Version, check_names
+from fieldsync.merge_input import BaseVersion, ContestGiven, Line, LineError, SideVersion, Version, check_names
 
 
 class _Stub(msgspec.Struct):
@@ -43,7 +43,7 @@ class _Attached:
 
 
 def answered(line: Line) -> bytes:
-    """Return the answer to a line as JSON. Raises ValueError where the line contradicts itself."""
+    """Return the answer to a line as JSON. Raises LineError or RulesError where the line contradicts itself."""
     merged, _ = _merged(line)
     members: dict[str, Any] = {"data": merged.data, "deleted": merged.deleted}
     if any(part is not None and part.missing is not None for part in (line.base, *line.sides)):
@@ -56,7 +56,7 @@ def answered(line: Line) -> bytes:
 
 
 def explained(line: Line, language: str) -> bytes:
-    """Return the answer to a line in sentences. Raises ValueError where the line contradicts itself."""
+    """Return the answer to a line in sentences. Raises LineError or RulesError where the line contradicts itself."""
     merged, rules = _merged(line)
     told = narrate(merged, rules, language)
     attachments = _attachments(line, merged)
@@ -86,7 +86,10 @@ def _base(base: BaseVersion, rules: Rules) -> Base:
 
 def _side(side: SideVersion, rules: Rules) -> Side:
     if isinstance(side.authority, str) and side.authority not in AUTHORITIES:
-        raise ValueError(f"there is no authority {side.authority!r}; use one of {', '.join(AUTHORITIES)}")
+        raise LineError(
+            f"there is no authority {side.authority!r}; use one of {', '.join(AUTHORITIES)}",
+            f"没有 {side.authority!r} 这种权限；可用 {'、'.join(AUTHORITIES)}",
+        )
     return Side(
         rev=side.rev,
         data=side.data or {},
@@ -104,9 +107,15 @@ def _contests(contests: Sequence[ContestGiven], rules: Rules) -> tuple[Contest, 
     for contest in contests:
         items = dict.fromkeys(map(rules.item_of, contest.fields))
         if len(items) > 1:
-            raise ValueError(f"a contest is over one item, not {' and '.join(items)}; group the fields, or split it")
+            raise LineError(
+                f"a contest is over one item, not {' and '.join(items)}; group the fields, or split it",
+                f"一项争议只涉及一个项目，而不是 {'、'.join(items)}；请把字段归为一组，或分成几项争议",
+            )
         if not found.keys().isdisjoint(items):
-            raise ValueError(f"{contest.fields[0]} is contested twice; give one contest with all its candidates")
+            raise LineError(
+                f"{contest.fields[0]} is contested twice; give one contest with all its candidates",
+                f"{contest.fields[0]} 有两项争议；请合为一项，列出全部候选值",
+            )
         found.update(dict.fromkeys(items, contest_from_json(msgspec.to_builtins(contest), rules)))
     return tuple(found.values())
 
@@ -135,5 +144,8 @@ def _read_stub(said: Mapping[str, Any], where: str) -> _Attached:
     try:
         stub = msgspec.convert(said, type=_Stub)
     except msgspec.ValidationError as error:
-        raise ValueError(f'{error} in {where}; an attachment is {{"digest": "md5-…", …}}') from error
+        raise LineError(
+            f'{error} in {where}; an attachment is {{"digest": "md5-…", …}}',
+            f'{where} 的附件形式不对（{error}）；附件应为 {{"digest": "md5-…", …}}',
+        ) from error
     return _Attached(stub.digest, stub.revpos, said)

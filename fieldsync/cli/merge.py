@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from fieldsync.merge_input import Line, read_line
+from conflict.rule import RulesError
+from fieldsync.merge_input import DEEPEST, Line, LineError, read_line
 from fieldsync.merge_lines import answered, explained
 
 
@@ -64,8 +65,10 @@ def register(app: typer.Typer) -> None:
 def _or_stop(number: int, text: bytes, answer: Callable[[Line], bytes]) -> bytes:
     try:
         return answer(read_line(text))
-    except ValueError as error:
-        typer.echo(f"line {number}: {error}", err=True)
+    except (LineError, RulesError) as error:
+        said, zh = str(error), error.zh
     except RecursionError:
-        typer.echo(f"line {number}: the values are nested too deeply; documents have at most 64 levels", err=True)
+        said = f"the values are nested too deeply; documents have at most {DEEPEST} levels"
+        zh = f"嵌套太深；文档最多 {DEEPEST} 层"
+    typer.echo(f"line {number}: {said} / 第 {number} 行：{zh}", err=True)
     raise typer.Exit(2)

@@ -63,7 +63,8 @@ OF_CASES_AND_THE_REGISTRY = (
     "mobile_api/routes/registry*.py",
     "mobile_api/routes/report*.py",
 )
-ERRORS = {"GridError", "BadInput", "NotFound", "Conflict", "Forbidden"}
+OF_MERGES = ("conflict/*.py", "fieldsync/merge_*.py")
+ERRORS = {"GridError", "LineError", "RulesError", "BadInput", "NotFound", "Conflict", "Forbidden"}
 PASSES_ON = re.compile(r"error\.(told|message)|(error|answer|self)\.zh|_nobody\(")
 """Errors that only hand on the words of another, and the function that returns both."""
 
@@ -74,9 +75,9 @@ def _raised(path: Path) -> Iterator[str]:
             yield ast.unparse(node)
 
 
-@pytest.mark.parametrize("pattern", [*OF_THE_GRID, *OF_CASES_AND_THE_REGISTRY])
+@pytest.mark.parametrize("pattern", [*OF_THE_GRID, *OF_CASES_AND_THE_REGISTRY, *OF_MERGES])
 def test_every_refusal_that_staff_meet_is_in_both_languages(pattern: str) -> None:
-    """Behind the commands and routes of grid, cases and registry each error that is raised has Chinese words."""
+    """Behind commands and routes of grid, cases, registry and merges each error that is raised has Chinese words."""
     paths = sorted(ROOT.glob(pattern))
     assert paths
     found = [one for path in paths for one in _raised(path)]

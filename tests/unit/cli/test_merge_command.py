@@ -231,6 +231,7 @@ def test_line_that_cannot_be_merged_stops_with_one_clear_error(line: str, messag
     assert len(result.stdout.splitlines()) == 1
     assert result.stderr.startswith("line 3: ")
     assert message in result.stderr
+    assert re.search(r"; .* / 第 3 行：.*[一-鿿]|levels / 第 3 行：嵌套太深", result.stderr)
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from fieldsync.documents import DocId, Rev
+from fieldsync.errors import StoreUnavailable
 from fieldsync.ledger import NAME, Outcome, entry_id
 from fieldsync.stores.base import Graft, Put
 from fieldsync.stores.sqlite.connections import Connections, File
@@ -181,6 +183,18 @@ def test_a_body_changed_in_the_ledger(worked: Field) -> None:
     assert found is not None
     database.put(Put(name, found.body.replace(b"12800000002", b"12800000009"), found.rev))
     assert (rev, "body_differs") in {(fault["rev"], fault["kind"]) for fault in faults(worked)}
+
+
+def test_a_body_forged_within_what_was_merged_since(worked: Field) -> None:
+    """An entry that is no leaf any more, whose sealed answers somebody changed without the key: it does not open."""
+    name = entry_id(CELL, PERSON, revision(worked, author="li.na"))
+    kept = worked.services.store.database(NAME).get(DocId(name))
+    assert kept is not None
+    head, _, tail = kept.body.rpartition(b'"box":"')
+    forged = head + b'"box":"' + tail[:40] + (b"B" if tail[40:41] == b"A" else b"A") + tail[41:]
+    worked.services.store.database(NAME).put(Put(DocId(name), forged, kept.rev))
+    with pytest.raises(StoreUnavailable, match=re.escape(name)):
+        worked.books()
 
 
 def test_a_document_that_the_cell_lost(worked: Field) -> None:
