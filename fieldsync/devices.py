@@ -29,7 +29,9 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(rf"[{_ALPHABET}]{{10}}")
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 _LONGEST_LABEL = 100
-_NOT_GOOD = "This code is not good (any more): ask your supervisor for a new one."
+_NOT_GOOD = (
+    "This code is not good (any more): ask your supervisor for a new one. / 登记码无效或已过期；请向主管索取新码。"
+)
 REASONS = ("lost", "stolen", "replaced", "retired")
 
 
@@ -96,7 +98,10 @@ class Devices:
         """Make a one-time code for a collector's tablet. Raises NotFound, or BadInput for who is no collector."""
         user = self._accounts.need(collector)
         if not user.active or Role.COLLECTOR not in user.roles:
-            raise BadInput(f"{collector!r} is no active collector, so no tablet can be enrolled for him.")
+            raise BadInput(
+                f"{collector!r} is no active collector, so no tablet can be enrolled for him."
+                f" / {collector} 不是在岗采集员，不能为其登记平板。"
+            )
         code = "".join(secrets.choice(_ALPHABET) for _ in range(10))
         expires = self._now() + self._life
         self._enrolments.add(self._hash(code), Enrolment(collector=collector, by=by, expires=expires))
@@ -109,7 +114,10 @@ class Devices:
         one source, BadInput for a label that is empty or too long.
         """
         if not 0 < len(label.strip()) <= _LONGEST_LABEL:
-            raise BadInput(f"Label the tablet with 1 to {_LONGEST_LABEL} characters.", field="label")
+            raise BadInput(
+                f"Label the tablet with 1 to {_LONGEST_LABEL} characters. / 平板名称须有 1–{_LONGEST_LABEL} 个字符。",
+                field="label",
+            )
         self._throttle.check(source)
         enrolment = self._redeem(code, source)
         user = self._accounts.need(enrolment.collector)
@@ -140,7 +148,10 @@ class Devices:
     def revoke(self, tablet: str, by: str, reason: str) -> Tablet:
         """Cut a tablet off at once; a repeat changes nothing. Raises NotFound, or BadInput for another reason."""
         if reason not in REASONS:
-            raise BadInput(f"A tablet is cut off because it is {', '.join(REASONS)}.", field="reason")
+            raise BadInput(
+                f"A tablet is cut off because it is {', '.join(REASONS)}. / 停用平板的原因须为其中之一。",
+                field="reason",
+            )
         mark = Revocation(self._now(), by, reason)
         revoked = self._tablets.change(
             tablet, "tablet", lambda kept: kept if kept.revoked else msgspec.structs.replace(kept, revoked=mark)

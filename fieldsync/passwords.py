@@ -24,9 +24,12 @@ _TWO_AT_A_TIME = threading.BoundedSemaphore(2)
 def hash_password(password: str, name: str) -> str:
     """Return the hash to keep. Raises BadInput for a password too short, too long, or equal to the user's name."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise BadInput(f"A password has {SHORTEST} to {LONGEST} characters.", field="password")
+        raise BadInput(
+            f"A password has {SHORTEST} to {LONGEST} characters. / 密码须为 {SHORTEST} 至 {LONGEST} 个字符。",
+            field="password",
+        )
     if password.casefold() == name.casefold():
-        raise BadInput("A password must differ from the user's name.", field="password")
+        raise BadInput("A password must differ from the user's name. / 密码不能与用户名相同。", field="password")
     with _TWO_AT_A_TIME:
         return _HASHER.hash(_bytes(password))
 

@@ -64,7 +64,10 @@ class Rounds:
         """
         checked = self._checked(wanted)
         if not self._rounds.add(checked.id, checked) and self.need(checked.id) != checked:
-            raise Conflict(f"The round {checked.id!r} is open with other content: give another identifier.")
+            raise Conflict(
+                f"The round {checked.id!r} is open with other content: give another identifier."
+                f" / 轮次 {checked.id} 已存在且内容不同；请改用其他标识。"
+            )
         self._deliver(checked, (cell.code for cell in self._cells.within(checked.area)))
         return checked
 
@@ -87,17 +90,25 @@ class Rounds:
 
     def _checked(self, wanted: Round) -> Round:
         if not _ID.fullmatch(wanted.id):
-            raise BadInput("A round's identifier has 1 to 64 lower-case letters, digits, '.', '_' or '-'.", field="id")
+            raise BadInput(
+                "A round's identifier has 1 to 64 lower-case letters, digits, '.', '_' or '-'."
+                " / 轮次标识须为 1 至 64 个小写字母、数字、“.”、“_”或“-”。",
+                field="id",
+            )
         if wanted.until < wanted.since:
-            raise BadInput("A round ends after it begins.", field="until")
+            raise BadInput("A round ends after it begins. / 轮次的结束日期须晚于开始日期。", field="until")
         if wanted.reference.tzinfo is None:
-            raise BadInput("The reference moment needs a time zone.", field="reference")
+            raise BadInput("The reference moment needs a time zone. / 标准时点须带时区。", field="reference")
         area = checked_area(wanted.area, self._cells.pattern)
         if next(self._cells.within(area), None) is None:
-            raise NotFound(f"There is no cell in area {area}: import its plan first.")
+            raise NotFound(f"There is no cell in area {area}: import its plan first. / 该区域没有网格；请先导入方案。")
         for form in wanted.forms:
             if self._forms.need(form).retired:
-                raise BadInput(f"The form {form!r} is retired: release it again, or leave it out.", field="forms")
+                raise BadInput(
+                    f"The form {form!r} is retired: release it again, or leave it out."
+                    f" / 表单 {form} 已停用；请重新启用，或不列入。",
+                    field="forms",
+                )
         forms = tuple(dict.fromkeys(wanted.forms))
         return msgspec.structs.replace(wanted, area=area, title=_checked_title(wanted.title), forms=forms)
 
@@ -105,7 +116,11 @@ class Rounds:
 def _checked_title(title: dict[str, str]) -> dict[str, str]:
     texts = {language: text.strip() for language, text in title.items()}
     if set(texts) != _LANGUAGES or any(not 0 < len(text) <= _LONGEST_TITLE for text in texts.values()):
-        raise BadInput(f"Give a round's title in zh and en, with 1 to {_LONGEST_TITLE} characters.", field="title")
+        raise BadInput(
+            f"Give a round's title in zh and en, with 1 to {_LONGEST_TITLE} characters."
+            f" / 请提供中文（zh）和英文（en）的轮次名称，各 1 至 {_LONGEST_TITLE} 个字符。",
+            field="title",
+        )
     return texts
 
 

@@ -33,7 +33,10 @@ class Throttle:
             left = since + self._window - self._now()
         if count >= self._limit and left > timedelta(0):
             wait_s = math.ceil(left.total_seconds())
-            raise TooManyAttempts(f"Too many failed tries: wait {wait_s} seconds.", retry_after_s=wait_s)
+            raise TooManyAttempts(
+                f"Too many failed tries: wait {wait_s} seconds. / 失败次数过多，请等待 {wait_s} 秒。",
+                retry_after_s=wait_s,
+            )
 
     def failed(self, name: str) -> None:
         """Count a failed try."""

@@ -23,6 +23,10 @@ OF_THE_GRID = (
     "fieldsync/areas.py",
     "fieldsync/assignments.py",
     "fieldsync/working_lives.py",
+    "fieldsync/rounds.py",
+    "fieldsync/devices.py",
+    "fieldsync/passwords.py",
+    "fieldsync/throttle.py",
 )
 OF_CASES_AND_THE_REGISTRY = (
     "fieldsync/cases.py",
