@@ -16,6 +16,7 @@ import shapely
 from shapely.geometry import mapping, shape
 
 import grid
+from fieldsync.codes import SETTING
 from fieldsync.documents import DocId, cell_database, derived_id
 from fieldsync.errors import BadInput, Conflict
 from fieldsync.plan_files import City, PlanFile, faults_of, read_plan
@@ -25,6 +26,7 @@ from fieldsync.stores.base import Store
 from grid.place import CHINA, Bounds
 
 _LONGEST_NAME = 200
+_PATTERN = "cells"
 _SHOWN = 3
 _SAME_DEG = 1e-7
 """Nearer than this (1 cm) two polygons are one: coordinates are rounded on the way from system to system."""
@@ -50,6 +52,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pla
     name: str
     date: date
     cells: tuple[str, ...]
+
+
+class Pattern(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="pattern"):
+    """The digits of the codes of a store's cells, as the setting had them when the first of them was imported."""
+
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,16 @@ class Cells:
         database = store.create("grid")
         self._cells = Shelf(database, "cell:", Cell)
         self._plans = Shelf(database, "plan:", Plan)
+        self._patterns = Shelf(database, "pattern:", Pattern)
+
+    def check_pattern(self) -> None:
+        """See that codes are read as they were written here. Raises BadInput for a setting that says otherwise."""
+        kept = self._patterns.get(_PATTERN)
+        if kept and kept.value.digits != str(self.pattern):
+            raise BadInput(
+                f"{SETTING} is {self.pattern}, but the cells of this store were imported with {kept.value.digits}: set"
+                f" that for every process of the installation. / 该库的网格按 {kept.value.digits} 导入，与设置不符。"
+            )
 
     def get(self, code: str) -> Cell | None:
         """Return a cell, or None."""
@@ -181,6 +199,7 @@ class Cells:
 
     def _write(self, plan: Plan, cells: Sequence[Cell]) -> None:
         """Write cells; they are listed once their databases are there, and their plan once all its cells are."""
+        self._patterns.add(_PATTERN, Pattern(digits=str(self.pattern)))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(self._store.create, (cell_database(cell.code) for cell in cells)))
         self._pen.publish_all({cell.code: _documents(cell) for cell in cells}, f"plan:{plan.id}")

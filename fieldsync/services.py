@@ -79,7 +79,7 @@ class Services:
 
     @classmethod
     def of(cls, store: Store, keys: Keys, settings: Settings, now: Callable[[], datetime]) -> Services:
-        """Make the use cases for a store."""
+        """Make the use cases for a store. Raises BadInput where its cells have codes of another pattern than is set."""
         vault = Vault(store, keys.data_keys)
         ledger = Ledger(store, vault, Archive(settings.archive_folder()))
         opened = OpenedStore(store, vault)
@@ -94,6 +94,7 @@ class Services:
             Forms(store, now, settings.max_document_bytes, settings.code_pattern),
             Trail(store, now),
         )
+        cells.check_pattern()
         rounds = Rounds(store, cells, forms, pen)
         delivery = FormDelivery(store, cells, forms, rounds, pen)
         sightings = Sightings(store, ledger, now)

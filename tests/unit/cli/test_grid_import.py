@@ -163,12 +163,14 @@ def test_a_pattern_that_is_none_is_named_with_its_setting(
 
 
 def test_known_cells_keep_the_pattern_they_were_imported_with(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pattern that was changed afterwards takes no further plan: codes of two lengths would begin alike."""
+    """A process with another setting is told so before it does anything, whether codes would be as long or not."""
     office.import_(office.plan(city()))
-    monkeypatch.setenv("FIELDSYNC_CELL_CODE_PATTERN", "6-3-3-2")
-    short = [Cell(c.code[:12] + c.code[13:], c.name, c.geometry, {}) for c in city()]
-    refused = office.import_(office.plan(short))
-    assert (refused.status != 0, city()[0].code in refused.err) == (True, True)
+    for pattern in ("6-3-3-2", "6-3-4-2"):
+        monkeypatch.setenv("FIELDSYNC_CELL_CODE_PATTERN", pattern)
+        refused = office.run("grid", "status")
+        assert (refused.status, len(refused.err.strip().splitlines())) == (2, 1)
+        assert f"is {pattern}, but the cells of this store were imported with 6-3-3-3" in refused.err
+    monkeypatch.delenv("FIELDSYNC_CELL_CODE_PATTERN")
     assert office.cells() == 9
 
 
