@@ -74,10 +74,10 @@ def happened_view(happened: Happened, kinds: Kinds, covers: Callable[[str], bool
     """Return an event for whoever sees the cells that `covers` tells; of one elsewhere only what and when. Pure."""
     record = happened.record
     view: dict[str, Any] = {"id": record.id, **happened.answers}
-    if not covers(record.cell):
-        return {name: view[name] for name in _ELSEWHERE if name in view}
     for name in happened.answers:
         view[name] = masked_value(record.kind, name, {"value": view[name]}, kinds)["value"]
+    if not covers(record.cell):
+        return {name: view[name] for name in _ELSEWHERE if name in view}
     held = msgspec.to_builtins(record.items["type"])
     view |= {"cell": record.cell, **{name: held[name] for name in _TOLD if held.get(name)}}
     if happened.is_taken_back:
