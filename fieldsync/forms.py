@@ -76,7 +76,7 @@ class Forms(FormCatalogue):
         kept = Workbook(filename=filename, content=base64.b64encode(workbook).decode("ascii"), xform=xform)
         self._same_or_new(spec, kept)
         self._check_size(spec)
-        if spec.retention and spec.id not in RETAINED:
+        if spec.retention and spec.id not in RETAINED and not spec.sealed:
             raise retention_without_effect(spec)
         pointer = self.pointer(spec.id)
         before = pointer.version_before(area) if pointer else None

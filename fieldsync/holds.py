@@ -6,8 +6,9 @@ all documents of a form. What it holds goes on as ever once it has ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -43,17 +44,21 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 class Holds:
     """Places, ends and asks for holds."""
 
-    def __init__(self, store: Store, trail: Trail, now: Callable[[], datetime], today: Callable[[], date]) -> None:
+    def __init__(
+        self, store: Store, trail: Trail, now: Callable[[], datetime], zone: ZoneInfo, sealed: Callable[[], Set[str]]
+    ) -> None:
+        """`sealed` tells the sealed forms, which may be held as the kinds of documents may."""
         self._shelf = Shelf(store.create(NAME), "hold:", Hold)
-        self._trail, self._now, self._today = trail, now, today
+        self._trail, self._now, self._zone, self._sealed = trail, now, zone, sealed
 
     def place(self, subject: str, reason: str, by: str, until: date | None = None) -> Hold:
         """Hold a person, a household or a form's documents. Raises BadInput."""
         subject, reason = subject.strip(), reason.strip()
-        if not (subject in RETAINED or (is_tablet_id(subject) and kind_of(subject) in _HELD)):
+        forms = RETAINED | self._sealed()
+        if not (subject in forms or (is_tablet_id(subject) and kind_of(subject) in _HELD)):
             raise BadInput(
-                f"{subject!r} cannot be held: name a person:…, a household:… or a form: {', '.join(sorted(RETAINED))}.",
-                zh=f"无法保全“{subject}”：请填写 person:…、household:… 或表单名（{'、'.join(sorted(RETAINED))}）。",
+                f"{subject!r} cannot be held: name a person:…, a household:… or a form: {', '.join(sorted(forms))}.",
+                zh=f"无法保全“{subject}”：请填写 person:…、household:… 或表单名（{'、'.join(sorted(forms))}）。",
                 field="subject",
             )
         if not 0 < len(reason) <= _LONGEST_REASON:
@@ -110,6 +115,9 @@ class Holds:
             if hold.holds_on(today):
                 found.setdefault(hold.subject, []).append(hold)
         return found
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._zone).date()
 
     def must_not_hold(self, names: Iterable[str]) -> None:
         """Let pass what no hold is on. Raises Conflict."""

@@ -330,12 +330,12 @@ class Parts:
     @cached_property
     def holds(self) -> Holds:
         """What must be kept though its retention is over."""
-        return Holds(self._store, self._services.trail, self._now, self._today)
+        return Holds(self._store, self._services.trail, self._now, self._settings.zone, self.sealed_forms.names)
 
     @cached_property
     def retention(self) -> Retention:
         """What lets go of documents whose form's retention is over."""
-        finder = Finder(self.books, self.filing, self._settings.zone)
+        finder = Finder(self.books, self.filing, self.sealed_forms, self._settings.zone)
         obstacles = Obstacles(self.books, self.holds, self._services.receipts)
         rules = Rules(self._today, timedelta(days=self._settings.retention_grace_days), self.lock)
         return Retention(self._store, finder, obstacles, self.erasing, rules)

@@ -129,7 +129,7 @@ def _row(coming: Coming) -> dict[str, Any]:
     one = coming.one
     return {
         "document": one.document,
-        "form": one.kind,
+        "form": one.form,
         "cell": one.cell,
         "retention": one.retention,
         "since": one.since.isoformat(),

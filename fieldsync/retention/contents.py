@@ -25,6 +25,7 @@ class _Data(msgspec.Struct):
 
 class _Body(msgspec.Struct):
     data: Any = None
+    form: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Held:
     person: str | None = None
     household: str | None = None
     until: object = None
+    form: str | None = None
 
     @property
     def kind(self) -> str:
@@ -59,9 +61,10 @@ def held_about(database: Database, names: Sequence[str]) -> Iterator[Held]:
 
 
 def _held(row: Revision) -> Held:
-    data = msgspec.json.decode(row.body, type=_Body).data
+    body = msgspec.json.decode(row.body, type=_Body)
+    data = body.data
     read = msgspec.convert(data, _Data) if isinstance(data, dict) else _Data()
-    return Held(row.id, row.rev, _name(read.person), _name(read.household), read.until)
+    return Held(row.id, row.rev, _name(read.person), _name(read.household), read.until, _name(body.form))
 
 
 def _name(value: object) -> str | None:

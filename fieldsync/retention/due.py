@@ -26,7 +26,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
     document: str
     cell: str
-    kind: str
+    form: str
     retention: str
     since: date
     due: date

@@ -6,7 +6,7 @@ and, of a person, in the other cells that know him.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -18,15 +18,16 @@ from fieldsync.documents import RECORDS, RETAINED, cell_database, kind_of
 from fieldsync.filing import Filing
 from fieldsync.retention.contents import Held, held_about, held_in
 from fieldsync.retention.reckoning import Heard, of_stay, told_by
+from fieldsync.sealed_forms.known import SealedForms
 from forms_spec.retention import read_retention
 
 
 @dataclass(frozen=True, slots=True)
 class RunOut:
-    """A document that runs out on a day: its cell, its form's retention, and the day that it counts from."""
+    """A document that runs out on a day: its cell, its form and that one's retention, the day that it counts from."""
 
     document: str
-    kind: str
+    form: str
     cell: str
     retention: str
     since: date
@@ -63,40 +64,50 @@ class _Record(msgspec.Struct):
 class Finder:
     """Finds what runs out."""
 
-    def __init__(self, books: Books, filing: Filing, zone: ZoneInfo) -> None:
-        self._books, self._filing, self._zone = books, filing, zone
+    def __init__(self, books: Books, filing: Filing, sealed: SealedForms, zone: ZoneInfo) -> None:
+        self._books, self._filing, self._sealed, self._zone = books, filing, sealed, zone
 
     def is_needed(self) -> bool:
         """Tell whether any form has, or had, a retention."""
-        return any(self._books.kinds.retains(kind) for kind in sorted(RETAINED))
+        return any(self._books.kinds.retains(form) for form in self._forms())
 
     def terms(self, cell: str) -> dict[str, str]:
-        """Return the retention of each kind whose form in use in a cell has one."""
-        specs = {kind: self._books.kinds.spec(kind, cell) for kind in sorted(RETAINED)}
-        return {kind: spec.retention for kind, spec in specs.items() if spec and spec.retention}
+        """Return the retention of each form in use in a cell that has one: of kinds, and sealed ones."""
+        specs = {form: self._books.kinds.spec(form, cell) for form in self._forms()}
+        return {form: spec.retention for form, spec in specs.items() if spec and spec.retention}
+
+    def _forms(self) -> list[str]:
+        return sorted(RETAINED | self._sealed.names())
+
+    def _form_of(self, one: Held) -> str:
+        """Return the form whose retention counts for a document: of the stub of a sealed answer the sealed one."""
+        return one.form if one.form and one.form in self._sealed.names() else one.kind
 
     def in_cell(self, cell: str, until: date) -> list[RunOut]:
         """Return what runs out in a cell until a day, in order of identifier."""
-        terms = {kind: (text, read) for kind, text in self.terms(cell).items() if (read := read_retention(text))}
+        terms = {form: (text, read) for form, text in self.terms(cell).items() if (read := read_retention(text))}
         if not terms:
             return []
-        held = held_in(self._books.store.database(cell_database(cell)), terms)
-        heard = self._first_look(cell, held, terms)
+        kinds = {form if form in RETAINED else "answer" for form in terms}
+        held = held_in(self._books.store.database(cell_database(cell)), kinds)
+        forms = {one.id: self._form_of(one) for one in held}
         found = []
-        for name, first in sorted(heard.items()):
-            text, term = terms[kind_of(name)]
+        for name, first in sorted(
+            self._first_look(cell, held, {n for n, form in forms.items() if form in terms}).items()
+        ):
+            text, term = terms[forms[name]]
             if (since := first.since(self._zone)) and term.after(since) > until:
                 continue
             since = self._whole(cell, name, held, first).since(self._zone)
             if since and term.after(since) <= until:
-                found.append(RunOut(name, kind_of(name), cell, text, since, term.after(since)))
+                found.append(RunOut(name, forms[name], cell, text, since, term.after(since)))
         return found
 
-    def _first_look(self, cell: str, held: list[Held], terms: Mapping[str, object]) -> dict[str, Heard]:
+    def _first_look(self, cell: str, held: list[Held], asked: Collection[str]) -> dict[str, Heard]:
         """Return what the cell and the heads of its ledger entries say of each document that may run out."""
         entries = self._books.ledger.entries(cell, [(one.id, one.rev) for one in held])
         told = {one.id: told_by(entry) for one, entry in zip(held, entries, strict=True) if entry}
-        heard = {one.id: Heard(told.get(one.id, "")) for one in held if one.kind in terms}
+        heard = {one.id: Heard(told.get(one.id, "")) for one in held if one.id in asked}
         today = self._today()
         for one in held:
             for about in _counts_for(one):

@@ -72,8 +72,10 @@ class Obstacles:
 
 
 def _named(found: list[Revision]) -> set[str]:
-    data = data_of(decode_body(found[0].body)) if found and not found[0].deleted else {}
-    return {value for field in ("person", "household") if isinstance(value := data.get(field), str)}
+    """Return the form of a document, and whom it is about."""
+    body = decode_body(found[0].body) if found and not found[0].deleted else {}
+    named = (body.get("form"), *(data_of(body).get(field) for field in ("person", "household")))
+    return {value for value in named if isinstance(value, str)}
 
 
 def _is_about(case: Case, names: set[str]) -> bool:

@@ -128,7 +128,7 @@ class Retention:
             Listed(
                 document=one.document,
                 cell=one.cell,
-                kind=one.kind,
+                form=one.form,
                 retention=one.retention,
                 since=one.since,
                 due=one.due,
@@ -149,7 +149,7 @@ class Retention:
             self._keep(msgspec.structs.replace(self._place(), unwiped=True))
             for entry in going:
                 self._list.put(msgspec.structs.replace(entry, going=True))
-            words = {e.document: f"retention {e.retention} of form {e.kind}, counted from {e.since}" for e in going}
+            words = {e.document: f"retention {e.retention} of form {e.form}, counted from {e.since}" for e in going}
             self._erasing.run_out(cell, words, BY)
             for entry in going:
                 self._list.drop(cell, entry.document)

@@ -91,7 +91,7 @@ def list_coming(
     found = [
         ComingShown(
             document=one.one.document,
-            form=one.one.kind,
+            form=one.one.form,
             cell=one.one.cell,
             retention=one.one.retention,
             since=one.one.since,

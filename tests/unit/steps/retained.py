@@ -13,7 +13,7 @@ from tests.unit.forms_spec.workbooks import question, workbook
 
 from .conftest import Field
 
-SAMPLE = ("person", "household", "visit")
+SAMPLE = ("person", "household", "visit", "health")
 
 
 def publish(field_: Field, **retention: str) -> None:

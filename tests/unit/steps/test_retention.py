@@ -18,6 +18,7 @@ from fieldsync.services import Services
 from .conftest import CELL, DWELLING, HOUSEHOLD, OTHER_CELL, PERSON, START, STAY, Field, uid
 from .crashes import Died, Fuse, FusedStore
 from .retained import let_days_pass, publish
+from .sealed_room import ROOM, TOLD, Sender, told_in
 
 VISIT, EVENT = f"visit:{uid('visit')}", f"event:{uid('event')}"
 SECRET = "植入zq77123"
@@ -248,3 +249,20 @@ def test_a_run_that_is_killed_anywhere_is_ended_by_the_next(field_: Field) -> No
     assert set(field_.services.vault.keys.known([VISIT, PERSON]).values()) == {None}
     books = field_.books()
     assert (books["unaccounted"], books["adds_up"]) == (0, True)
+
+
+def test_a_sealed_answer_runs_out_by_its_own_form(field_: Field, tmp_path: Path) -> None:
+    """Not by that of answers; a hold of the form keeps it; then the stub goes, and what was told opens no more."""
+    publish(field_, health="P30D", answer="P5Y")
+    answer = Sender(field_).answer("one")
+    field_.run()
+    hold = field_.pipeline.holds.place("health", "complaint", "chen.jie")
+    let_days_pass(field_, 31)
+    assert let_days_pass(field_, 31) == 0
+    assert (coming(field_)[answer].one.form, told_in(field_, answer)["data"]["long_term"]) == ("health", TOLD)
+    field_.pipeline.holds.end(hold.id, "chen.jie")
+    assert let_days_pass(field_, 1) == 1
+    assert (field_.live(answer), told_in(field_, answer)) == ([], {})
+    assert TOLD not in str([entry.body for entry in field_.services.ledger.document(ROOM, answer).entries.values()])
+    books = field_.books()
+    assert (books["outcomes"], books["adds_up"]) == ({"erased": 1}, True)
