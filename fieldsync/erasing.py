@@ -16,7 +16,17 @@ from fieldsync.admit import Books
 from fieldsync.attachments import stubs_of
 from fieldsync.cases import CLOSED, Case
 from fieldsync.clock import write_time
-from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of, sealed_cell
+from fieldsync.documents import (
+    DocId,
+    Rev,
+    cell_database,
+    data_of,
+    decode_body,
+    home_cell,
+    is_sealed_cell,
+    kind_of,
+    sealed_cell,
+)
 from fieldsync.erased import NAME as ERASURES
 from fieldsync.erased import RETENTION, Erasure, Erasures
 from fieldsync.erased_contents import ErasedContents
@@ -235,6 +245,9 @@ class Erasing:
         for name in self._books.store.names():
             if name.startswith("cell-") and self._books.store.database(name).leaves(DocId(record_id)):
                 yield name.removeprefix("cell-")
+            home = home_cell(name).removeprefix("cell-")
+            if is_sealed_cell(name) and any(self._documents(home, [record_id])):
+                yield home
 
     def _documents(self, cell: str, records: Iterable[str]) -> Iterator[str]:
         """Yield the documents of a cell that are about records: their own, and those that go with their key."""

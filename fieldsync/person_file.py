@@ -15,13 +15,15 @@ import msgspec
 
 from fieldsync.cases import Case, Cases
 from fieldsync.clock import write_time
-from fieldsync.documents import data_of, kind_of, missing_of
+from fieldsync.documents import data_of, is_sealed_cell, kind_of, missing_of
 from fieldsync.erasing import Erasing, Reach
 from fieldsync.filing_keys import places_of
 from fieldsync.kinds import Kinds
 from fieldsync.ledger import Entry, Ledger
 from fieldsync.record_history import History, Seen
 from fieldsync.registry import Record, Registry
+from fieldsync.sealed_forms.known import SealedForms
+from fieldsync.sealed_forms.wording import told_in
 from fieldsync.stories import Teller
 from fieldsync.telling.people import People
 from fieldsync.telling.person_files import FileToRead, FileWords
@@ -47,6 +49,7 @@ class PersonFiles:
     people: People
     zone: ZoneInfo
     now: Callable[[], datetime]
+    forms: SealedForms
 
     def made(self, record_id: str, by: str, reason: str) -> dict[str, Any]:
         """Put everything held about a person or a household together, and note that. Raises NotFound, BadInput."""
@@ -73,6 +76,7 @@ class PersonFiles:
             "revisions": list(self._revisions(reach)),
             "cases": [_case(case) for name in names for case in self._cases(name)],
             "story": self._story(reach),
+            "sealed": list(self._sealed(reach)),
             "seen": list(self._seen(record_id)),
             "kept": {kind: self._retention(kind) for kind in dict.fromkeys(map(kind_of, (record_id, *names)))},
         }
@@ -91,6 +95,15 @@ class PersonFiles:
             for step in self.teller.whole(cell, document)
         ]
         return sorted(found, key=lambda step: str(step["arrived"]))
+
+    def _sealed(self, reach: Reach) -> Iterator[dict[str, Any]]:
+        """Yield what was told in confidence, question by question."""
+        for cell, document in reach.all():
+            log = self.ledger.document(cell, document) if is_sealed_cell(cell) else None
+            for entry in log.edits() if log else ():
+                body = entry.body or {}
+                spec = self.forms.spec(str(body.get("form")), body.get("version"))
+                yield from ({"arrived": entry.arrived, **told} for told in told_in(body, spec))
 
     def _seen(self, record_id: str) -> Iterator[dict[str, Any]]:
         """Yield who saw the record: by itself, among others, or in a file of all that an area has."""

@@ -158,7 +158,7 @@ class Parts:
     @cached_property
     def stubs(self) -> Stubs:
         """What cells are told of sealed answers."""
-        withdrawals = Withdrawals(self.books, self._pen, self._services.vault.keys, self._services.trail)
+        withdrawals = Withdrawals(self.books, self._pen, self._services.vault.keys, self.erasures, self._services.trail)
         return Stubs(self._store, self._ledger, self._pen, self.sealed_forms, self.tasks, withdrawals)
 
     @cached_property
@@ -354,4 +354,5 @@ class Parts:
         return PersonFiles(
             self.registry, self._ledger, self.cases, self.history, self._services.trail, self.erasing,
             teller=self.teller, kinds=self.kinds, people=self._people, zone=self._settings.zone, now=self._now,
+            forms=self.sealed_forms,
         )  # fmt: skip

@@ -12,6 +12,7 @@ import typer
 from fieldsync.archiving import Archiving
 from fieldsync.cli.backup import bar
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
+from fieldsync.documents import home_cell, is_sealed_cell
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.ledger import Ledger
 from fieldsync.pipeline import Pipeline
@@ -108,6 +109,11 @@ def show(
 
 def _of_document(ledger: Ledger, name: str) -> Iterator[str]:
     cell, _, document = name.partition("/")
+    if is_sealed_cell(cell):
+        raise BadInput(
+            f"What is under seal is opened with a reason: fieldsync sealed show {document} --cell {home_cell(cell)}.",
+            zh=f"保密内容须说明理由后查看：fieldsync sealed show {document} --cell {home_cell(cell)}。",
+        )
     log = ledger.document(cell, document)
     if not log.entries:
         raise NotFound(

@@ -9,6 +9,7 @@ import typer
 
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.cli.language import spoken
+from fieldsync.codes import checked_area
 from fieldsync.documents import home_cell
 from fieldsync.pipeline import Pipeline
 
@@ -33,7 +34,8 @@ def list_(
     Example: fieldsync sealed list --area 510107001
     """
     with opened(store) as services:
-        rows = Pipeline.of(services).sealed_answers.listed([area], OPERATOR, after, limit)
+        checked = checked_area(area, services.settings.code_pattern) if area else ""
+        rows = Pipeline.of(services).sealed_answers.listed([checked], OPERATOR, after, limit)
     lines = [f"{r['cell']}  {r['answer']}  {r['form']}  {r['about']}  {r['consent']}  {r['at']}" for r in rows]
     say(as_json, {"answers": rows}, *(lines or ["There are none."]))
 
@@ -58,14 +60,4 @@ def show(
 
 def _lines(shown: dict[str, Any], language: str) -> list[str]:
     head = f"{shown['form']} {shown['version']}, about {shown['about']}, {shown['at']}, by {shown['by']}"
-    told = [
-        f"  {_label(shown, name, language)}: {value}"
-        for name, value in shown["data"].items()
-        if name not in ("person", "household", "task")
-    ]
-    return [head, *told, *(f"  {_label(shown, name, language)}: ({why})" for name, why in shown["missing"].items())]
-
-
-def _label(shown: dict[str, Any], name: str, language: str) -> str:
-    labels = shown["labels"].get(name, {})
-    return str(labels.get(language) or next(iter(labels.values()), name))
+    return [head, *(f"  {one['question'][language]}: {one['answer'][language]}" for one in shown["told"])]

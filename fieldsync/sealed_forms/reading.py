@@ -20,9 +20,9 @@ from fieldsync.errors import BadInput, NotFound
 from fieldsync.ledger import Entry, Ledger
 from fieldsync.sealed_forms.answers import is_stub, subject_of
 from fieldsync.sealed_forms.known import SealedForms
+from fieldsync.sealed_forms.wording import told_in
 from fieldsync.stores.base import Store
-from fieldsync.trail import Trail
-from forms_spec import FormSpec
+from fieldsync.trail import Trail, saw
 
 _CELL = "cell-"
 
@@ -43,12 +43,11 @@ class SealedAnswers:
             found.append(row)
             if len(found) == limit:
                 break
-        seen = dict.fromkeys(str(row["about"]) for row in found)
-        self.trail.note(by, "sealed.list", " ".join(areas).strip() or "sealed", f"saw: {' '.join(seen) or '-'}")
+        self.trail.note(by, "sealed.list", " ".join(areas).strip() or "sealed", saw(str(row["about"]) for row in found))
         return found
 
     def read(self, cell: str, answer: str, by: str, reason: str) -> dict[str, Any]:
-        """Open one answer, with labels in every language. Raises BadInput without a reason, NotFound."""
+        """Open one answer, its questions and choices in words. Raises BadInput without a reason, NotFound."""
         if not reason.strip():
             raise BadInput(
                 "A sealed answer is opened with a reason, which stays in the audit trail: give one and name nobody.",
@@ -56,7 +55,7 @@ class SealedAnswers:
             )
         entry = self._entry(cell, answer)
         subject = subject_of(entry.body or {})
-        self.trail.note(by, "sealed.read", answer, f"{reason.strip()} ({subject})")
+        self.trail.note(by, "sealed.read", answer, f"{reason.strip()}; {saw([subject or answer])}")
         body = entry.body or {}
         spec = self.forms.spec(str(body.get("form")), body.get("version"))
         return {
@@ -70,7 +69,7 @@ class SealedAnswers:
             "agreed": self.forms.consents(body),
             "data": data_of(body),
             "missing": missing_of(body),
-            "labels": _labels(spec) if spec else {},
+            "told": told_in(body, spec),
         }
 
     def _entry(self, cell: str, answer: str) -> Entry:
@@ -103,7 +102,3 @@ def _row(cell: str, answer: str, body: dict[str, Any]) -> dict[str, Any]:
     told = {name: data.get(name) for name in ("task", "consent", "at", "by")}
     named = {"form": body.get("form"), "version": body.get("version"), "about": subject_of(body)}
     return {"key": f"{cell}/{answer}", "cell": cell, "answer": answer, **named, **told}
-
-
-def _labels(spec: FormSpec) -> dict[str, dict[str, str]]:
-    return {field.name: field.labels for field in spec.fields if field.labels}

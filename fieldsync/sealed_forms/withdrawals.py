@@ -1,8 +1,8 @@
 """Withdrawals: whoever agreed and then says no has what was told before it erased. Idempotent.
 
-Order: the books, whose change becomes `erased`; the sealed database; the key, with which the ledger's copy goes
-too; the files, written anew; last the stub, which says `withdrawn` to the cell. Who was interrupted begins again, for
-the stub still says that consent was given.
+Order: the list of the erased, by which a restore erases again; the books, whose change becomes `erased`; the sealed
+database; the key, with which the ledger's copy goes too; the files, written anew; last the stub, which says `withdrawn`
+to the cell. Who was interrupted begins again, for the stub still says that consent was given.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 from fieldsync.admit import Books
 from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of, sealed_cell
+from fieldsync.erased import Erasure, Erasures
 from fieldsync.filing_keys import places_of
 from fieldsync.ledger import Outcome, entry_id
 from fieldsync.sealed_forms.answers import Consent, is_stub, subject_of
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Query, Wiping
-from fieldsync.trail import Trail
+from fieldsync.trail import Trail, about
 from fieldsync.vault import PersonKeys, SealedCell
 from fieldsync.vault.owners import owner_of_quarantined
 
@@ -54,8 +55,8 @@ class Told:
 class Withdrawals:
     """Finds what a refusal withdraws, and erases it."""
 
-    def __init__(self, books: Books, pen: Pen, keys: PersonKeys, trail: Trail) -> None:
-        self._books, self._pen, self._keys, self._trail = books, pen, keys, trail
+    def __init__(self, books: Books, pen: Pen, keys: PersonKeys, erasures: Erasures, trail: Trail) -> None:
+        self._books, self._pen, self._keys, self._erasures, self._trail = books, pen, keys, erasures, trail
 
     def review(self, cell: str, answers: Sequence[str]) -> None:
         """Erase what was told before a refusal, where some answers of a cell are one of the two."""
@@ -71,6 +72,8 @@ class Withdrawals:
         for one in told:
             if refusal and one.says(Consent.GIVEN) and one.at <= refusal.at:
                 self._withdraw(one, refusal)
+            elif one.says(Consent.GIVEN) and self._is_gone(one):
+                self._tell(one)
 
     def _about(self, cell: str, subject: str) -> Iterator[Told]:
         """Yield what the cells that know somebody are told of their answers."""
@@ -81,16 +84,28 @@ class Withdrawals:
 
     def _withdraw(self, told: Told, refusal: Told) -> None:
         room, at = sealed_cell(told.cell), write_time(self._books.now())
-        by = str(data_of(refusal.body).get("by"))
+        by, subject = str(data_of(refusal.body).get("by")), told.question[1] or ""
+        self._erasures.note(Erasure(record=told.answer, at=at, by=by, reason=CAUSE, cells=[room]))
         owners = list(self._erase_from_books(room, told.answer, f"{CAUSE}:{refusal.answer}", (at, by)))
         self._keys.destroy([told.answer, *owners], at)
         if isinstance(self._keys.database, Wiping):
             self._keys.database.wipe()
         self._clean(room, told.answer)
-        self._trail.note(by, "sealed.withdraw", told.answer, f"consent was withdrawn by {refusal.answer}")
+        self._trail.note(by, "sealed.withdraw", told.answer, f"by {refusal.answer}; {about([subject])}")
+        self._tell(told)
+
+    def _tell(self, told: Told) -> None:
         content = {name: value for name, value in told.body.items() if name != "meta"}
         content["data"] = {**data_of(told.body), "consent": Consent.WITHDRAWN.value}
         self._pen.write(told.cell, [Draft(DocId(told.answer), content, told.path, cause=CAUSE)])
+
+    def _is_gone(self, told: Told) -> bool:
+        """Tell whether an answer was erased from under seal and its stub does not say so: a restore erased it again."""
+        room = cell_database(sealed_cell(told.cell))
+        leaves = (
+            self._books.store.database(room).leaves(DocId(told.answer)) if room in self._books.store.names() else ()
+        )
+        return bool(leaves) and all(leaf.deleted for leaf in leaves)
 
     def _erase_from_books(self, room: str, answer: str, cause: str, who: tuple[str, str]) -> Iterator[str]:
         """Give an answer's changes the outcome `erased`, its leaves tombstones; yield whose other keys it is under."""

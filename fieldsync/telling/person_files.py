@@ -30,6 +30,7 @@ _REASON: Final[Phrase] = ("For", "事由")
 _NOW: Final[Phrase] = ("What is in the registry now", "登记库现有内容")
 _BEFORE: Final[Phrase] = ("What was in the registry before", "登记库曾有内容")
 _STORY: Final[Phrase] = ("What was sent and decided", "采集与办理经过")
+_SEALED: Final[Phrase] = ("What was told in confidence, under seal", "保密表单中填写的内容")
 _ASIDE: Final[Phrase] = ("What was set aside, as it came", "另行保存的原始内容")
 _SEEN: Final[Phrase] = ("Who saw it, and when", "查阅记录")
 _KEPT: Final[Phrase] = ("How long it is kept", "保存期限")
@@ -109,6 +110,7 @@ class FileWords:
                 _BEFORE, ("about", "what", "value", "at", "from"), self._values(held["registry"], is_now=False)
             ),
             self._section(_STORY, ("time", "about", "event"), self._story(held["story"])),
+            self._section(_SEALED, ("time", "what", "value"), self._sealed(held["sealed"])),
             self._section(_ASIDE, ("time", "about", "value"), self._aside(held["revisions"])),
             self._section(_SEEN, ("time", "who", "did", "why"), self._seen(held["seen"])),
             self._section(_KEPT, ("about", "long"), self._kept(held["kept"])),
@@ -157,6 +159,10 @@ class FileWords:
     def _story(self, steps: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
         for step in steps:
             yield self._time(step["arrived"]), self._kind(step["kind_of"]), self._referred(step[self.language])
+
+    def _sealed(self, told: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+        for one in told:
+            yield self._time(one["arrived"]), one["question"][self.language], one["answer"][self.language]
 
     def _aside(self, revisions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
         for one in revisions:

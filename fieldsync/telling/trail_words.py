@@ -51,6 +51,13 @@ TRAIL_WORDS: Final[Mapping[str, Phrase]] = {
     "retention.erase": ("erased it, since its term was over", "保存期限届满，已删除"),
     "retention.hold": ("had it kept beyond its term", "要求延期保存"),
     "retention.hold.end": ("ended the keeping beyond its term", "结束延期保存"),
+    "sealed.list": (
+        "saw that there is a sealed answer, not what it says",
+        "看到有保密表单的答复（不含内容）",
+    ),
+    "sealed.read": ("opened an answer to a sealed form", "查看保密表单的答复"),
+    "sealed.withdraw": ("took consent back; what was told before was erased", "撤回同意，先前内容已删除"),
+    "staff.sealed_reader": ("let somebody read answers to sealed forms", "授予查看保密表单答复的权限"),
     "trail.read": ("read in this list", "查看本查阅记录"),
 }
 _CONSOLE: Final[Phrase] = ("somebody at the server ({name})", "服务器操作人员（{name}）")

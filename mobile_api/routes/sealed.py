@@ -47,8 +47,17 @@ class StubPage(BaseModel):
     next: str | None = None
 
 
+class ToldShown(BaseModel):
+    """A question with its answer, as it was sent and in words, by language."""
+
+    item: str
+    question: dict[str, str]
+    value: Any
+    answer: dict[str, str]
+
+
 class AnswerShown(BaseModel):
-    """One answer, opened; `labels` are those of the questions, by language."""
+    """One answer, opened; `told` has it question by question."""
 
     answer: str
     cell: str
@@ -60,7 +69,7 @@ class AnswerShown(BaseModel):
     agreed: bool
     data: dict[str, Any]
     missing: dict[str, str]
-    labels: dict[str, dict[str, str]]
+    told: list[ToldShown]
 
 
 @router.get("", summary="List the answers to sealed forms", responses=GUARDED)

@@ -94,7 +94,10 @@ def test_a_reader_opens_one_with_a_reason(city: City, tablet: Tablet) -> None:
     refused = city.client.get(one, params={"cell": NORTH}, headers=reader)
     assert (refused.status_code, "reason" in refused.json()["reason"]) == (400, True)
     shown = city.client.get(one, params={"cell": NORTH, "reason": "home visit"}, headers=reader).json()
-    assert (shown["data"]["long_term"], shown["labels"]["long_term"]["zh"]) == (TOLD, "长期患病情况")
+    assert [(one["question"]["zh"], one["answer"]["zh"]) for one in shown["told"]] == [
+        ("您是否同意回答几个有关健康的问题？", "是"),
+        ("长期患病情况", TOLD),
+    ]
     traces = [t.action for t in city.services.trail.entries() if t.by == "hu.yi"]
     assert traces == ["sealed.list", "sealed.read"]
     missing = city.client.get(

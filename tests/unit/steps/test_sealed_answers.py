@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from fieldsync.backups import Wish, back_up, database_files, fill, read_manifest
 from fieldsync.documents import DocId
 from fieldsync.errors import BadInput, NotFound
+from fieldsync.pipeline import Pipeline
 from fieldsync.replication import Access
 from fieldsync.restoring import replay
+from fieldsync.services import Services
+from fieldsync.stores.base import Store
+from fieldsync.stores.factory import open_store
 
 from .conftest import CELL, HOUSEHOLD, PERSON, Field, uid
 from .sealed_room import ROOM, TOLD, Sender, told_in
@@ -157,6 +162,9 @@ def test_erasing_a_person_erases_their_answers(field_: Field, tmp_path: Path) ->
     sender.answer("file", _attachments={"x.txt": {"content_type": "text/plain", "data": "eA=="}})
     held = field_.pipeline.files.of(PERSON)
     assert [r["data"]["long_term"] for r in held["revisions"] if r["cell"] == ROOM] == [TOLD]
+    made = {"at": held["revisions"][0]["arrived"], "by": "wu.min", "reason": "request"}
+    read = field_.pipeline.files.told(held | {"made": made}, "en")
+    assert ("Long-term illness", TOLD) in [row[1:] for section in read.sections for row in section.rows]
     field_.pipeline.erasing.erase(PERSON, "wu.min", "they asked")
     assert told_in(field_, answer) == {}
     assert field_.body(answer) == {}
@@ -167,6 +175,37 @@ def test_erasing_a_person_erases_their_answers(field_: Field, tmp_path: Path) ->
     sender.answer("after")
     assert [case.reason for case in field_.open_cases("quarantine")][-1] in ("erased", "sealed_file")
     assert files_with(tmp_path, TOLD) == set()
+
+
+def test_a_restore_from_before_the_no_erases_it_again(field_: Field, tmp_path: Path) -> None:
+    """The list of the erased lies beside the keys; the stub, which came back with the answer, says withdrawn again."""
+    sender = Sender(field_)
+    answer = sender.answer("one")
+    restored = restored_from_now(field_, tmp_path)
+    field_.later()
+    sender.refuse("two")
+    (listed,) = field_.pipeline.erasing.erasures.all()
+    assert (listed.record, listed.cells, listed.reason) == (answer, [ROOM], "withdrawal")
+    assert told_in(restored, answer)["data"]["long_term"] == TOLD
+    assert restored.pipeline.erasing.erase_again(listed)
+    assert not restored.pipeline.erasing.erase_again(listed)
+    restored.pipeline.steps.stubs.catch_up()
+    assert (told_in(restored, answer), restored.data(answer)["consent"]) == ({}, "withdrawn")
+    assert restored.books()["adds_up"]
+
+
+def restored_from_now(field_: Field, folder: Path) -> Field:
+    """Return the installation as a backup of this moment brings it back."""
+
+    def at(path: Path) -> Store:
+        return open_store(f"sqlite:///{path}")
+
+    services, backup = field_.services, folder / "backup"
+    back_up(services.store, Wish(backup, "0", field_.moment, folder / "store" / "keys.json", False), at)
+    again = at(folder / "again")
+    fill(again, services.keys.data_keys, database_files(backup, read_manifest(backup)), at)
+    made = Services.of(again, services.keys, services.settings, lambda: field_.moment)
+    return Field(made, Pipeline.of(made), field_.moment)
 
 
 def test_an_answer_closes_the_task_that_asked_for_it(field_: Field) -> None:
@@ -227,11 +266,11 @@ def test_only_one_at_a_time_is_read_with_a_reason(field_: Field) -> None:
         answers.read(CELL, answer, "hu.yi", " ")
     shown = answers.read(CELL, answer, "hu.yi", "home visit")
     assert (shown["data"]["long_term"], shown["agreed"]) == (TOLD, True)
-    assert shown["labels"]["long_term"]["en"] == "Long-term illness"
+    assert shown["told"][-1]["question"]["en"] == "Long-term illness"
     last = field_.services.trail.last()
     assert last is not None
     assert (last.by, last.action, last.subject) == ("hu.yi", "sealed.read", answer)
-    assert last.reason == f"home visit ({PERSON})"
+    assert last.names(PERSON)
 
 
 def test_no_story_tells_what_is_under_seal(field_: Field) -> None:
