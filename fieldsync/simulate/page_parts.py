@@ -17,6 +17,7 @@ KIND_WORDS: Mapping[str, Text] = {
     "household": Text("Households", "住户"),
     "person": Text("Persons", "人员"),
     "stay": Text("Stays", "居住记录"),
+    "event": Text("Events", "人口事件"),
 }
 
 
