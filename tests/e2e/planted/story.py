@@ -219,9 +219,8 @@ def look(town: Town) -> None:
         town.auditor.get(f"documents/{record}/story", cell=CELL)
         for path in (f"registry/{record}", f"registry/{record}/history", f"documents/{record}/story"):
             town.reviewer.get(path, cell=CELL, reveal="true", reason="request 7")
-    for kind in ("household", "person", "stay"):
-        for form in ("csv", "xlsx", "parquet"):
-            town.auditor.get("registry/export", kind=kind, format=form)
-            town.admin.get("registry/export", kind=kind, format=form, reveal="true", reason="request 7")
+    for kind, form in (("household", "csv"), ("stay", "csv"), ("person", "xlsx"), ("person", "parquet")):
+        town.auditor.get("registry/export", kind=kind, format=form)
+        town.admin.get("registry/export", kind=kind, format=form, reveal="true", reason="request 7")
     town.admin.get(f"registry/{FANG}/file", reason="request 7")
     town.admin.get("/metrics")
