@@ -114,10 +114,14 @@ class Assignments:
         """Assign a collector to a cell; the same wish again returns what there is.
 
         A new holder begins a handover: the old one drains. Who helps or stands in already does so for the new time and
-        no longer for the old one. Raises NotFound for an unknown cell or collector, BadInput for who is no active
-        collector or dates in the wrong order, Conflict when somebody else was faster.
+        no longer for the old one. What an order wishes was checked before it was written down, and is done from then on:
+        it is made as it is, whoever has left meanwhile, and whatever day has passed.
+
+        Raises NotFound for an unknown cell or collector, BadInput for who is no active collector or dates in the wrong
+        order, Conflict when somebody else was faster.
         """
-        self._check(wish)
+        if wish.handover is None:
+            self._check(wish)
         present = self.of_cell(wish.cell)
         for other in present:
             if self._is_wished(other, wish, present):
@@ -258,13 +262,14 @@ class Assignments:
             )
 
     def _made(self, wish: Wish, epoch: int) -> Assignment:
+        since = max(wish.since or self._now(), self._now())  # never earlier: what was done till now was rightly done
         return Assignment(
             id=derived_id("assignment", wish.cell, str(epoch)),
             cell=wish.cell,
             collector=wish.collector,
             role=next(role for role in ROLES if role == wish.role),
-            since=max(wish.since or self._now(), self._now()),  # never earlier: what was done till now was rightly done
-            until=wish.until,
+            since=since,
+            until=max(wish.until, since) if wish.until else None,
             epoch=epoch,
             buildings=tuple(sorted(set(wish.buildings))),
             handover=wish.handover,

@@ -174,7 +174,7 @@ def told_of(tablet: TabletLeft) -> str:
         return "never heard of here"
     said = f", says {tablet.says_left} are left" if tablet.says_left else ""
     heard = f"last heard of {tablet.seen[:16]}, last push {(tablet.sent or 'never')[:16]}"
-    return f"{heard}; {len(tablet.missing)} changes known to be missing{said}"
+    return f"{heard}; {tablet.missing_in_all} changes known to be missing{said}"
 
 
 def _waiting(one: Waiting) -> str:

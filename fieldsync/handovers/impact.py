@@ -18,12 +18,15 @@ from fieldsync.tasks import is_open
 _READ = ("visit", "submission", "task", "answer", "state", "household", "stay")
 SETTLED = frozenset({"admitted", "not_started", *(f"closed_{result}" for result in CLOSED_RESULTS)})
 SHOWN = 50
-"""Households and documents that are named; the rest is counted."""
+"""Households and documents that are named; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class TabletLeft:
-    """A tablet in a cell, and what the server knows of it: when it was heard of, last pushed, and has not sent."""
+    """A tablet in a cell, and what the server knows of it: when it was heard of, last pushed, and has not sent.
+
+    `missing` names the first of what it named and did not send; `missing_in_all` counts it.
+    """
 
     tablet: str
     label: str
@@ -31,6 +34,7 @@ class TabletLeft:
     seen: str | None
     sent: str | None
     missing: tuple[str, ...]
+    missing_in_all: int
     says_left: int | None
     revoked: str | None
 
@@ -113,6 +117,7 @@ def _left(tablet: Tablet, seen: Sighting | None) -> TabletLeft:
         seen=seen.seen.isoformat() if seen else None,
         sent=seen.sent.isoformat() if seen and seen.sent else None,
         missing=seen.named[:SHOWN] if seen else (),
+        missing_in_all=len(seen.named) if seen else 0,
         says_left=seen.left if seen else None,
         revoked=tablet.revoked.reason if tablet.revoked else None,
     )

@@ -111,13 +111,20 @@ class Handovers:
         self._turns = Shelf(store.create("grid"), "turn:", Turn)
         self._cells, self._assignments, self._people, self._now = cells, assignments, people, now
 
-    def plan(self, order: Order) -> Handover:
+    def plan(self, order: Order, allow: Callable[[str], object] = lambda _: None) -> Handover:
         """Return what an order comes to, without doing anything.
+
+        `allow` raises for a cell that is not the asker's to hand over, before anything is told of it.
 
         Raises BadInput, NotFound, or Conflict where a cell was assigned since the asker looked.
         """
         self._check(order)
-        moves = tuple(self._move(order, cell) for cell in self._chosen(order))
+        for code in order.cells:
+            allow(code)
+        chosen = self._chosen(order)
+        for code in chosen:
+            allow(code)
+        moves = tuple(self._move(order, cell) for cell in chosen)
         if not moves:
             raise NotFound(
                 "No cell is asked for: name cells, an area, or a collector who holds some."
@@ -130,12 +137,12 @@ class Handovers:
                 self._must_be_new(move.cell, order.saw[move.cell])
         return self._made(order.by, moves, role=order.role, since=order.since, until=order.until)
 
-    def hand_over(self, order: Order) -> Handover:
+    def hand_over(self, order: Order, allow: Callable[[str], object] = lambda _: None) -> Handover:
         """Do what an order asks for, whole. Raises as `plan`; nothing is changed then.
 
         Raises Conflict, too, where another order for one of these cells is made at the same moment.
         """
-        return self._in_turn(self.plan(order))
+        return self._in_turn(self.plan(order, allow))
 
     def undo(self, handover: str, by: str) -> Handover:
         """Give everything back to those who had it, by a new handover.

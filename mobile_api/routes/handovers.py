@@ -108,14 +108,15 @@ def hand_over(
     dry_run: Annotated[bool, Query(description="Only tell what would be done, and what is under way there")] = False,
 ) -> HandoverShown:
     order = Order(by=asker.user, **asked.model_dump())
-    planned = use.handovers.plan(order)
-    for move in planned.moves:
-        require(asker, *asker.roles, area=move.cell)
-    if dry_run:
-        answer.status_code = 200
-        impact = [msgspec.to_builtins(use.impacts.of(move.cell)) for move in planned.moves]
-        return HandoverShown.of(planned, impact)
-    return HandoverShown.of(use.handovers.hand_over(order))
+
+    def allow(cell: str) -> None:
+        require(asker, *asker.roles, area=cell)
+
+    if not dry_run:
+        return HandoverShown.of(use.handovers.hand_over(order, allow))
+    answer.status_code = 200
+    planned = use.handovers.plan(order, allow)
+    return HandoverShown.of(planned, [msgspec.to_builtins(use.impacts.of(move.cell)) for move in planned.moves])
 
 
 @router.get("", summary="List the handovers of your areas, newest first", responses=GUARDED)

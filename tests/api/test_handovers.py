@@ -109,6 +109,14 @@ def test_a_supervisor_hands_over_the_cells_of_their_own_area_only(street: City) 
     assert holders(street)[NORTH] == ["li.na"]
 
 
+@pytest.mark.parametrize("to", ["li.na", {"nobody": "he.bo"}])
+def test_an_order_that_is_refused_tells_nothing_of_a_cell_elsewhere(street: City, to: Any) -> None:
+    """Who holds it is not in the refusal, whatever else is wrong with the order."""
+    street.assign(ELSEWHERE, "li.na")
+    for body in ({"cells": [ELSEWHERE]}, {"collector": "li.na"}, {"cells": ["510104002001009"]}):
+        assert "outside your areas" in ask(street, {**body, "to": to}, status=403)["reason"]
+
+
 def test_a_handover_that_a_crash_cut_short_goes_on(street: City, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever finds it not carried out completes it; what was assigned meanwhile stays."""
     services, assign = street.services, street.services.assignments.assign
@@ -128,6 +136,30 @@ def test_a_handover_that_a_crash_cut_short_goes_on(street: City, monkeypatch: py
     assert finished.done
     assert holders(street) == {NORTH: ["li.na"], SOUTH: ["liu.yang"]}
     assert services.handovers.finish() == []
+
+
+@pytest.mark.parametrize("meanwhile", ["time", "people"])
+def test_an_order_that_was_written_down_holds_up_no_other(
+    street: City, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """Its day passes, or who gets the cell leaves, before anybody carries it out: it is done all the same, at once."""
+    services, until = street.services, street.clock() + timedelta(hours=1)
+    services.assignments.assign(Wish(NORTH, "he.bo", "stand_in"))
+    order = Order(by="wang", to="he.bo", cells=(NORTH,), role="stand_in", until=until)
+    with monkeypatch.context() as patch:
+        patch.setattr(services.handovers, "_concluded", lambda _: (_ for _ in ()).throw(StoreUnavailable("killed")))
+        with pytest.raises(StoreUnavailable):
+            services.handovers.hand_over(order)
+    if meanwhile == "time":
+        street.clock.pass_(hours=2)
+    else:
+        left = street.client.patch("/api/v1/staff/he.bo", json={"active": False}, headers=street.log_in("admin"))
+        assert left.status_code == 200
+    (finished,) = services.handovers.finish()
+    assert finished.done
+    street.clock.pass_(hours=2)
+    assert holders(street)[NORTH] == ["li.na"]
+    assert ask(street, {"cells": [SOUTH], "to": "liu.yang"})["done"]
 
 
 BACKWARDS = Order(by="zhao", to={"li.na": "liu.yang", "zhang.wei": "he.bo"}, cells=(SOUTH, NORTH))
@@ -204,11 +236,11 @@ def test_who_stands_in_is_given_another_end_and_no_order_for_nothing(street: Cit
 def test_what_is_under_way_is_shown_before(street: City) -> None:
     """A dry run names the tablets, when they were heard of, and what they named and never sent; nothing changes."""
     tablet = bearer(street.enrol("li.na"))
-    name_and_send(street, tablet, 5, 2)
+    name_and_send(street, tablet, 62, 2)
     told = ask(street, TEAM, dry_run=True, status=200)
     impact = next(one for one in told["impact"] if one["cell"] == NORTH)
     (seen,) = [one for one in impact["tablets"] if one["seen"]]
-    assert (seen["collector"], len(seen["missing"])) == ("li.na", 3)
+    assert (seen["collector"], len(seen["missing"]), seen["missing_in_all"]) == ("li.na", 50, 60)
     assert seen["seen"].startswith("2026-11-23T08:00")
     assert holders(street) == {NORTH: ["li.na"], SOUTH: ["zhang.wei"]}
 
