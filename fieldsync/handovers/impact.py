@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from fieldsync.assignments import Assignments
 from fieldsync.cases import OPEN, Cases
+from fieldsync.clock import parse_time
 from fieldsync.devices import Devices, Tablet
 from fieldsync.documents import DocId, cell_database, data_of, decode_body, kind_of, meta_of
 from fieldsync.sightings import Sighting, Sightings
@@ -15,7 +18,8 @@ from fieldsync.states import CLOSED_RESULTS
 from fieldsync.stores.base import Database, Store
 from fieldsync.tasks import is_open
 
-_READ = ("visit", "submission", "task", "answer", "state", "household", "stay")
+Contents = dict[str, Any]
+_READ = ("visit", "submission", "task", "answer", "state", "household", "person", "stay")
 SETTLED = frozenset({"admitted", "not_started", *(f"closed_{result}" for result in CLOSED_RESULTS)})
 SHOWN = 50
 """Households and documents that are named; all are counted."""
@@ -44,8 +48,8 @@ class Impact:
     """What is under way in a cell.
 
     `visits` are dwellings whose last visit left something open, `submissions` those not admitted yet by their state,
-    `cases` open ones by kind, `tasks` those without an answer, `households` those in progress: visited or edited, and
-    not submitted.
+    `cases` open ones by kind, `tasks` those without an answer, `households` those in progress: visited or edited since
+    they were submitted last, if ever.
     """
 
     cell: str
@@ -123,23 +127,45 @@ def _left(tablet: Tablet, seen: Sighting | None) -> TabletLeft:
     )
 
 
-def _read(database: Database, kind: str) -> dict[str, dict[str, Any]]:
+def _read(database: Database, kind: str) -> dict[str, Contents]:
     return {r.id: decode_body(r.body) for r in database.documents(DocId(f"{kind}:"), DocId(f"{kind};"))}
 
 
-def _last_results(visits: dict[str, dict[str, Any]]) -> dict[str, str]:
+def _last_results(visits: dict[str, Contents]) -> dict[str, str]:
     """Return how the last visit to each dwelling ended."""
-    ordered = sorted(visits.items(), key=lambda one: (str(meta_of(one[1]).get("at")), one[0]))
+    ordered = sorted(visits.items(), key=lambda one: (_at(one[1]), one[0]))
     return {
         str(data_of(v).get("dwelling") or data_of(v).get("household")): str(data_of(v).get("result"))
         for _, v in ordered
     }
 
 
-def _in_progress(bodies: dict[str, dict[str, dict[str, Any]]]) -> list[str]:
-    """Return the households that somebody has begun with, by a visit or an edit, and not handed in."""
-    begun = {str(data_of(v).get("household")) for v in bodies["visit"].values()}
-    begun |= {h for h, body in bodies["household"].items() if "cause" not in meta_of(body)}
-    begun |= {str(data_of(s).get("household")) for s in bodies["stay"].values() if "cause" not in meta_of(s)}
-    done = {str(data_of(s).get("household")) for s in bodies["submission"].values()}
-    return sorted(name for name in begun - done if kind_of(name) == "household")
+def _in_progress(bodies: dict[str, dict[str, Contents]]) -> list[str]:
+    """Return the households in which somebody has visited or edited since they were handed in last, if ever."""
+    done = _latest((str(data_of(s).get("household")), _at(s)) for s in bodies["submission"].values())
+    begun = _latest(_begun(bodies))
+    return sorted(h for h, at in begun.items() if kind_of(h) == "household" and (h not in done or done[h] < at))
+
+
+def _begun(bodies: dict[str, dict[str, Contents]]) -> Iterator[tuple[str, datetime]]:
+    """Yield the households of visits and of what collectors wrote, each with when that was."""
+    for visit in bodies["visit"].values():
+        yield str(data_of(visit).get("household")), _at(visit)
+    for household, body in bodies["household"].items():
+        if "cause" not in meta_of(body):
+            yield household, _at(body)
+    for stay in bodies["stay"].values():
+        person = bodies["person"].get(str(data_of(stay).get("person")), {"meta": {"cause": ""}})
+        yield from ((str(data_of(stay).get("household")), _at(b)) for b in (stay, person) if "cause" not in meta_of(b))
+
+
+def _latest(moments: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    latest: dict[str, datetime] = {}
+    for household, at in moments:
+        latest[household] = max(at, latest.get(household, at))
+    return latest
+
+
+def _at(body: Contents) -> datetime:
+    """Return when a tablet says that it wrote something; long ago where it does not say."""
+    return parse_time(str(meta_of(body).get("at"))) or datetime.min.replace(tzinfo=UTC)

@@ -15,6 +15,7 @@ from tests.api.city import ELSEWHERE, NORTH, SOUTH, City, bearer
 
 HANDOVERS = "/api/v1/handovers"
 STREET = "510107001"
+UUID = "00000000-0000-4000-8000-00000000000"
 
 
 @pytest.fixture
@@ -243,6 +244,35 @@ def test_what_is_under_way_is_shown_before(street: City) -> None:
     assert (seen["collector"], len(seen["missing"]), seen["missing_in_all"]) == ("li.na", 50, 60)
     assert seen["seen"].startswith("2026-11-23T08:00")
     assert holders(street) == {NORTH: ["li.na"], SOUTH: ["zhang.wei"]}
+
+
+def test_a_household_that_is_gone_back_to_is_in_progress_again(street: City) -> None:
+    """Handed in, it is not; visited in the next round, or with a member edited, it is, until it is handed in again."""
+    tablet, home, person, stay = (
+        bearer(street.enrol("li.na")),
+        *(f"{kind}:{UUID}1" for kind in ("household", "person", "stay")),
+    )
+    told = []
+    for number, (doc_id, data) in enumerate(
+        [
+            (home, {}),
+            (person, {"name": "王芳"}),
+            (stay, {"person": person, "household": home}),
+            (f"submission:{UUID}1", {"household": home}),
+            (f"visit:{UUID}1", {"household": home, "result": "partial"}),
+            (f"submission:{UUID}2", {"household": home}),
+            (person, {"name": "王芳", "phone": "12812345678"}),
+        ]
+    ):
+        ids = ["a" * 32, f"{2:032x}"] if number == 6 else [f"{number + 1:032x}"]
+        made = {"kind": doc_id.partition(":")[0], "data": data, "meta": {"at": f"2026-11-23T0{number}:00:00+08:00"}}
+        made |= {"_id": doc_id, "_rev": f"{len(ids)}-{ids[0]}", "_revisions": {"start": len(ids), "ids": ids}}
+        answer = street.client.post(
+            f"/db/{NORTH}/_bulk_docs", json={"docs": [made], "new_edits": False}, headers=tablet
+        )
+        assert answer.status_code == 201
+        told.append(ask(street, {"cells": [NORTH], "to": "he.bo"}, dry_run=True)["impact"][0]["in_progress"])
+    assert told == [1, 1, 1, 0, 1, 0, 1]
 
 
 def test_me_tells_a_draining_tablet_how_much_is_missing_and_when_it_may_destroy(street: City) -> None:
