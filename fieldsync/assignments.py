@@ -114,8 +114,8 @@ class Assignments:
         """Assign a collector to a cell; the same wish again returns what there is.
 
         A new holder begins a handover: the old one drains. Who helps or stands in already does so for the new time and
-        no longer for the old one. What an order wishes was checked before it was written down, and is done from then on:
-        it is made as it is, whoever has left meanwhile, and whatever day has passed.
+        no longer for the old one. What an order wishes was checked before it was written down, and is done
+        from then on: it is made as it is, whoever has left meanwhile, and whatever day has passed.
 
         Raises NotFound for an unknown cell or collector, BadInput for who is no active collector or dates in the wrong
         order, Conflict when somebody else was faster.
