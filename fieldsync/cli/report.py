@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,123 +32,97 @@ RoundOption = Annotated[str | None, typer.Option("--round", help="Default: the l
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """How a report is given."""
+class Way:
+    """How a report is given, and of which area."""
 
-    csv: Path | None
-    language: str
-    suppress: bool
-    store: str | None
-    as_json: bool
+    area: AreaOption = ""
+    csv: CsvOption = None
+    language: LanguageOption = "zh"
+    suppress: SuppressOption = False
+    store: StoreOption = None
+    as_json: JsonOption = False
+
+
+def given(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that every report has, as its `way`; its own come first in its help."""
+
+    @wraps(command)
+    def taken(**options: Any) -> None:
+        way = {name: options.pop(name) for name in _WAYS}
+        command(**options, way=Way(**way))
+
+    own = [one for one in signature(command, eval_str=True).parameters.values() if one.name != "way"]
+    every = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in (*own, *_WAYS.values())]
+    taken.__signature__ = Signature(every)  # type: ignore[attr-defined]
+    return taken
+
+
+_WAYS = signature(Way, eval_str=True).parameters
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands, one for each report."""
-    for command in (progress, completeness, collectors, cases, month, sealed):
-        app.command(command.__name__)(command)
+    for command in (progress, completeness, collectors, cases, month):
+        app.command(command.__name__)(given(command))
 
 
 def progress(
-    area: AreaOption = "",
+    way: Way,
     by: Annotated[str, typer.Option(help="Rows by cell, community, street, district or collector.")] = "street",
     round_: RoundOption = None,
-    csv: CsvOption = None,
-    language: LanguageOption = "zh",
-    suppress: SuppressOption = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Tell where households stand: not started, in progress, submitted, held, contested, waiting, returned, admitted.
 
     Example: fieldsync report progress --area 510107 --by collector --csv progress.csv
     """
-    _give("progress", area, {"by": by, "round": round_}, _Way(csv, language, suppress, store, as_json))
+    _give("progress", {"by": by, "round": round_}, way)
 
 
 def completeness(
-    area: AreaOption = "",
+    way: Way,
     by: Annotated[str, typer.Option(help="Rows by item, cell, community, street or district.")] = "item",
-    csv: CsvOption = None,
-    language: LanguageOption = "zh",
-    suppress: SuppressOption = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Tell how many documents have an answer to each item, and why the others have none.
 
     Example: fieldsync report completeness --area 510107001 --language en
     """
-    _give("completeness", area, {"by": by}, _Way(csv, language, suppress, store, as_json))
+    _give("completeness", {"by": by}, way)
 
 
-def collectors(
-    area: AreaOption = "",
-    round_: RoundOption = None,
-    csv: CsvOption = None,
-    language: LanguageOption = "zh",
-    suppress: SuppressOption = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
+def collectors(way: Way, round_: RoundOption = None) -> None:
     """Tell what comes back of each collector's work: findings, contests and returns, as numbers and shares.
 
     Example: fieldsync report collectors --area 510107 --csv collectors.csv
     """
-    _give("collectors", area, {"round": round_}, _Way(csv, language, suppress, store, as_json))
+    _give("collectors", {"round": round_}, way)
 
 
 def cases(
-    area: AreaOption = "",
+    way: Way,
     by: Annotated[str, typer.Option(help="Rows by kind, level, cell, community, street or district.")] = "kind",
-    csv: CsvOption = None,
-    language: LanguageOption = "zh",
-    suppress: SuppressOption = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Tell for how many days open cases have been waiting for a person.
 
     Example: fieldsync report cases --by street
     """
-    _give("cases", area, {"by": by}, _Way(csv, language, suppress, store, as_json))
+    _give("cases", {"by": by}, way)
 
 
 def month(
+    way: Way,
     month: Annotated[str | None, typer.Argument(help="As 2026-11; default: the present one.")] = None,
-    area: AreaOption = "",
     by: Annotated[str, typer.Option(help="Rows by cell, community, street or district.")] = "street",
-    csv: CsvOption = None,
-    language: LanguageOption = "zh",
-    suppress: SuppressOption = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
 ) -> None:
     """Tell a month's births, arrivals, deaths and departures with the balance of its persons.
 
     Example: fieldsync report month 2026-11 --area 510107 --csv november.csv
     """
-    _give("month", area, {"by": by, "month": month}, _Way(csv, language, suppress, store, as_json))
+    _give("month", {"by": by, "month": month}, way)
 
 
-def sealed(
-    area: AreaOption = "",
-    by: Annotated[str, typer.Option(help="Rows by form, cell, community, street or district.")] = "form",
-    csv: CsvOption = None,
-    language: LanguageOption = "zh",
-    suppress: SuppressOption = False,
-    store: StoreOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell how many answers to sealed forms there are: agreed, did not, withdrawn; nothing of what they say.
-
-    Example: fieldsync report sealed --area 510107 --suppress
-    """
-    _give("sealed", area, {"by": by}, _Way(csv, language, suppress, store, as_json))
-
-
-def _give(report: str, area: str, wish: dict[str, Any], way: _Way) -> None:
+def _give(report: str, wish: dict[str, Any], way: Way) -> None:
     with opened(way.store) as services:
-        checked = checked_area(area, services.settings.code_pattern) if area else ""
+        checked = checked_area(way.area, services.settings.code_pattern) if way.area else ""
         day = Day(services.today(), services.settings.zone)
         question = Question(report, [checked], day, services.now(), language=way.language, **wish)
         reports = Pipeline.of(services).reports
