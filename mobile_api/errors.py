@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fieldsync.errors import FieldsyncError, places_of
 from mobile_api.schemas import Problem
+from mobile_api.validation_words import in_chinese
 
 STATUS = {
     "bad_request": 400,
@@ -80,8 +81,9 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     place = ".".join(str(part) for part in first["loc"])
     rest = f" ({len(more)} more)" if more else ""
     fields = [".".join(str(part) for part in fault["loc"]) for fault in error.errors()]
-    reason = f"{place}: {first['msg']}{rest}"
-    return problem(400, "bad_request", reason, fields=fields, **_as_asked(request, "bad_request", reason))
+    reason, words = f"{place}: {first['msg']}{rest}", in_chinese(place, first, len(more))
+    asked = _as_asked(request, "bad_request", reason)
+    return problem(400, "bad_request", reason, reason_zh=words, fields=fields, **asked)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -118,4 +120,5 @@ class Unforeseen:
             if begun:
                 raise
             reason = f"Something went wrong here; the operator finds it in the log as {number}."
-            await problem(500, "internal_error", reason, id=number)(scope, receive, send)
+            words = f"服务器出错；运维人员可在日志中按 {number} 查找。"
+            await problem(500, "internal_error", reason, reason_zh=words, id=number)(scope, receive, send)

@@ -194,3 +194,25 @@ def test_web_views_of_known_origins_may_ask(settings: Settings, clock: Clock) ->
             assert "authorization" in allowed.headers["access-control-allow-headers"].lower()
         bad = client.get("/health/live", headers={"Origin": "https://evil.example.org"})
         assert "access-control-allow-origin" not in bad.headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        ("POST", "/api/v1/lots", {"area": "510107"}, "body.round：缺少该项。"),
+        ("POST", "/api/v1/lots", {"area": "510107", "round": "r", "colour": 1}, "body.colour：没有这个项目。"),
+        ("POST", "/api/v1/lots", {"area": "x", "round": ""}, "body.area：格式不正确（另有 1 处）。"),
+        ("POST", "/api/v1/cases/decisions", {"decisions": []}, "body.decisions：至少 1 项。"),
+        ("GET", "/api/v1/cases?limit=0", None, "query.limit：不得小于 1。"),
+        ("GET", "/api/v1/cases?state=moon", None, "query.state：应为以下之一：open、decided、closed。"),
+        ("GET", "/api/v1/reports/accounting?from=x", None, "query.from：应为日期，例如 2026-11-23。"),
+    ],
+)
+def test_what_is_malformed_is_told_in_chinese_too(
+    city: City, method: str, path: str, body: dict[str, object] | None, words: str
+) -> None:
+    """Where, and what is wrong there; beside the English sentence."""
+    city.add("wu.min", "reviewer", "510107")
+    answer = city.client.request(method, path, json=body, headers=city.log_in("wu.min"))
+    assert (answer.status_code, answer.json()["reason_zh"]) == (400, words), answer.text
+    assert answer.json()["reason"]
