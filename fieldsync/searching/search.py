@@ -22,7 +22,7 @@ from fieldsync.searching.criteria import Criteria
 from fieldsync.searching.residence import Stay, status_of, stay_of
 from fieldsync.searching.sources import Position, Row, Sources
 
-MOST_LOOKED_AT = 500
+MOST_LOOKED_AT = 200
 BATCH = 200
 
 
