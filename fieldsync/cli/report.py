@@ -62,7 +62,7 @@ _WAYS = signature(Way, eval_str=True).parameters
 
 def register(app: typer.Typer) -> None:
     """Add the commands, one for each report."""
-    for command in (progress, completeness, collectors, cases, month):
+    for command in (progress, completeness, collectors, cases, month, sealed):
         app.command(command.__name__)(given(command))
 
 
@@ -118,6 +118,17 @@ def month(
     Example: fieldsync report month 2026-11 --area 510107 --csv november.csv
     """
     _give("month", {"by": by, "month": month}, way)
+
+
+def sealed(
+    way: Way,
+    by: Annotated[str, typer.Option(help="Rows by form, cell, community, street or district.")] = "form",
+) -> None:
+    """Tell how many answers to sealed forms there are: agreed, did not, withdrawn; nothing of what they say.
+
+    Example: fieldsync report sealed --area 510107 --suppress
+    """
+    _give("sealed", {"by": by}, way)
 
 
 def _give(report: str, wish: dict[str, Any], way: Way) -> None:
