@@ -107,7 +107,7 @@ def test_reports_on_the_command_line(run: Run, tmp_path: Path, with_forms: Path,
     assert autumn[0] == autumn[1]
     assert autumn[0]["is_balanced"]
     assert sum(cell["arrivals"] for cell in autumn[0]["balances"]) > 0
-    for name in ("collectors", "cases"):
+    for name in ("collectors", "cases", "sealed"):
         assert run("report", name, "--json").json["rows"] == []
     covered = run("report", "progress", "--by", "cell", "--suppress", "--json").json
     assert covered["hidden_below"] == 5
