@@ -23,7 +23,7 @@ OUTCOME_WORDS: Final[Mapping[str, Phrase]] = {
     "quarantined": ("kept in quarantine", "已隔离保存"),
     "waiting": ("waits for a decision", "等待处理"),
     "not_submitted": ("not submitted yet", "尚未提交"),
-    "erased": ("erased with what was known of the person", "已随该人员信息一并删除"),
+    "erased": ("erased for good", "已永久删除"),
 }
 STRATEGY_WORDS: Final[Mapping[str, Phrase]] = {
     "latest": ("what was taken down last counts", "以最后登记的为准"),
