@@ -41,7 +41,7 @@ FILES = {
 }
 OPTIONAL = frozenset({"event"})
 """Kinds of which a folder need have no file."""
-BATCH = 5_000
+BATCH = 2000
 TOLD_EVERY = 500
 SHOWN = 10
 

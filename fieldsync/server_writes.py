@@ -22,7 +22,7 @@ from fieldsync.revisions import server_rev
 from fieldsync.seals import sealed
 from fieldsync.stores.base import Database, Graft, Leaf, Revision, Store
 
-BATCH = 5_000
+BATCH = 2000
 CELLS = 25
 """Cells whose entries go into the ledger in one write."""
 AT_ONCE = 8

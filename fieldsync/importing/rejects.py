@@ -24,4 +24,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
                 [safe(str(value)) for value in (one.file, one.row, one.id, *one.reason, one.content)] for one in rejects
             )
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}.") from None
+        raise BadInput(
+            f"{path} cannot be written ({error.strerror}): name a file in a folder that is there and may be written to."
+            " / 无法写入该文件；请指定可写入的文件夹中的文件。"
+        ) from None

@@ -91,6 +91,11 @@ class Criteria:
             _check_status(self.status, self.kind)
         for name, day in (("from", self.first), ("to", self.last)):
             _check_day(name, day, self.kind)
+        if self.first and self.last and self.first > self.last:
+            raise BadInput(
+                f"to ({self.last}) is before from ({self.first}): exchange them. / to 早于 from；请对调两个日期。",
+                field="to",
+            )
 
     def within(self, cell: str) -> bool:
         """Tell whether a cell is asked about, and may be seen."""

@@ -123,6 +123,7 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"name": "王", "kind": "building"}, "kind"),
     ({"at": "yesterday"}, "at"),
     ({"at": "2026-13-01"}, "at"),
+    ({"kind": "event", "from": "2026-12-01", "to": "2026-11-01"}, "to"),
     ({"nmae": "王"}, "nmae"),
     ({"limit": 0}, "limit"),
 ]
