@@ -50,6 +50,7 @@ def list_coming(
     """
     with opened(store) as services:
         flow = Pipeline.of(services)
+        services.trail.note(OPERATOR, "retention.list", area or "all")
         until = (services.now().astimezone(services.settings.zone) + timedelta(days=within)).date()
         cells = [cell for cell in flow.steps.cells() if cell.startswith(area)]
         with _bar("cells", len(cells), as_json) as advance:
@@ -68,6 +69,7 @@ def run(store: StoreOption = None, as_json: JsonOption = False) -> None:
     with opened(store) as services:
         flow = Pipeline.of(services)
         cells = flow.steps.cells()
+        services.trail.note(OPERATOR, "retention.run", "all")
         flow.retention.again()
         with _bar("cells", len(cells), as_json) as advance:
             gone = flow.retention.go_on(cells, _FOREVER_S, advance)

@@ -50,3 +50,5 @@ def test_without_a_retention_there_is_nothing_to_list(begun: Run) -> None:
     """No form has one: all is kept."""
     assert begun("retention", "list", "--within", "36500", "--json").json["coming"] == []
     assert begun("retention", "run", "--json").json == {"erased": 0, "listed": 0}
+    noted = begun("trail", "list", "--json").json["entries"]
+    assert [(one["action"], one["by"]) for one in noted] == [("retention.list", OPERATOR), ("retention.run", OPERATOR)]
