@@ -132,6 +132,8 @@ class Filing:
 
     def _remove(self, rows: Sequence[str]) -> None:
         """Take rows away; where the store can, as if they had never been."""
+        if not rows:
+            return
         if isinstance(self._db, Wiping):
             self._db.forget([DocId(row) for row in rows])
             return
