@@ -13,6 +13,7 @@ import hashlib
 import re
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, Protocol, TypeVar, cast
 
@@ -59,6 +60,7 @@ def parts(rev: str) -> tuple[int, str]:
     return int(start), digest
 
 
+@lru_cache(4096)
 def generation(rev: str) -> int:
     """Return a revision's generation: how many revisions its branch has from the very first to it. Raises BadInput."""
     return parts(rev)[0]

@@ -32,6 +32,7 @@ class Batch:
         self._rows = read_rows(connection, ids)
         self._changed: dict[DocId, Row] = {}
         self._trees: dict[DocId, RevisionTree] = {}
+        self._beside: list[tuple[DocId, Rev, bool, str]] = []
         self._spans: Counter[int] = Counter()
         self._live = 0
         self._deleted = 0
@@ -108,6 +109,7 @@ class Batch:
             self._crown(row, new, graft.deleted, body)
             return
         self._keep(row.id, new, graft.deleted, body)
+        self._put_beside()
         sql = "DELETE FROM revisions WHERE id = ? AND rev = ? RETURNING deleted, body"
         deleted, promoted = self._connection.execute(sql, (row.id, winner)).get
         self._crown(row, winner, bool(deleted), promoted)
@@ -136,10 +138,16 @@ class Batch:
             self._live += by
 
     def _keep(self, doc_id: DocId, rev: Rev, deleted: bool, body: str) -> None:
-        self._connection.execute("INSERT INTO revisions VALUES (?, ?, ?, ?)", (doc_id, rev, deleted, body))
+        self._beside.append((doc_id, rev, deleted, body))
+
+    def _put_beside(self) -> None:
+        """Write the bodies that are no winner's, all at once."""
+        self._connection.executemany("INSERT INTO revisions VALUES (?, ?, ?, ?)", self._beside)
+        self._beside.clear()
 
     def _drop(self, doc_id: DocId, revs: tuple[Rev, ...]) -> None:
         if revs:
+            self._put_beside()
             gone = [(doc_id, rev) for rev in revs]
             self._connection.executemany("DELETE FROM revisions WHERE id = ? AND rev = ?", gone)
 
@@ -149,6 +157,7 @@ class Batch:
             return False
         for doc_id in self._trees.keys() & self._changed.keys():
             self._plant(doc_id, self._trees[doc_id])
+        self._put_beside()
         self._connection.executemany(
             "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             ((r.seq, r.id, r.rev, r.deleted, r.leaves, r.path, r.tree, r.body) for r in self._changed.values()),
