@@ -166,14 +166,20 @@ class Supervisors:
         return turn
 
     def _of(self, asked: Asked | None, cell: str) -> Assignment | None:
-        """Return the assignment that an order made in a cell; of one whose name is not known yet, what is new there."""
+        """Return the assignment that an order made in a cell; taking back says what it undoes."""
         if asked is None:
             return None
         if turn := asked.seen.get(cell):
             known = next(key for key, (_, other) in self._turns.items() if other is turn)
             return next(a for a in self._assignments(cell) if a.id == known)
         new = [a for a in self._assignments(cell) if a.id not in self._known and a.collector == asked.moves[cell]]
-        return next((a for a in new if asked.handover in (None, a.handover)), None)
+        return next((a for a in new if self._is_of(asked, a.handover or "")), None)
+
+    def _is_of(self, asked: Asked, handover: str) -> bool:
+        if asked.handover or asked.undoes is None:
+            return asked.handover == handover
+        kept = self.town.servers[1].services.handovers.need(handover)
+        return kept.undoes == self._id(asked.undoes)
 
     def _id(self, asked: Asked) -> str:
         cell = next(iter(asked.moves))
