@@ -42,6 +42,8 @@ BESIDE = st.sampled_from(["helper", "stand_in"])
 LATER = st.sampled_from([None, None, None, 60, 900])
 TIMES = st.tuples(LATER, LATER)
 """After how many seconds something begins, and how long it goes on."""
+DIES = st.tuples(WRITES, st.sampled_from([True, True, False]))
+"""At which write a server dies, and whether another finishes at once what was begun."""
 
 
 Times = dict[str, tuple[datetime, timedelta]]
@@ -82,12 +84,19 @@ class HandoverMachine(FieldMachine):
         """Hand cells over, now or later; the server may die at any write of it, and another finish it at once."""
         self._give(self._order(COLLECTORS[to], cells, "holder", times), server, die_at, sweeps=sweeps)
 
-    @rule(server=SERVERS, to=TABLETS, cells=WHICH, role=BESIDE, times=TIMES, die_at=WRITES)
+    @rule(server=SERVERS, to=TABLETS, cells=WHICH, role=BESIDE, times=TIMES, dies=DIES)
     def let_work(
-        self, server: int, to: int, cells: tuple[str, ...], role: str, times: tuple[int | None, ...], die_at: int
+        self,
+        server: int,
+        to: int,
+        cells: tuple[str, ...],
+        role: str,
+        times: tuple[int | None, ...],
+        dies: tuple[int, bool],
     ) -> None:
         """Let somebody help or stand in, now or later, for a while or for good."""
-        self._give(self._order(COLLECTORS[to], cells, role, times), server, die_at, sweeps=True)
+        die_at, sweeps = dies
+        self._give(self._order(COLLECTORS[to], cells, role, times), server, die_at, sweeps=sweeps)
 
     @rule(server=SERVERS, place=st.integers(0, 9), die_at=WRITES)
     def undo(self, server: int, place: int, die_at: int) -> None:

@@ -86,8 +86,12 @@ class Holding:
         self.now = max(self.now, to)
 
     def is_over(self, turn: Turn) -> bool:
-        """Tell whether somebody's time in a place has ended; one that never begins is not over."""
-        return turn.begin <= self.now and self.taken.get(turn.place) != turn
+        """Tell whether somebody's time in a place has ended, or was called off."""
+        return turn not in self.turns()
+
+    def turns(self) -> list[Turn]:
+        """Return who is where now, and who will be."""
+        return [*self.taken.values(), *(turn for turns in self.planned.values() for turn in turns)]
 
     def works(self, who: str, at: datetime | None = None) -> bool:
         """Tell whether somebody works here, now or at a moment before."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fieldsync.assignments import Assignment, State
-from fieldsync.errors import FieldsyncError
+from fieldsync.errors import Conflict, FieldsyncError
 from fieldsync.handovers.orders import Handover, Order
 from tests.stateful.holding import Holding, Turn
 from tests.stateful.offices import CELLS
@@ -46,6 +46,7 @@ class Supervisors:
         self.cells = {cell: Holding(START) for cell in CELLS}
         self.open: list[Asked] = []
         self.done: list[Asked] = []
+        self.refusal: FieldsyncError | None = None
         self._known: set[str] = set()
         self._turns: dict[str, tuple[str, Turn]] = {}
         for cell in CELLS:
@@ -69,9 +70,10 @@ class Supervisors:
         in_doubt = any(map(self.is_in_doubt, CELLS))
         to = {cell: self._whom(order, cell, before[cell]) for cell in chosen}
         impossible = any(name is None or name in without or name == before[cell] for cell, name in to.items())
-        try:
-            planned = server.services.handovers.plan(order)
-        except FieldsyncError:
+        planned, refusal = self._planned(server, order)
+        if planned is None:
+            is_vain = not chosen or any(name and self._does(order, cell, name) for cell, name in to.items())
+            assert in_doubt or impossible or is_vain, f"{order} is refused, though nothing speaks against it: {refusal}"
             return
         if not in_doubt:
             assert not impossible, f"{order} is planned, though {before} hold it and {without} have no tablet"
@@ -92,8 +94,11 @@ class Supervisors:
         asked = next((one for one in self.open if one.undoes is done), asked)  # the same, cut short before
         is_over = any(turn is None or self.cells[cell].is_over(turn) for cell, turn in done.seen.items())
         impossible = is_over or any(name in without for name in moves.values())
+        in_doubt = any(map(self.is_in_doubt, moves))
         if self._follow(server, asked, lambda: server.services.handovers.undo(self._id(done), "wang"), die_at):
             assert not impossible, f"{done} is undone, though it is over, or those who had it have no tablet"
+        elif self.refusal and not in_doubt:
+            assert impossible, f"{done} is not undone, though nothing speaks against it: {self.refusal}"
 
     def end(self, server: Server, place: int, *, cut: bool) -> None:
         """End an assignment, whichever."""
@@ -121,14 +126,17 @@ class Supervisors:
         """Have a server carry out an order; tells whether it said that it did."""
         self.open += [asked] if asked not in self.open else []
         made: list[Handover] = []
-        refused: FieldsyncError | None = None
+        self.refusal = None
         try:
             server.survive(lambda: made.append(act()), die_at)
         except FieldsyncError as error:
-            refused = error
+            self.refusal = error
         self._look()
-        if refused and asked in self.open:
-            assert not asked.seen, f"{asked} was refused ({refused}) and carried out in part"
+        if self.refusal and asked in self.open:
+            assert not asked.seen, f"{asked} was refused ({self.refusal}) and carried out in part"
+            assert asked.undoes or isinstance(self.refusal, Conflict), (
+                f"{asked} was planned and is refused: {self.refusal}"
+            )
             self.open.remove(asked)
         if made:
             assert asked.is_done, f"{asked} is not done, though the answer was {made[0]}"
@@ -157,7 +165,8 @@ class Supervisors:
         if assignment:
             earliest = max(asked.since or asked.at, asked.at)
             assert earliest <= assignment.since <= max(earliest, self.town.moment), f"{assignment} for {asked}"
-            asked.seen[cell] = self._take_note(cell, assignment, asked.until)
+            until = max(asked.until, assignment.since) if asked.until else None  # it may be carried out after its day
+            asked.seen[cell] = self._take_note(cell, assignment, until)
 
     def _take_note(self, cell: str, assignment: Assignment, until: datetime | None) -> Turn:
         turn = self.cells[cell].give(assignment.collector, assignment.role, assignment.since, until)
@@ -188,6 +197,20 @@ class Supervisors:
 
     def _assignments(self, cell: str) -> list[Assignment]:
         return self.town.servers[1].services.assignments.of_cell(cell)
+
+    def _planned(self, server: Server, order: Order) -> tuple[Handover | None, FieldsyncError | None]:
+        try:
+            return server.services.handovers.plan(order), None
+        except FieldsyncError as error:
+            return None, error
+
+    def _does(self, order: Order, cell: str, name: str) -> bool:
+        """Tell whether somebody will be in that place already when an order is to begin, and as long."""
+        begins = max(order.since or self.town.moment, self.town.moment)
+        return any(
+            (turn.who, turn.role, turn.until) == (name, order.role, order.until) and turn.begin <= begins
+            for turn in self.cells[cell].turns()
+        )
 
     def _chosen(self, order: Order) -> list[str]:
         cells = [cell for cell in CELLS if not order.cells or cell in order.cells]

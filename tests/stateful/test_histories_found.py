@@ -78,6 +78,12 @@ state.sync(server=1, tablet=2)
 state.push(die_at=2, keep=0.5, server=1, tablet=1, turned=False, twice=True)
 state.lose(server=1, tablet=1)
 """
+AN_ORDER_WHOSE_DAY_PASSED_BEFORE_IT_WAS_CARRIED_OUT = """HandoverMachine()
+state.enrol(error=3600, limit=10)
+state.let_work(cells=('510107001004001',), dies=(2, False), role='stand_in', server=0, times=(None, 60), to=1)
+state.wait(seconds=700)
+state.sweep(server=1)
+"""
 FOUND = (
     TWO_RELEASES_OF_A_SLOW_CLOCK,
     TWO_SERVERS_CLOSE_ONE_CASE,
@@ -88,6 +94,7 @@ FOUND = (
     A_VERSION_NAMED_AND_THEN_WRITTEN_ON,
     A_PLANNED_HANDOVER_TAKEN_BACK,
     A_PUSH_CUT_SHORT_OF_A_TABLET_THAT_WAS_LOST,
+    AN_ORDER_WHOSE_DAY_PASSED_BEFORE_IT_WAS_CARRIED_OUT,
 )
 
 
