@@ -145,11 +145,20 @@ class Handovers:
         return self._in_turn(self.plan(order, allow))
 
     def undo(self, handover: str, by: str) -> Handover:
-        """Give everything back to those who had it, by a new handover.
+        """Give everything back to those who had it, by a new handover; one that a crash cut short goes on.
 
         Raises NotFound, or Conflict where a cell has changed hands since; nothing is changed then.
         """
-        return self._in_turn(self._undoing(handover, by))
+        return self._begun(handover) or self._in_turn(self._undoing(handover, by))
+
+    def _begun(self, undone: str) -> Handover | None:
+        """Return the order that takes a handover back, carried out, where it is the last one and was left half done."""
+        turn = self._turns.get(TURN)
+        last = turn.value.handover if turn else None
+        if last is None or last.undoes != undone:
+            return None
+        kept = self._shelf.get(last.id)
+        return None if kept and kept.value.done else self._concluded(last)
 
     def _undoing(self, handover: str, by: str) -> Handover:
         done = self.need(handover)
@@ -162,8 +171,9 @@ class Handovers:
                     " / 该网格此后已再次易手；请单独移交。",
                     cell=move.cell,
                 )
-            back = move.before if done.role == "holder" else None
-            moves.append(Move(cell=move.cell, before=move.to, to=back, epoch=newest))
+            is_holder = done.role == "holder"
+            had = self._assignments.holder(move.cell) if is_holder else move.to  # a holder to be has nothing to give
+            moves.append(Move(cell=move.cell, before=had, to=move.before if is_holder else None, epoch=newest))
         for name in sorted({move.to for move in moves if move.to}):
             self._people.check(name)
         return self._made(by, tuple(moves), role=done.role, undoes=handover)

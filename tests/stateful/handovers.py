@@ -73,6 +73,7 @@ class HandoverMachine(FieldMachine):
         self.supervisors = Supervisors(self.town)
         self.passes = passes_in(self.folder / "store")
         self.lost: list[HandedOver] = []
+        self.accepted: set[tuple[str, str, str]] = set()
         self.turn = 0
 
     # What supervisors do
@@ -356,6 +357,9 @@ class HandoverMachine(FieldMachine):
             added |= has - had if step.entry in inside else set()
             removed |= had - has
         assert added - removed <= reference.tokens(data.get("languages")), f"{doc_id}: {added - removed} lost"
+        for item in () if winner.deleted else SINGLE:
+            may = [data_of(entry.body or {}).get(item) for entry in _inside(log, item)]
+            assert data.get(item) in may or not may, f"{doc_id} {item}: {data.get(item)!r} but {may}"
 
     def _compare_kept(self) -> None:
         """Nothing that was acknowledged is missing from the ledger, also not what a tablet sent that was lost then."""
@@ -368,6 +372,9 @@ class HandoverMachine(FieldMachine):
         server = self.town.servers[0]
         cases = [c for c in server.pipeline.cases.all() if c.kind == "late"]
         brought = {(i["document"], i["rev"], i["item"]) for case in cases for i in case.items}
+        for doc_id, rev, item in sorted(self.accepted):
+            log = server.ledger.document(CELL, doc_id)
+            assert let_in_by(log, log.entries[rev], item), f"{doc_id} {rev} {item} was accepted and did not come in"
         for doc_id in (*PEOPLE, *NEWCOMERS):
             log = server.ledger.document(CELL, doc_id)
             for entry in log.edits():
@@ -438,6 +445,9 @@ class HandoverMachine(FieldMachine):
             server.survive(lambda: server.pipeline.steps.decide(case.id, verdict), die_at)
         except Conflict:
             return
+        decided = server.pipeline.cases.get(case.id)[0]
+        if decided.decision and accepts:
+            self.accepted |= {(i["document"], i["rev"], i["item"]) for i in decided.items}
 
 
 def _edits(log: DocumentLog, item: str) -> list[Entry]:

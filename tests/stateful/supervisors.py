@@ -92,7 +92,8 @@ class Supervisors:
         moves = {cell: done.before[cell] if done.role == "holder" else None for cell in done.moves}
         asked = Asked(self.town.moment, done.role, moves, {c: self.cells[c].holder for c in moves}, undoes=done)
         asked = next((one for one in self.open if one.undoes is done), asked)  # the same, cut short before
-        is_over = any(turn is None or self.cells[cell].is_over(turn) for cell, turn in done.seen.items())
+        left = [(cell, turn) for cell, turn in done.seen.items() if cell not in asked.seen]
+        is_over = any(turn is None or self.cells[cell].is_over(turn) for cell, turn in left)
         impossible = is_over or any(name in without for name in moves.values())
         in_doubt = any(map(self.is_in_doubt, moves))
         if self._follow(server, asked, lambda: server.services.handovers.undo(self._id(done), "wang"), die_at):

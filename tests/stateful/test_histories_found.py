@@ -84,6 +84,18 @@ state.let_work(cells=('510107001004001',), dies=(2, False), role='stand_in', ser
 state.wait(seconds=700)
 state.sweep(server=1)
 """
+A_TAKING_BACK_THAT_WAS_CUT_SHORT_AND_REPEATED = """HandoverMachine()
+state.enrol(limit=1000, error=0)
+state.hand_over_all(of=0, server=0, to=1)
+state.undo(die_at=6, place=0, server=0)
+state.undo(die_at=0, place=0, server=1)
+"""
+A_PLANNED_HANDOVER_TAKEN_BACK_AND_THAT_TAKEN_BACK = """HandoverMachine()
+state.enrol(limit=10, error=0)
+state.hand_over(cells=('510107001004001',), die_at=0, server=0, sweeps=True, times=(900, None), to=1)
+state.undo(die_at=0, place=0, server=0)
+state.undo(die_at=0, place=1, server=0)
+"""
 FOUND = (
     TWO_RELEASES_OF_A_SLOW_CLOCK,
     TWO_SERVERS_CLOSE_ONE_CASE,
@@ -95,6 +107,8 @@ FOUND = (
     A_PLANNED_HANDOVER_TAKEN_BACK,
     A_PUSH_CUT_SHORT_OF_A_TABLET_THAT_WAS_LOST,
     AN_ORDER_WHOSE_DAY_PASSED_BEFORE_IT_WAS_CARRIED_OUT,
+    A_TAKING_BACK_THAT_WAS_CUT_SHORT_AND_REPEATED,
+    A_PLANNED_HANDOVER_TAKEN_BACK_AND_THAT_TAKEN_BACK,
 )
 
 
