@@ -144,7 +144,7 @@ class Erasing:
     def run_out(self, cell: str, found: Mapping[str, str], by: str) -> list[Erasure]:
         """Erase documents of a cell that ran out, each with the words for the trail; `wipe` ends it, once for many."""
         at = write_time(self._books.now())
-        reaches = {name: self._near(cell, name) for name in found}
+        reaches = {name: self.near(cell, name) for name in found}
         for name, words in found.items():
             self._trail.note(by, "retention.erase", name, words)
         wanted = [
@@ -180,7 +180,7 @@ class Erasing:
         here = {cell: (erasure.record,) for cell in erasure.cells if cell_database(cell) in self._books.store.names()}
         return Reach((erasure.record,), here | self._under_seal(here))
 
-    def _near(self, cell: str, name: str) -> Reach:
+    def near(self, cell: str, name: str) -> Reach:
         """Return what goes with a document of a cell: all that is known of a person or household, or itself alone."""
         if kind_of(name) not in KINDS:
             return Reach((name,), {cell: (name,)} | self._under_seal({cell: (name,)}))

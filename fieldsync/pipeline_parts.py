@@ -336,7 +336,7 @@ class Parts:
     def retention(self) -> Retention:
         """What lets go of documents whose form's retention is over."""
         finder = Finder(self.books, self.filing, self.sealed_forms, self._settings.zone)
-        obstacles = Obstacles(self.books, self.holds, self._services.receipts)
+        obstacles = Obstacles(self.books, self.holds, self._services.receipts, self.erasing.near)
         rules = Rules(self._today, timedelta(days=self._settings.retention_grace_days), self.lock)
         return Retention(self._store, finder, obstacles, self.erasing, rules)
 

@@ -65,7 +65,7 @@ class Quarantine:
         ancestor = log.nearest_live(sent.rev)
         others = [leaf.rev for leaf in database.leaves(doc_id) if not leaf.deleted and leaf.rev not in sent.path]
         lone = ancestor and not any(ancestor.rev in log.contents().of(rev) for rev in others)
-        draft = _closing(doc_id, sent, ancestor if lone else None)
+        draft = closing(doc_id, sent, ancestor if lone else None)
         for written in self._pen.write(entry.cell, [draft]):
             log.add(written.entry)
 
@@ -160,7 +160,8 @@ def notice_id(entry: Entry) -> DocId:
     return DocId(f"notice:{derived_id('quarantine', entry.cell, entry.document, entry.rev)}")
 
 
-def _closing(doc_id: DocId, sent: Sent, ancestor: Entry | None) -> Draft:
+def closing(doc_id: DocId, sent: Sent, ancestor: Entry | None) -> Draft:
+    """Return what closes a branch below a revision: the accepted ancestor once more, or a tombstone without one."""
     if ancestor is None:
         return Draft(doc_id, {}, sent.path, deleted=True, cause="quarantine", meta={"closes": sent.rev})
     body = ancestor.body or {}

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fieldsync.admit import Books
 from fieldsync.cases import CLOSED, Case
-from fieldsync.documents import RECORDS, DocId, cell_database, data_of, decode_body, kind_of
+from fieldsync.documents import (
+    RECORDS,
+    DocId,
+    cell_database,
+    data_of,
+    decode_body,
+    is_sealed_cell,
+    kind_of,
+    sealed_cell,
+)
+from fieldsync.erasing import Reach
 from fieldsync.handovers.receipts import Receipts
 from fieldsync.holds import Hold, Holds
-from fieldsync.retention.contents import held_about
 from fieldsync.stores.base import Revision
 
 
@@ -26,16 +35,21 @@ class Obstacle:
 class Obstacles:
     """Looks for what keeps the documents of one cell; reads holds, cases and handovers once for all of them."""
 
-    def __init__(self, books: Books, holds: Holds, receipts: Receipts) -> None:
-        self._books, self._holds, self._receipts = books, holds, receipts
+    def __init__(self, books: Books, holds: Holds, receipts: Receipts, reach: Callable[[str, str], Reach]) -> None:
+        """`reach` tells what goes with a document of a cell."""
+        self._books, self._holds, self._receipts, self._reach = books, holds, receipts, reach
 
     def of(self, cell: str, documents: Sequence[str]) -> dict[str, list[Obstacle]]:
         """Return for each of a cell's documents what keeps it; an empty list: nothing."""
         if not documents:
             return {}
-        holds, cases = self._holds.present(), [c for c in self._books.cases.where(cell=cell) if c.state != CLOSED]
+        holds, room = self._holds.present(), sealed_cell(cell)
+        cases = [c for one in (cell, room) for c in self._books.cases.where(cell=one) if c.state != CLOSED]
         unsent = [_unsent(one.tablet, one.missing) for one in self._receipts.waiting(iter([cell])) if one.missing]
-        about = self._about(cell, documents)
+        about = {name: self._about(cell, name) for name in documents}
+        if any(case.cell == room for case in cases):
+            for name in documents:
+                about[name] |= self._books.ledger.naming(room, ("answer",), [name])
         return {
             name: [
                 *(_held(hold) for one in about[name] for hold in holds.get(one, ())),
@@ -46,15 +60,15 @@ class Obstacles:
             for name in documents
         }
 
-    def _about(self, cell: str, documents: Sequence[str]) -> dict[str, set[str]]:
-        """Return for each document its form, itself, whom it is about, and the households that persons lived in."""
-        database = self._books.store.database(cell_database(cell))
-        found = database.revisions([(DocId(name), None) for name in documents], latest=False)
-        about = {name: {kind_of(name), name} | _named(one) for name, one in zip(documents, found, strict=True)}
-        persons = [name for name in documents if kind_of(name) == "person"]
-        for one in held_about(database, persons):
-            if one.person in about:
-                about[one.person] |= {one.id} | ({one.household} if one.household else set())
+    def _about(self, cell: str, name: str) -> set[str]:
+        """Return what would go with a document, the forms of all that, and the persons and households it names."""
+        reach = self._reach(cell, name)
+        about = {name, kind_of(name)} | {one for held in reach.names() for one in (held, kind_of(held))}
+        for place, held in reach.documents.items():
+            if not is_sealed_cell(place):
+                database = self._books.store.database(cell_database(place))
+                found = database.revisions([(DocId(one), None) for one in held], latest=False)
+                about |= {named for one in found for named in _named(one)}
         return about
 
     def _sealing(self, cell: str, name: str) -> Iterator[Obstacle]:

@@ -20,6 +20,7 @@ from fieldsync.errors import BadInput, NotFound
 from fieldsync.ledger import Entry, Ledger
 from fieldsync.sealed_forms.answers import is_stub, subject_of
 from fieldsync.sealed_forms.known import SealedForms
+from fieldsync.sealed_forms.stubs import entry_told
 from fieldsync.sealed_forms.wording import told_in
 from fieldsync.stores.base import Store
 from fieldsync.trail import Trail, saw
@@ -75,7 +76,7 @@ class SealedAnswers:
     def _entry(self, cell: str, answer: str) -> Entry:
         room = sealed_cell(cell)
         found = self.store.database(cell_database(room)).get(DocId(answer)) if self._has(room) else None
-        entry = self.ledger.entry(room, answer, found.rev) if found and not found.deleted else None
+        entry = entry_told(self.ledger, room, found) if found and not found.deleted else None
         if entry is None or entry.body is None or entry.erased:
             raise NotFound(
                 f"There is no sealed answer {answer} in {cell}, or it was withdrawn or erased: look at the list.",

@@ -6,6 +6,7 @@ child of the revision that was sent: so the tablet that sent it, and all others,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,8 @@ from fieldsync.clock import Bearings
 from fieldsync.documents import DocId, Rev, cell_database, home_cell, is_sealed_cell, is_tablet_id, sealed_cell
 from fieldsync.entries import Arrival, quarantined_entry
 from fieldsync.judgement import CANNOT_STAND, MAX_ROOT_GENERATION, Limits, Reason, Sent, read_document
-from fieldsync.ledger import Ledger
+from fieldsync.ledger import DocumentLog, Ledger
+from fieldsync.quarantine import closing
 from fieldsync.replication import Access, Caller, Intake, PushRequest
 from fieldsync.revisions import generation
 from fieldsync.sealed_forms.known import SealedForms
@@ -34,6 +36,7 @@ class _Form(msgspec.Struct):
 
 
 _FORMS = msgspec.json.Decoder(_Form)
+_NAMED = re.compile(rb'"form"\s*:\s*"([^"\\]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ class Reception:
         if is_sealed_cell(request.cell):
             return self._seal(request)
         names = self.forms.names()
-        astray = [sent for raw in request.documents if _form_in(raw) in names and _stands(sent := self._read(raw))]
-        if not names or not astray:
+        astray = [raw for raw in request.documents if names and _names_one(raw, names)]
+        if not astray:
             return self.cells.push(request)
-        raws = {id(sent.raw) for sent in astray}
+        raws = {id(raw) for raw in astray}
         others = [raw for raw in request.documents if id(raw) not in raws]
         rows = self._take_astray(request, astray)
         return rows + (self.cells.push(replace(request, documents=others)) if others else [])
@@ -82,16 +85,20 @@ class Reception:
     def _tell(self, room: str, documents: Iterable[str]) -> None:
         self.stubs.bring(home_cell(room), [one for one in documents if is_tablet_id(one)])
 
-    def _take_astray(self, request: PushRequest, astray: Sequence[Sent]) -> list[dict[str, Any]]:
-        """Keep answers under seal that came to the cell itself; the cell knows their revisions by the stubs on them."""
+    def _take_astray(self, request: PushRequest, astray: Sequence[bytes]) -> list[dict[str, Any]]:
+        """Keep answers under seal that came to the cell itself; the cell knows their revisions by the stubs on them.
+
+        Those too that cannot be read, or may not stand in a tree: set aside in the cell, staff would see their words.
+        """
         room = sealed_cell(request.cell)
         self.store.create(cell_database(room))
         caller = replace(request.caller, access=Access.SEALED, drained_at=None)
-        rows = self.sealed.push(replace(request, cell=room, caller=caller, documents=[sent.raw for sent in astray]))
-        for sent in astray:
-            if sent.rev:
+        rows = self.sealed.push(replace(request, cell=room, caller=caller, documents=list(astray)))
+        read = [self._read(raw) for raw in astray]
+        for sent in read:
+            if sent.rev and _stands(sent):
                 self._put_stub_on(request, sent)
-        self._tell(room, (sent.id for sent in astray))
+        self._tell(room, (sent.id for sent in read))
         return rows
 
     def _put_stub_on(self, request: PushRequest, sent: Sent) -> None:
@@ -99,27 +106,36 @@ class Reception:
         cell, doc_id = request.cell, DocId(sent.id)
         log = self.ledger.document(cell, sent.id)
         arrival = Arrival(cell, request.caller, Bearings.taken(request.clock, self.now()))
-        self.ledger.record([quarantined_entry(arrival, sent, log, _NO_RULES, Reason.SEALED)])
+        entry = quarantined_entry(arrival, sent, log, _NO_RULES, Reason.SEALED)
+        self.ledger.record([entry])
+        log.add(entry)
         database = self.store.database(cell_database(cell))
-        if not database.missing({doc_id: [Rev(sent.rev)]}):
-            return
-        stub = self.stubs.stub(cell, sent.id)
-        others = [leaf for leaf in database.leaves(doc_id) if not leaf.deleted and leaf.rev not in sent.path]
-        meta, is_needed = {"closes": sent.rev}, stub is not None and not others
-        draft = Draft(doc_id, (stub or {}) if is_needed else {}, sent.path, not is_needed, cause=CAUSE, meta=meta)
-        self.pen.write(cell, [draft])
+        if database.missing({doc_id: [Rev(sent.rev)]}):
+            others = [leaf.rev for leaf in database.leaves(doc_id) if not leaf.deleted and leaf.rev not in sent.path]
+            self.pen.write(cell, [self._child(cell, sent, log, others)])
+
+    def _child(self, cell: str, sent: Sent, log: DocumentLog, others: Sequence[Rev]) -> Draft:
+        """Return what comes below a revision that was put under seal: its stub, or a tombstone where that is elsewhere.
+
+        Where there is no stub, since it is no answer, the document stays as it was before.
+        """
+        stub, ancestor = self.stubs.stub(cell, sent.id), log.nearest_live(sent.rev)
+        if stub is None and ancestor and not any(ancestor.rev in log.contents().of(rev) for rev in others):
+            return closing(DocId(sent.id), sent, ancestor)
+        is_needed = stub is not None and not others
+        content, meta = dict(stub or {}) if is_needed else {}, {"closes": sent.rev}
+        return Draft(DocId(sent.id), content, sent.path, not is_needed, cause=CAUSE, meta=meta)
 
 
-def _form_in(raw: bytes) -> object:
+def _names_one(raw: bytes, names: frozenset[str]) -> bool:
+    """Tell whether a document names a sealed form as its own; of one that cannot be read, whether it does anywhere."""
     try:
         form = _FORMS.decode(raw).form
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return form if isinstance(form, str) else None
+        return any(found.decode("utf-8", "replace") in names for found in _NAMED.findall(raw))
+    return isinstance(form, str) and form in names
 
 
 def _stands(sent: Sent) -> bool:
-    """Tell whether a revision may stand in a tree, so that something can be written on it; or has none yet."""
-    if not sent.rev:
-        return True
+    """Tell whether a revision may stand in a tree, so that something can be written on it."""
     return sent.fault not in CANNOT_STAND and generation(sent.path[-1]) <= MAX_ROOT_GENERATION

@@ -12,7 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from fieldsync.documents import Body, DocId, cell_database, decode_body, home_cell, is_sealed_cell, sealed_cell
-from fieldsync.ledger import Ledger
+from fieldsync.ledger import Entry, Ledger
 from fieldsync.sealed_forms.answers import Consent, stub_of
 from fieldsync.sealed_forms.known import SealedForms
 from fieldsync.sealed_forms.withdrawals import Withdrawals
@@ -80,7 +80,7 @@ class Stubs:
         room = sealed_cell(cell)
         wanted = [(DocId(answer), None) for answer in dict.fromkeys(answers)]
         for found in self._store.database(cell_database(room)).revisions(wanted, latest=False):
-            entry = self._ledger.entry(room, found[0].id, found[0].rev) if found and not found[0].deleted else None
+            entry = entry_told(self._ledger, room, found[0]) if found and not found[0].deleted else None
             if entry is None or entry.body is None or entry.erased:
                 continue
             consent = Consent.GIVEN if self._forms.consents(entry.body) else Consent.REFUSED
@@ -92,6 +92,14 @@ class Stubs:
                 author=entry.author,
                 tablet=entry.tablet,
             )
+
+
+def entry_told(ledger: Ledger, room: str, found: Revision) -> Entry | None:
+    """Return the entry of what an answer says: of a revision of ours that puts it back, the one that was sent."""
+    entry = ledger.entry(room, found.id, found.rev)
+    while entry and entry.author is None and entry.restores and not entry.erased:
+        entry = ledger.entry(room, found.id, entry.restores[0])
+    return entry
 
 
 def _says(found: Revision, content: object) -> bool:

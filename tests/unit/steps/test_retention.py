@@ -138,6 +138,33 @@ def test_a_hold_keeps_who_ran_out_also_from_an_erasure(field_: Field, subject: s
     assert actions == ["retention.hold", "retention.hold.end", "retention.erase"]
 
 
+@pytest.mark.parametrize("subject", ["visit", "health", PERSON])
+def test_a_household_does_not_take_with_it_what_is_held(field_: Field, subject: str) -> None:
+    """A hold of a form, or of the person who answered, keeps the household that visits and answers would go with."""
+    publish(field_, household="P90D")
+    visit(field_)
+    answer = Sender(field_).answer("one")
+    field_.tablet("li.na").edit(STAY, until="2026-11-20")
+    field_.run()
+    field_.pipeline.holds.place(subject, "case 114 at court", "chen.jie")
+    let_days_pass(field_, 95)
+    assert let_days_pass(field_, 31) == 0
+    assert [told.code for told in coming(field_)[HOUSEHOLD].obstacles] == ["hold"]
+    assert field_.live(VISIT)
+    assert told_in(field_, answer)["data"]["long_term"] == TOLD
+
+
+def test_a_case_about_an_answer_under_seal_keeps_the_person(field_: Field) -> None:
+    """What was set aside under seal is closed by the person's key: not before somebody has dealt with it."""
+    publish(field_, person="P90D")
+    field_.tablet("li.na").edit(STAY, until="2026-11-20")
+    Sender(field_).answer("file", _attachments={"x.txt": {"content_type": "text/plain", "data": "eA=="}})
+    field_.run()
+    let_days_pass(field_, 95)
+    assert let_days_pass(field_, 31) == 0
+    assert [told.code for told in coming(field_)[PERSON].obstacles] == ["case"]
+
+
 def test_a_hold_with_a_last_day_ends_by_itself(field_: Field) -> None:
     """That day counts; on the next one the person may go."""
     publish(field_, person="P90D")

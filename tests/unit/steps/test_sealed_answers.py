@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from fieldsync.backups import Wish, back_up, database_files, fill, read_manifest
 from fieldsync.documents import DocId
 from fieldsync.errors import BadInput, NotFound
 from fieldsync.pipeline import Pipeline
-from fieldsync.replication import Access
+from fieldsync.replication import Access, PushRequest
 from fieldsync.restoring import replay
 from fieldsync.services import Services
 from fieldsync.stores.base import Store
@@ -78,6 +79,62 @@ def test_an_answer_that_came_to_the_cell_is_moved(field_: Field, tmp_path: Path)
     books = field_.books()
     assert (books["changes"], books["outcomes"], books["faults"]) == (1, {"recorded": 1}, [])
     assert files_with(tmp_path, TOLD) == set()
+
+
+def malformed(name: str) -> bytes:
+    """Return an answer that cannot be read, or cannot stand in a tree, as it may come to the cell."""
+    data = {"person": PERSON, "household": HOUSEHOLD, "agrees": "yes", "long_term": TOLD}
+    body = {"_id": f"answer:{uid('bad')}", "_rev": "1-" + "a" * 32, "kind": "answer", "form": "health", "data": data}
+    changed = {
+        "identifier": {"_id": "answer:bad"},
+        "revision": {"_rev": "x"},
+        "generation": {"_rev": f"999999-{'a' * 32}"},
+    }
+    raw = json.dumps(body | changed.get(name, {}), ensure_ascii=False).encode()
+    if name == "half_character":
+        return raw.replace(TOLD.encode(), TOLD.encode() + b"\\ud800")
+    if name == "unreadable":
+        return raw.replace(TOLD.encode(), TOLD.encode() + b"\xff")
+    return raw[:-1] + b',"x":' + b"[" * 2000 + b"]" * 2000 + b"}" if name == "too_deep" else raw
+
+
+@pytest.mark.parametrize("name", ["identifier", "revision", "generation", "half_character", "unreadable", "too_deep"])
+def test_a_malformed_answer_that_came_to_the_cell_is_shown_to_no_staff(field_: Field, name: str) -> None:
+    """It is set aside under seal, in no cell; the case has none of its words, and sent again it is the same one."""
+    request = PushRequest(CELL, Sender(field_).caller(CELL), [malformed(name)], None)
+    for _ in range(2):
+        assert field_.pipeline.intake.push(request) == []
+    (case,) = field_.open_cases("quarantine")
+    assert case.cell == ROOM
+    assert field_.pipeline.releases.came(case) == ""
+    rows = field_.services.store.database(f"cell-{CELL}").documents()
+    assert not any(TOLD in row.body.decode() or "long_term" in row.body.decode() for row in rows)
+    books = field_.books()
+    assert (books["outcomes"], books["faults"], books["adds_up"]) == ({"quarantined": 1}, [], True)
+
+
+def test_a_person_that_names_a_sealed_form_stays_in_the_cell(field_: Field) -> None:
+    """The edit is set aside under seal; below it the person is as before, not a tombstone."""
+    before, rev = field_.data(PERSON), field_.live(PERSON)[0]
+    number = int(rev.partition("-")[0]) + 1
+    history = {"start": number, "ids": ["b" * 32, rev.partition("-")[2]]}
+    named = {"kind": "person", "form": "health", "data": {"name": TOLD}}
+    Sender(field_).push({"_id": PERSON, "_rev": f"{number}-{'b' * 32}", "_revisions": history, **named}, cell=CELL)
+    field_.run()
+    assert field_.data(PERSON) == before
+    assert [(case.cell, case.reason) for case in field_.open_cases("quarantine")] == [(ROOM, "not_sealed")]
+    assert field_.books()["adds_up"]
+
+
+def test_who_gave_an_answer_is_known_after_somebody_tried_to_change_it(field_: Field) -> None:
+    """Another tablet deletes it: that is set aside, and stub and reader still say who sent what stands."""
+    sender = Sender(field_)
+    answer = sender.answer("one")
+    history = {"start": 2, "ids": ["b" * 32, sender.sent[answer][2:]]}
+    Sender(field_, "wang.fang").push({"_id": answer, "_rev": "2-" + "b" * 32, "_revisions": history, "_deleted": True})
+    assert (field_.data(answer)["consent"], field_.data(answer)["by"]) == ("given", "li.na")
+    shown = field_.pipeline.sealed_answers.read(CELL, answer, "hu.yi", "home visit")
+    assert (shown["by"], shown["data"]["long_term"]) == ("li.na", TOLD)
 
 
 def test_sent_to_both_places_it_is_one_answer(field_: Field) -> None:
