@@ -320,6 +320,7 @@ class HandoverMachine(FieldMachine):
         self._give_all(there)
         super().evening()
         self._compare_late()
+        self._compare_set_aside()
 
     def _compare_holders(self) -> None:
         """Let those who have the cell fetch it; they must all have the same."""
@@ -360,6 +361,15 @@ class HandoverMachine(FieldMachine):
         for item in () if winner.deleted else SINGLE:
             may = [data_of(entry.body or {}).get(item) for entry in _inside(log, item)]
             assert data.get(item) in may or not may, f"{doc_id} {item}: {data.get(item)!r} but {may}"
+
+    def _compare_set_aside(self) -> None:
+        """Nothing was set aside that has answers in the form of a document."""
+        for doc_id in (*PEOPLE, *NEWCOMERS):
+            for entry in self.town.servers[0].ledger.document(CELL, doc_id).entries.values():
+                sent = json.loads(entry.raw) if entry.quarantined and entry.raw else {"data": None}
+                assert not isinstance(sent.get("data"), dict), (
+                    f"{doc_id} {entry.rev} was set aside: {entry.quarantined}"
+                )
 
     def _compare_kept(self) -> None:
         """Nothing that was acknowledged is missing from the ledger, also not what a tablet sent that was lost then."""
