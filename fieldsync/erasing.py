@@ -22,7 +22,6 @@ from fieldsync.documents import (
     cell_database,
     data_of,
     decode_body,
-    home_cell,
     is_sealed_cell,
     kind_of,
     sealed_cell,
@@ -243,11 +242,14 @@ class Erasing:
         """Yield the cells that have, or had, something about a record."""
         yield from self._told_cells(record_id, self._books.registry.get(record_id))
         for name in self._books.store.names():
-            if name.startswith("cell-") and self._books.store.database(name).leaves(DocId(record_id)):
+            if name.startswith("cell-") and self._has(name, record_id):
                 yield name.removeprefix("cell-")
-            home = home_cell(name).removeprefix("cell-")
-            if is_sealed_cell(name) and any(self._documents(home, [record_id])):
-                yield home
+
+    def _has(self, name: str, record_id: str) -> bool:
+        """Tell whether a cell has, or had, a record, or has something that is about it."""
+        if is_sealed_cell(name):
+            return bool(self._books.store.database(name).leaves(DocId(record_id)))
+        return any(self._documents(name.removeprefix("cell-"), [record_id]))
 
     def _documents(self, cell: str, records: Iterable[str]) -> Iterator[str]:
         """Yield the documents of a cell that are about records: their own, and those that go with their key."""

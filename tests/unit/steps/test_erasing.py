@@ -19,7 +19,7 @@ from fieldsync.revisions import revisions_of
 from fieldsync.services import Services
 from fieldsync.stores.factory import open_store
 
-from .conftest import CELL, DWELLING, HOUSEHOLD, PERSON, STAY, Field, uid
+from .conftest import CELL, DWELLING, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, uid
 
 WHY = "request 2026-114"
 
@@ -200,3 +200,18 @@ def test_the_preview_names_others_with_the_same_phone(field_: Field) -> None:
     erasing = field_.pipeline.erasing
     assert erasing.mentions(erasing.reach(PERSON)) == [HOUSEHOLD]
     assert erasing.mentions(erasing.reach(HOUSEHOLD)) == [PERSON]
+
+
+def test_what_a_cell_tells_of_somebody_whom_it_does_not_have_goes_too(field_: Field) -> None:
+    """A death, and a stay that nobody admitted, in a cell without the person's own document."""
+    field_.services.store.create(f"cell-{OTHER_CELL}")
+    tablet = field_.tablet("wang.fang")
+    tablet.cell = OTHER_CELL
+    tablet.heads.clear()
+    for kind in ("event", "stay"):
+        tablet.write(f"{kind}:{uid('there')}", {"kind": kind, "data": {"person": PERSON, "note": "a planted word"}})
+    field_.pipeline.steps.catch_up(OTHER_CELL)
+    field_.pipeline.erasing.erase(PERSON, "wu.min", "they asked")
+    there = list(field_.services.store.database(f"cell-{OTHER_CELL}").documents())
+    assert not any(b"a planted word" in row.body for row in there)
+    assert field_.books()["adds_up"]
