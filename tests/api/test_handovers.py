@@ -393,6 +393,7 @@ def test_a_handover_of_tomorrow_is_called_off(street: City, how: str) -> None:
         street.assign(NORTH, "li.na")
     street.clock.pass_(days=2)
     assert street.services.assignments.holder(NORTH) == "li.na"
+    assert street.services.assignments.access("he.bo", NORTH) is None
 
 
 @pytest.mark.parametrize("when", ["held", "draining"])
