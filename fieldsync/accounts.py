@@ -193,7 +193,7 @@ class Accounts:
         kept = user.password if user and user.active else None
         if not password_matches(password, kept) or user is None:
             self._throttle.failed(name[:64])
-            raise Unauthenticated("The name or the password is wrong.")
+            raise Unauthenticated("The name or the password is wrong.", zh="用户名或密码错误。")
         self._throttle.passed(name)
         return user
 

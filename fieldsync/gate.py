@@ -12,6 +12,7 @@ from fieldsync.sessions import Sessions, Tokens
 from fieldsync.sightings import Sightings
 
 _WIPED = "This tablet was cut off: it must destroy what it holds. Ask your supervisor."
+_WIPED_ZH = "本平板已被停用，须销毁其中全部数据；请联系主管。"
 
 
 class Identity:
@@ -30,10 +31,13 @@ class Identity:
         subject = self._sessions.verify(_bearer(authorization))
         session = self._sessions.find(subject.session)
         if session is None or session.collector != subject.user:
-            raise Unauthenticated("This session is not known: log in again.")
+            raise Unauthenticated("This session is not known: log in again.", zh="没有此会话；请重新登录。")
         self.refuse_revoked(session.tablet)
         if not self._sessions.is_open(session):
-            raise Unauthenticated("This session has ended: log in, or enrol the tablet again.")
+            raise Unauthenticated(
+                "This session has ended: log in, or enrol the tablet again.",
+                zh="会话已结束；请重新登录或重新登记平板。",
+            )
         user = self._active(subject.user)
         return Principal(user.name, frozenset(user.roles), user.areas, session.tablet, user.display)
 
@@ -53,12 +57,14 @@ class Identity:
         """Let pass who is not on a tablet that was cut off. Raises Unauthenticated with `wipe`."""
         kept = self._devices.get(tablet) if tablet else None
         if tablet and (kept is None or kept.revoked):
-            raise Unauthenticated(_WIPED, wipe=True)
+            raise Unauthenticated(_WIPED, zh=_WIPED_ZH, wipe=True)
 
     def _active(self, name: str) -> User:
         user = self._accounts.get(name)
         if user is None or not user.active:
-            raise Unauthenticated("This account is not active: ask your administrator.")
+            raise Unauthenticated(
+                "This account is not active: ask your administrator.", zh="账号已停用；请联系管理员。"
+            )
         return user
 
 
@@ -86,7 +92,7 @@ class TokenGate:
         standing = self._assignments.standing(principal.user, home_cell(cell))
         access = access_of(standing)
         if standing is None or access is None:
-            raise Forbidden("This cell is not assigned to you.")
+            raise Forbidden("This cell is not assigned to you.", zh="该网格未分配给您。")
         caller = Caller(principal.user, principal.tablet, access, standing.drained_at)
         self._sightings.saw(caller, home_cell(cell))
         if is_sealed_cell(cell):
@@ -96,12 +102,17 @@ class TokenGate:
     def _collector(self, authorization: str | None) -> Principal:
         principal = self._identity.of(authorization)
         if not principal.has(Role.COLLECTOR) or principal.tablet is None:
-            raise Forbidden("Cells are replicated by the enrolled tablets of collectors only.")
+            raise Forbidden(
+                "Cells are replicated by the enrolled tablets of collectors only.",
+                zh="仅采集员已登记的平板可同步网格。",
+            )
         return principal
 
 
 def _bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("Send an access token: Authorization: Bearer ….")
+        raise Unauthenticated(
+            "Send an access token: Authorization: Bearer ….", zh="请附上访问令牌：Authorization: Bearer …。"
+        )
     return token.strip()

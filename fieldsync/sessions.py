@@ -39,6 +39,9 @@ _SUCCESSORS = 4
 _ATTEMPTS = 8
 _REMEMBERED = 8192
 _ENDED = "This session has ended: log in, or enrol the tablet again."
+_ENDED_ZH = "会话已结束；请重新登录或重新登记平板。"
+_NOT_VALID = "The access token is not valid: log in again."
+_NOT_VALID_ZH = "访问令牌无效；请重新登录。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +128,23 @@ class Sessions:
         for _ in range(_ATTEMPTS):
             kept = self._sessions.get(key) if key and secret.isascii() else None
             if kept is None or not self.is_open(kept.value):
-                raise Unauthenticated(_ENDED)
+                raise Unauthenticated(_ENDED, zh=_ENDED_ZH)
             try:
                 return self._rotate(key, kept, secret)
             except Conflict:
                 continue
-        raise Conflict("This session is being refreshed by others at the same time; try again.")
+        raise Conflict(
+            "This session is being refreshed by others at the same time; try again.",
+            zh="会话正被同时刷新；请再试一次。",
+        )
 
     def verify(self, token: str) -> Subject:
         """Return whom a genuine access token names. Raises Unauthenticated."""
         subject, expires = self._genuine(token)
         if expires <= self.now().timestamp():
-            raise Unauthenticated("The access token has expired: refresh the session.")
+            raise Unauthenticated(
+                "The access token has expired: refresh the session.", zh="访问令牌已过期；请刷新会话。"
+            )
         return subject
 
     def _read(self, token: str) -> tuple[Subject, int]:
@@ -153,7 +161,7 @@ class Sessions:
             )
             return Subject(str(claims["sub"]), str(claims["sid"])), int(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise Unauthenticated("The access token is not valid: log in again.") from error
+            raise Unauthenticated(_NOT_VALID, zh=_NOT_VALID_ZH) from error
 
     def end(self, key: str, why: str = "logged out") -> None:
         """End a session; one that is unknown or has ended stays as it is."""
@@ -170,7 +178,10 @@ class Sessions:
         session, used, now = kept.value, _digest(secret), self.now()
         if used not in (*session.fresh, session.spent):
             self._sessions.replace(kept, _ended(session, "a used refresh token came again"))
-            raise Unauthenticated("This refresh token was used before, so its session is closed: log in again.")
+            raise Unauthenticated(
+                "This refresh token was used before, so its session is closed: log in again.",
+                zh="此刷新令牌已被使用过，会话已关闭；请重新登录。",
+            )
         successor = secrets.token_urlsafe(32)
         siblings = session.fresh[1 - _SUCCESSORS :] if used == session.spent else ()
         rotated = msgspec.structs.replace(
@@ -199,7 +210,7 @@ class Sessions:
     def _key(self, kid: object) -> EllipticCurvePublicKey:
         key = self._public.get(kid) if isinstance(kid, str) else None
         if key is None:
-            raise Unauthenticated("The access token is not valid: log in again.")
+            raise Unauthenticated(_NOT_VALID, zh=_NOT_VALID_ZH)
         return key
 
 

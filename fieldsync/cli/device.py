@@ -10,6 +10,7 @@ import typer
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.cli.grid_handover import told_of
 from fieldsync.devices import Tablet
+from fieldsync.handovers.impact import TabletLeft
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +63,22 @@ def revoke(
         revoked = services.devices.revoke(tablet, OPERATOR, reason)
         unsent = services.tablets.of(revoked)
     row = {**_row(revoked), "unsent": {cell: msgspec.to_builtins(left) for cell, left in unsent.items()}}
-    say(as_json, row, f"Cut off {_line(revoked)}", *(f"  {cell}: {told_of(left)}" for cell, left in unsent.items()))
+    say(
+        as_json,
+        row,
+        f"Cut off {_line(revoked)}",
+        *(line for cell, left in unsent.items() for line in _unsent(cell, left)),
+    )
+
+
+def _unsent(cell: str, left: TabletLeft) -> list[str]:
+    """Return what the tablet did not send of a cell: how much, and the names that are known."""
+    more = left.missing_in_all - len(left.missing)
+    return [
+        f"  {cell}: {told_of(left)}",
+        *(f"    {name}" for name in left.missing),
+        *([f"    and {more} more"] if more else []),
+    ]
 
 
 def _row(tablet: Tablet) -> dict[str, Any]:

@@ -102,7 +102,10 @@ class Systems:
         kept = self._shelf.get(name) if scheme.lower() == "bearer" and _NAME.fullmatch(name) else None
         is_right = hmac.compare_digest(_digest(secret), kept.value.token if kept else _digest("") + "-")
         if kept is None or not is_right or not kept.value.active:
-            raise Unauthenticated("Send the token of a registered system: Authorization: Bearer fsx_….")
+            raise Unauthenticated(
+                "Send the token of a registered system: Authorization: Bearer fsx_….",
+                zh="请附上已登记系统的令牌：Authorization: Bearer fsx_…。",
+            )
         return kept.value
 
     def _checked(self, agreement: Agreement) -> Agreement:

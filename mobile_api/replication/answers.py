@@ -60,9 +60,10 @@ def marked(parts: Iterator[bytes]) -> Chunks:
 
 
 def error_answer(error: FieldsyncError) -> Answer:
-    """Answer with an error, as CouchDB writes it."""
+    """Answer with an error, as CouchDB writes it; with its Chinese words, and `wipe` where a tablet is to hear it."""
     reason = NO_DATABASE if isinstance(error, DatabaseMissing) else error.message
-    return json_answer(status_of(error.code), {"error": error.code, "reason": reason}, headers_of(error))
+    told = {name: error.fields[name] for name in ("reason_zh", "wipe") if name in error.fields}
+    return json_answer(status_of(error.code), {"error": error.code, "reason": reason, **told}, headers_of(error))
 
 
 def compressed(answer: Answer) -> Answer:

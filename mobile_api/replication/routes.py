@@ -48,8 +48,14 @@ ROUTES: Routes = {
 
 
 _SENDS_ONLY = {
-    Access.DRAINING: "This cell was handed over: what is left may be sent, nothing more may be read.",
-    Access.SEALED: "Answers to sealed forms may be sent here; nothing of them may be read.",
+    Access.DRAINING: (
+        "This cell was handed over: what is left may be sent, nothing more may be read.",
+        "该网格已移交：未上报的内容仍可上报，不能再读取。",
+    ),
+    Access.SEALED: (
+        "Answers to sealed forms may be sent here; nothing of them may be read.",
+        "密封表单的答案可在此上报，不可读取。",
+    ),
 }
 
 CELLS = Dialect(read_path, ROUTES, local.id_per_user)
@@ -73,7 +79,8 @@ def find_route(known: Routes, call: Call, caller: Caller) -> Route:
         allowed = ", ".join(routes)
         raise MethodNotAllowed(f"{call.method} is not meant for this path: use {allowed}.", allow=list(routes))
     if not caller.access.reads and not route.draining:
-        raise Forbidden(_SENDS_ONLY[caller.access])
+        words, zh = _SENDS_ONLY[caller.access]
+        raise Forbidden(words, zh=zh)
     if call.method == "POST" and not (route.forms or call.is_json):
         raise UnsupportedMedia("Content-Type must be application/json.")
     return route

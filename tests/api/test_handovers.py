@@ -435,6 +435,18 @@ def test_of_a_lost_tablet_what_is_missing_is_named(street: City) -> None:
     assert revoke.status_code == 200
     told = street.client.get(f"/api/v1/devices/{device}/unsent", headers=headers).json()
     assert [(c["cell"], len(c["missing"])) for c in told["cells"]] == [(NORTH, 3)]
-    assert street.client.get(f"/db/{NORTH}", headers=tablet).status_code == 401
-    refused = street.client.get("/api/v1/me", headers=tablet)
-    assert (refused.status_code, refused.json().get("wipe")) == (401, True)
+    for path in (f"/db/{NORTH}", f"/db/{NORTH}/_changes", "/api/v1/me"):
+        refused = street.client.get(path, headers=tablet)
+        assert (refused.status_code, refused.json().get("wipe")) == (401, True)
+        assert "须销毁" in refused.json()["reason_zh"]
+
+
+def test_a_draining_tablet_that_reads_is_told_why_not_in_both_languages(street: City) -> None:
+    """It is no wipe: what is left may still be sent."""
+    tablet = bearer(street.enrol("li.na"))
+    ask(street, {"cells": [NORTH], "to": "he.bo"})
+    refused = street.client.get(f"/db/{NORTH}/visit:{UUID}1", headers=tablet)
+    assert refused.status_code == 403
+    assert "handed over" in refused.json()["reason"]
+    assert "已移交" in refused.json()["reason_zh"]
+    assert "wipe" not in refused.json()

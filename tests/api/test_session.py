@@ -43,7 +43,8 @@ def test_a_wrong_name_and_a_wrong_password_are_answered_alike(city: City, name: 
     """Nobody learns from the answer whether a name exists."""
     answer = city.client.post("/api/v1/session", json={"name": name, "password": password})
     assert answer.status_code == 401
-    assert answer.json() == {"error": "unauthorized", "reason": "The name or the password is wrong."}
+    told = {"error": "unauthorized", "reason": "The name or the password is wrong.", "reason_zh": "用户名或密码错误。"}
+    assert answer.json() == told
 
 
 def test_guessing_passwords_is_braked(city: City) -> None:

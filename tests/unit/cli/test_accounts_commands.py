@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fieldsync.cli.context import opened
+from fieldsync.replication import Access, Caller
+from fieldsync.stores.base import Missing
+from tests.api.city import NORTH, PLAN
 from tests.unit.cli.conftest import Run
 
 
@@ -126,3 +130,21 @@ def test_every_group_explains_itself(run: Run, group: tuple[str, ...]) -> None:
 def test_every_command_has_an_example(run: Run, command: tuple[str, ...]) -> None:
     """`--help` of each command shows how it is used."""
     assert f"Example: fieldsync {' '.join(command)}" in run(*command, "--help").out
+
+
+def test_what_a_lost_tablet_did_not_send_is_named(run: Run, tmp_path: Path) -> None:
+    """The command names the versions that are on it and nowhere else, by cell: they are to be visited again."""
+    run("init", "--name", "admin", "--password-stdin", typed="correct horse\n")
+    (tmp_path / "cells.geojson").write_bytes(PLAN)
+    run("grid", "import", f"{tmp_path}/cells.geojson", "--name", "Sample", "--date", "2026-11-01")
+    run("staff", "add", "li", "--role", "collector", "--area", NORTH)
+    with opened(None) as services:
+        tablet = services.devices.enrol(services.devices.issue_code("li", "test").code, "one").tablet.id
+        caller = Caller("li", tablet, Access.HELD)
+        gaps = {f"visit:{n}": Missing((f"1-{n:032x}",), ()) for n in range(2)}
+        services.sightings.named(caller, NORTH, list(gaps), gaps)
+    done = run("device", "revoke", tablet, "--reason", "lost")
+    told = [line.strip() for line in done.out.splitlines()]
+    assert told[1].startswith(f"{NORTH}: last heard of")
+    assert told[1].endswith("2 changes known to be missing")
+    assert told[2:] == [f"visit:{n}@1-{n:032x}" for n in range(2)]
