@@ -102,13 +102,20 @@ def _legend(title: str, language: str) -> list[str]:
     words = {name: texts["zh" if language == "zh" else "en"] for name, texts in _WORDS.items()}
     steps = len(_SHADES) - 2
     labels = ["0 %", *(f"≤ {100 * step // steps} %" for step in range(1, steps)), "< 100 %", "100 %"]
-    entries = [(shade, "#8a8a80", label) for shade, label in zip(_SHADES, labels, strict=True)]
-    entries += [(_UNKNOWN, "#8a8a80", words["nothing"]), ("#ffffff", _RETURNED, words["returned"])]
-    drawn = [f'<text x="{_MARGIN}" y="32" font-size="20">{escape(title)}</text>']
-    drawn.append(f'<text x="{_MARGIN}" y="64">{words["done"]}</text>')
-    x = 150.0
-    for fill, edge, label in entries:
-        drawn.append(f'<rect x="{x}" y="50" width="18" height="18" fill="{fill}" stroke="{edge}"/>')
-        drawn.append(f'<text x="{x + 24}" y="64">{escape(label)}</text>')
-        x += 104 if len(label) < 9 else 190
+    shades = [(shade, "#8a8a80", label) for shade, label in zip(_SHADES, labels, strict=True)]
+    others = [(_UNKNOWN, "#8a8a80", words["nothing"]), ("#ffffff", _RETURNED, words["returned"])]
+    return [
+        f'<text x="{_MARGIN}" y="32" font-size="20">{escape(title)}</text>',
+        f'<text x="{_MARGIN}" y="64">{words["done"]}</text>',
+        *_keys(shades, 64, 104),
+        *_keys(others, 92, 208),
+    ]
+
+
+def _keys(entries: Sequence[tuple[str, str, str]], y: int, apart: int) -> list[str]:
+    """Return a line of the legend: squares of a fill and an edge, each with its words."""
+    drawn = []
+    for x, (fill, edge, label) in zip(range(150, int(WIDTH), apart), entries, strict=False):
+        drawn.append(f'<rect x="{x}" y="{y - 14}" width="18" height="18" fill="{fill}" stroke="{edge}"/>')
+        drawn.append(f'<text x="{x + 24}" y="{y}">{escape(label)}</text>')
     return drawn

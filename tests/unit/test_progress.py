@@ -211,3 +211,15 @@ def test_a_map_shades_each_cell_by_what_is_done() -> None:
     assert len({path.get("fill") for path in paths}) == len(paths) == 3
     assert [path.get("stroke-width") for path in paths] == ["0.5", "2", "0.5"]
     assert ET.fromstring(progress_map({}, [], "empty")).find("{http://www.w3.org/2000/svg}path") is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_words_of_a_map_end_within_it(language: str) -> None:
+    """A Latin letter is taken for two thirds of the type's size wide, a Chinese one for all of it."""
+    drawn = ET.fromstring(progress_map({}, [], "2026-11", language))
+    told = drawn.findall("{http://www.w3.org/2000/svg}text")
+    assert len(told) == 10
+    for text in told:
+        size = float(text.get("font-size", drawn.get("font-size", "")))
+        width = sum(size if ord(letter) > 0x2E80 else size * 2 / 3 for letter in text.text or "")
+        assert float(text.get("x", "")) + width < float(drawn.get("width", ""))
