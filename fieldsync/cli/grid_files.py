@@ -88,6 +88,13 @@ def read_to_check(path: Path, choice: FileChoice, fields: tuple[str, str], patte
     if fields[0] and not any(fields[0] in properties for properties in drawings.properties):
         raise _no_such_field(fields[0], drawings).at(str(path))
     cells = drawn_cells(drawings, named)
+    if not cells:
+        raise GridError(
+            "has no features",
+            str(path),
+            "name a file, or a --layer, with polygons",
+            "没有任何要素；请指定含有多边形的文件或图层",
+        )
     asked = None if pattern == ANY else parse_pattern(pattern) if pattern else settings_with().code_pattern
     if cells and not fields[0] and not any(cell.code for cell in cells):
         return ReadCells(_numbered(cells), None, (*drawings.notes, _NO_CODES))

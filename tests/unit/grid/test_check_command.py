@@ -107,6 +107,7 @@ def test_another_pattern_of_codes_can_be_given(clean: Path) -> None:
         b'{"type": "FeatureCollection"}',
         b'{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": {"type": "Point"}}]}',
         b'{"type": "FeatureCollection", "features": [{"geometry": {"type": "Polygon", "coordinates": [[[NaN, 1]]]}}]}',
+        b'{"type": "FeatureCollection", "features": []}',
     ],
 )
 def test_what_cannot_be_read_ends_with_status_two_and_one_line(tmp_path: Path, content: bytes) -> None:
