@@ -23,6 +23,7 @@ DUE_DAYS = 7
 OPEN, DECIDED, CLOSED = "open", "decided", "closed"
 BY_ITEM = ("admission:", "reversal:")
 """How the identifiers of cases begin that stand as the cause of outcomes, about items of several documents."""
+_TRIES = 10
 LEVELS = ("community", "street", "district", "city")
 
 
@@ -157,6 +158,21 @@ class Cases:
                 f"The case {case.id} has changed since it was read; read it again.",
                 zh=f"事项 {case.id} 读取后已有变动；请重新查看。",
             ) from None
+
+    def close(self, case_id: str, because: str) -> None:
+        """Close a case that nobody has to decide any more; one that is closed stays so. Raises Conflict."""
+        for _ in range(_TRIES):
+            current, parent = self.get(case_id)
+            if current.state == CLOSED:
+                return
+            try:
+                self.put(msgspec.structs.replace(current, state=CLOSED, closed_because=because), parent)
+                return
+            except Conflict:
+                continue
+        raise Conflict(
+            f"The case {case_id} is changing too fast; try again.", zh=f"事项 {case_id} 变动过于频繁；请重试。"
+        )
 
     def where(self, after: str = "", limit: int = 100_000, **values: str) -> list[Case]:
         """Return the cases whose members equal these values, ordered by id."""

@@ -42,6 +42,11 @@ class Bearings:
         read = parse_time(reading)
         return cls(arrived, None if read is None else arrived - read)
 
+    @classmethod
+    def measured(cls, arrived: datetime, seconds: float | None) -> Bearings:
+        """Return what was known at a push, by the offset in seconds that the ledger has of it."""
+        return cls(arrived, None if seconds is None else timedelta(seconds=seconds))
+
     def corrected(self, stamp: object, known_at: datetime | None) -> str:
         """Return a tablet's stamp in the server's time, never later than the arrival.
 

@@ -14,7 +14,7 @@ import msgspec
 
 from fieldsync.admit import Books
 from fieldsync.attachments import stubs_of
-from fieldsync.cases import CLOSED, Case
+from fieldsync.cases import Case
 from fieldsync.clock import write_time
 from fieldsync.documents import (
     DocId,
@@ -29,7 +29,7 @@ from fieldsync.documents import (
 from fieldsync.erased import NAME as ERASURES
 from fieldsync.erased import RETENTION, Erasure, Erasures
 from fieldsync.erased_contents import ErasedContents
-from fieldsync.errors import BadInput, Conflict, NotFound
+from fieldsync.errors import BadInput, NotFound
 from fieldsync.filing import Filing
 from fieldsync.filing_keys import places_of
 from fieldsync.holds import Holds
@@ -48,7 +48,6 @@ CAUSE = "erasure"
 _TOLD = ("notice", "state", "task")
 """Kinds in which the server tells collectors of somebody."""
 _MOST = 100_000
-_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,7 @@ class Erasing:
         for cell, document in reach.all():
             self._bury(cell, document, of[document])
         for case in self._cases(about, reach.documents):
-            self._close(case)
+            self._books.cases.close(case.id, "erased")
         for cell, notices in told.items():
             for document in notices:
                 self._end(cell, document, CAUSE)
@@ -324,21 +323,6 @@ class Erasing:
             for case in self._books.cases.where(cell=cell):
                 if any(item.get("document") in about for item in case.items):
                     yield case
-
-    def _close(self, case: Case) -> None:
-        """Close a case about somebody who is erased; what remains of a household's is asked anew by the steps."""
-        for _ in range(_TRIES):
-            current, parent = self._books.cases.get(case.id)
-            if current.state == CLOSED:
-                return
-            try:
-                self._books.cases.put(msgspec.structs.replace(current, state=CLOSED, closed_because="erased"), parent)
-                return
-            except Conflict:
-                continue
-        raise Conflict(
-            f"The case {case.id} is changing too fast; erase again.", zh=f"事项 {case.id} 变动过于频繁；请重新删除。"
-        )
 
     def _clean(self, cell: str, documents: Iterable[str]) -> None:
         """Empty what documents were before their tombstones, and write the cell's file anew."""

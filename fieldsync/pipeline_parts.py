@@ -53,6 +53,7 @@ from fieldsync.sealed_forms.answers import read_answer
 from fieldsync.sealed_forms.known import SealedForms
 from fieldsync.sealed_forms.reading import SealedAnswers
 from fieldsync.sealed_forms.reception import Reception
+from fieldsync.sealed_forms.set_aside import SetAsides
 from fieldsync.sealed_forms.stubs import Stubs
 from fieldsync.sealed_forms.withdrawals import Withdrawals
 from fieldsync.searching.search import Search
@@ -158,7 +159,9 @@ class Parts:
     @cached_property
     def stubs(self) -> Stubs:
         """What cells are told of sealed answers."""
-        withdrawals = Withdrawals(self.books, self._pen, self._services.vault.keys, self.erasures, self._services.trail)
+        keys, trail = self._services.vault.keys, self._services.trail
+        set_asides = SetAsides(self.cases, self._ledger, self.sealed_forms, self.limits)
+        withdrawals = Withdrawals(self.books, self._pen, keys, self.erasures, trail, set_asides)
         return Stubs(self._store, self._ledger, self._pen, self.sealed_forms, self.tasks, withdrawals)
 
     @cached_property

@@ -1,5 +1,7 @@
 """Withdrawals: whoever agreed and then says no has what was told before it erased. Idempotent.
 
+What was set aside under seal goes too; and a no that changes one's own answer, which is set aside, withdraws it.
+
 Order: the list of the erased, by which a restore erases again; the books, whose change becomes `erased`; the sealed
 database; the key, with which the ledger's copy goes too; the files, written anew; last the stub, which says `withdrawn`
 to the cell. Who was interrupted begins again, for the stub still says that consent was given.
@@ -18,6 +20,7 @@ from fieldsync.erased import Erasure, Erasures
 from fieldsync.filing_keys import places_of
 from fieldsync.ledger import Outcome, entry_id
 from fieldsync.sealed_forms.answers import Consent, is_stub, subject_of
+from fieldsync.sealed_forms.set_aside import SetAside, SetAsides
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Query, Wiping
 from fieldsync.trail import Trail, about
@@ -55,41 +58,71 @@ class Told:
 class Withdrawals:
     """Finds what a refusal withdraws, and erases it."""
 
-    def __init__(self, books: Books, pen: Pen, keys: PersonKeys, erasures: Erasures, trail: Trail) -> None:
+    def __init__(
+        self, books: Books, pen: Pen, keys: PersonKeys, erasures: Erasures, trail: Trail, set_asides: SetAsides
+    ) -> None:
         self._books, self._pen, self._keys, self._erasures, self._trail = books, pen, keys, erasures, trail
+        self._set_asides = set_asides
 
     def review(self, cell: str, answers: Sequence[str]) -> None:
         """Erase what was told before a refusal, where some answers of a cell are one of the two."""
         wanted = [(DocId(answer), None) for answer in answers]
         found = self._books.store.database(cell_database(cell)).revisions(wanted, latest=False)
-        for form, subject in sorted({told.question for told in _stubs(cell, (one[0] for one in found if one))}):
-            if subject:
-                self._settle(cell, form, subject)
+        asked = {told.question for told in _stubs(cell, (one[0] for one in found if one))}
+        asked |= {one.question for one in self._set_asides.of(cell) if one.answer in answers}
+        for form, subject in sorted((form, subject) for form, subject in asked if subject):
+            self._settle(cell, form, subject)
 
     def _settle(self, cell: str, form: str, subject: str) -> None:
-        told = [one for one in self._about(cell, subject) if one.question == (form, subject)]
-        refusal = max((one for one in told if one.says(Consent.REFUSED)), key=lambda one: one.at, default=None)
+        places = self._places(cell, subject)
+        told = [one for one in self._about(places, subject) if one.question == (form, subject)]
+        apart = [one for place in places for one in self._set_asides.of(place) if one.is_of(form, subject)]
+        refusals = [one for one in told if one.says(Consent.REFUSED)] + [_refusal(one) for one in apart if one.refuses]
+        refusal = max(refusals, key=lambda one: one.at, default=None)
         for one in told:
             if refusal and one.says(Consent.GIVEN) and one.at <= refusal.at:
                 self._withdraw(one, refusal)
             elif one.says(Consent.GIVEN) and self._is_gone(one):
                 self._tell(one)
+        for other in apart:
+            if refusal and other.at <= refusal.at:
+                self._drop(other, refusal)
 
-    def _about(self, cell: str, subject: str) -> Iterator[Told]:
-        """Yield what the cells that know somebody are told of their answers."""
+    def _places(self, cell: str, subject: str) -> list[str]:
+        """Return the cells that know somebody, with the one that was told."""
         record = self._books.registry.get(subject)
-        for place in sorted({cell, *(places_of(record) if record else ())}):
+        return sorted({cell, *(places_of(record) if record else ())})
+
+    def _about(self, places: Sequence[str], subject: str) -> Iterator[Told]:
+        """Yield what cells are told of somebody's answers."""
+        for place in places:
             query = Query({f"data.{kind_of(subject)}": subject}, limit=_MOST)
             yield from _stubs(place, self._books.store.database(cell_database(place)).find(query))
+
+    def _drop(self, one: SetAside, refusal: Told) -> None:
+        """Erase a revision that was set aside; a refusal says nothing and is kept. Its case is over."""
+        self._books.cases.close(one.case, CAUSE)
+        if one.refuses:
+            return
+        room, at, by = sealed_cell(one.cell), write_time(self._books.now()), str(data_of(refusal.body).get("by"))
+        owner = owner_of_quarantined(entry_id(room, one.answer, one.entry.rev))
+        self._erasures.note(Erasure(record=one.answer, at=at, by=by, reason=CAUSE, others=[owner], cells=[room]))
+        self._destroy([owner], at)
+        self._trail.note(
+            by, "sealed.withdraw", one.answer, f"by {refusal.answer}; {about([refusal.question[1] or ''])}"
+        )
+
+    def _destroy(self, owners: Sequence[str], at: str) -> None:
+        self._keys.destroy(owners, at)
+        if isinstance(self._keys.database, Wiping):
+            self._keys.database.wipe()
 
     def _withdraw(self, told: Told, refusal: Told) -> None:
         room, at = sealed_cell(told.cell), write_time(self._books.now())
         by, subject = str(data_of(refusal.body).get("by")), told.question[1] or ""
         self._erasures.note(Erasure(record=told.answer, at=at, by=by, reason=CAUSE, cells=[room]))
-        owners = list(self._erase_from_books(room, told.answer, f"{CAUSE}:{refusal.answer}", (at, by)))
-        self._keys.destroy([told.answer, *owners], at)
-        if isinstance(self._keys.database, Wiping):
-            self._keys.database.wipe()
+        self._erase_from_books(room, told.answer, f"{CAUSE}:{refusal.answer}", (at, by))
+        self._destroy([told.answer], at)
         self._clean(room, told.answer)
         self._trail.note(by, "sealed.withdraw", told.answer, f"by {refusal.answer}; {about([subject])}")
         self._tell(told)
@@ -107,11 +140,10 @@ class Withdrawals:
         )
         return bool(leaves) and all(leaf.deleted for leaf in leaves)
 
-    def _erase_from_books(self, room: str, answer: str, cause: str, who: tuple[str, str]) -> Iterator[str]:
-        """Give an answer's changes the outcome `erased`, its leaves tombstones; yield whose other keys it is under."""
+    def _erase_from_books(self, room: str, answer: str, cause: str, who: tuple[str, str]) -> None:
+        """Give an answer's changes the outcome `erased`, its leaves tombstones."""
         log, (at, by) = self._books.ledger.document(room, answer), who
         entries = [entry for entry in log.entries.values() if entry.is_edit]
-        yield from (owner_of_quarantined(entry_id(room, answer, e.rev)) for e in entries if e.quarantined)
         outcomes = [
             Outcome(cell=room, document=answer, rev=e.rev, item=item, outcome="erased", cause=cause, at=at, by=by)
             for e in entries
@@ -128,6 +160,12 @@ class Withdrawals:
         if isinstance(kept, Wiping):
             kept.blank([DocId(answer)])
             kept.wipe()
+
+
+def _refusal(one: SetAside) -> Told:
+    """Return a refusal that was set aside as a stub would tell of it."""
+    said = {"consent": Consent.REFUSED.value, "at": one.at, "by": one.entry.author}
+    return Told(one.cell, one.answer, (), {**one.body, "data": {**data_of(one.body), **said}})
 
 
 def _stubs(cell: str, found: Iterable[Any]) -> Iterator[Told]:

@@ -21,6 +21,9 @@ from .conftest import CELL, HOUSEHOLD, PERSON, Field, uid
 from .sealed_room import ROOM, TOLD, Sender, told_in
 from .test_planted_values import layers, spellings
 
+PLANTED = "plantedword"
+"""What somebody told, where it is looked for in JSON text, which would spell Chinese otherwise."""
+
 
 def files_with(folder: Path, text: str) -> set[str]:
     """Return the names of the files that hold a text, however it is spelt."""
@@ -210,6 +213,59 @@ def test_what_was_told_before_the_no_and_comes_after_it_is_erased(field_: Field)
     assert told_in(field_, answer) == {}
     assert field_.data(answer)["consent"] == "withdrawn"
     assert field_.books()["adds_up"]
+
+
+def kept_apart(field_: Field) -> str:
+    """Return all that can still be opened of what the ledger has under seal."""
+    logs = [log for _, _, log in field_.services.ledger.documents(ROOM)]
+    return str([(entry.body, entry.raw) for log in logs for entry in log.entries.values()])
+
+
+def test_saying_no_erases_what_was_set_aside_too(field_: Field, tmp_path: Path) -> None:
+    """An answer with a photo, before the no or late; a restore erases it again; what is told about others stays."""
+    late, sender = Sender(field_, "wang.fang"), Sender(field_)
+    photo = {"_attachments": {"x.txt": {"content_type": "text/plain", "data": "eA=="}}}
+    sender.answer("photo", data={"long_term": PLANTED}, **photo)
+    sender.answer("home", data={"person": None, "long_term": "home"}, **photo)
+    told_at = field_.moment.isoformat()
+    restored = restored_from_now(field_, tmp_path)
+    field_.later()
+    sender.refuse("no")
+    assert PLANTED not in kept_apart(field_)
+    assert '"home"' in kept_apart(field_)
+    data = {"person": PERSON, "agrees": "yes", "long_term": PLANTED}
+    body = {"kind": "answer", "form": "health", "data": data, "meta": {"at": told_at}, **photo}
+    late.push({"_id": f"answer:{uid('late')}", "_rev": "1-" + "a" * 32, **body})
+    assert PLANTED not in kept_apart(field_)
+    assert [case.document for case in field_.open_cases("quarantine")] == [f"answer:{uid('home')}"]
+    books = field_.books()
+    assert (books["outcomes"], books["faults"]) == ({"quarantined": 3, "recorded": 1}, [])
+    listed = next(one for one in field_.pipeline.erasing.erasures.all() if one.record == f"answer:{uid('photo')}")
+    assert PLANTED in kept_apart(restored)
+    assert restored.pipeline.erasing.erase_again(listed)
+    assert PLANTED not in kept_apart(restored)
+
+
+@pytest.mark.parametrize("cell", [ROOM, CELL])
+def test_changing_ones_own_answer_to_no_withdraws_it(field_: Field, cell: str) -> None:
+    """The second revision is set aside, and still is the no that it says: also for what was told before, and late."""
+    sender = Sender(field_)
+    before = sender.answer("before", data={"long_term": PLANTED})
+    answer = sender.answer("one", data={"long_term": PLANTED}, cell=cell)
+    assert PLANTED in kept_apart(field_)
+    field_.later()
+    history = {"start": 2, "ids": ["b" * 32, sender.sent[answer][2:]]}
+    data = {"person": PERSON, "household": HOUSEHOLD, "agrees": "no", "long_term": PLANTED}
+    body = {"kind": "answer", "form": "health", "data": data, "meta": {"at": field_.moment.isoformat()}}
+    change = {"_id": answer, "_rev": "2-" + "b" * 32, "_revisions": history, **body}
+    for _ in range(2):
+        sender.push(change, cell=cell)
+    assert [field_.data(one)["consent"] for one in (before, answer)] == ["withdrawn"] * 2
+    assert PLANTED not in kept_apart(field_)
+    assert (told_in(field_, answer), field_.open_cases("quarantine")) == ({}, [])
+    books = field_.books()
+    assert (books["outcomes"], books["faults"], books["adds_up"]) == ({"erased": 2, "quarantined": 1}, [], True)
+    assert [trace.action for trace in field_.services.trail.entries()] == ["sealed.withdraw"] * 2
 
 
 def test_erasing_a_person_erases_their_answers(field_: Field, tmp_path: Path) -> None:
