@@ -77,7 +77,7 @@ def _summary(checked: Checked) -> dict[str, Any]:
         "fields": msgspec.to_builtins(spec.fields) if spec else [],
         "errors": msgspec.to_builtins(checked.errors),
         "warnings": msgspec.to_builtins(checked.warnings),
-        **({"sealed": True} if spec and spec.sealed else {}),
+        "sealed": bool(spec and spec.sealed),
     }
 
 

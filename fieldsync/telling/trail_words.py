@@ -48,6 +48,7 @@ TRAIL_WORDS: Final[Mapping[str, Phrase]] = {
     "ledger.show": ("read every version of it", "查看全部版本"),
     "move.undo": ("found that a move was none", "撤销迁移认定"),
     "retention.list": ("listed whose term is over or near", "查看保存期限届满的名单"),
+    "retention.run": ("had everything erased whose term was over", "清除所有保存期限届满的内容"),
     "retention.erase": ("erased it, since its term was over", "保存期限届满，已删除"),
     "retention.hold": ("had it kept beyond its term", "要求延期保存"),
     "retention.hold.end": ("ended the keeping beyond its term", "结束延期保存"),

@@ -35,7 +35,8 @@ def run(*arguments: str | Path) -> tuple[int, dict[str, Any]]:
 
 
 def assert_checked(status: int, said: dict[str, Any]) -> None:
-    assert set(said) == {"form", "version", "title", "languages", "retention", "fields", "errors", "warnings"}
+    members = {"form", "version", "title", "languages", "retention", "sealed", "fields", "errors", "warnings"}
+    assert set(said) == members
     assert status == (1 if said["errors"] else 0)
     for fault in (*said["errors"], *said["warnings"]):
         assert {"row": None, "sheet": "", "column": ""}.keys() | fault.keys() == FAULT
