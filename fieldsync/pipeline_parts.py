@@ -55,7 +55,8 @@ from fieldsync.sealed_forms.reading import SealedAnswers
 from fieldsync.sealed_forms.reception import Reception
 from fieldsync.sealed_forms.set_aside import SetAsides
 from fieldsync.sealed_forms.stubs import Stubs
-from fieldsync.sealed_forms.withdrawals import Withdrawals
+from fieldsync.sealed_forms.waiting import WaitingRefusals
+from fieldsync.sealed_forms.withdrawals import Grounds, Withdrawals
 from fieldsync.searching.search import Search
 from fieldsync.services import Services
 from fieldsync.stories import Teller
@@ -161,7 +162,8 @@ class Parts:
         """What cells are told of sealed answers."""
         keys, trail = self._services.vault.keys, self._services.trail
         set_asides = SetAsides(self.cases, self._ledger, self.sealed_forms, self.limits)
-        withdrawals = Withdrawals(self.books, self._pen, keys, self.erasures, trail, set_asides)
+        grounds = Grounds(set_asides, self.holds, WaitingRefusals(self._store))
+        withdrawals = Withdrawals(self.books, self._pen, keys, self.erasures, trail, grounds)
         return Stubs(self._store, self._ledger, self._pen, self.sealed_forms, self.tasks, withdrawals)
 
     @cached_property

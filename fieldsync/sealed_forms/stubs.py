@@ -47,6 +47,7 @@ class Stubs:
 
     def catch_up(self) -> int:
         """Bring what came to sealed databases since their checkpoints; returns how many answers were looked at."""
+        self._withdrawals.resume()
         names = [name for name in self._store.names() if is_sealed_cell(name)]
         present = self._store.sequences(names)
         behind = [name for name in names if self._done.get(name) != present.get(name, "")]

@@ -18,9 +18,11 @@ from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of, sealed_cell
 from fieldsync.erased import Erasure, Erasures
 from fieldsync.filing_keys import places_of
+from fieldsync.holds import Holds
 from fieldsync.ledger import Outcome, entry_id
 from fieldsync.sealed_forms.answers import Consent, is_stub, subject_of
 from fieldsync.sealed_forms.set_aside import SetAside, SetAsides
+from fieldsync.sealed_forms.waiting import WaitingRefusals
 from fieldsync.server_writes import Draft, Pen
 from fieldsync.stores.base import Query, Wiping
 from fieldsync.trail import Trail, about
@@ -29,6 +31,15 @@ from fieldsync.vault.owners import owner_of_quarantined
 
 CAUSE = "withdrawal"
 _MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a withdrawal goes by: what was set aside, what is held, and the refusals that wait for the end of a hold."""
+
+    set_asides: SetAsides
+    holds: Holds
+    waiting: WaitingRefusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +70,59 @@ class Withdrawals:
     """Finds what a refusal withdraws, and erases it."""
 
     def __init__(
-        self, books: Books, pen: Pen, keys: PersonKeys, erasures: Erasures, trail: Trail, set_asides: SetAsides
+        self, books: Books, pen: Pen, keys: PersonKeys, erasures: Erasures, trail: Trail, grounds: Grounds
     ) -> None:
         self._books, self._pen, self._keys, self._erasures, self._trail = books, pen, keys, erasures, trail
-        self._set_asides = set_asides
+        self._set_asides, self._holds, self._waiting = grounds.set_asides, grounds.holds, grounds.waiting
 
-    def review(self, cell: str, answers: Sequence[str]) -> None:
-        """Erase what was told before a refusal, where some answers of a cell are one of the two."""
+    def review(self, cell: str, answers: Sequence[str]) -> bool:
+        """Erase what was told before a refusal, where some answers of a cell are one of the two.
+
+        Returns whether something waits, since it is held.
+        """
         wanted = [(DocId(answer), None) for answer in answers]
         found = self._books.store.database(cell_database(cell)).revisions(wanted, latest=False)
         asked = {told.question for told in _stubs(cell, (one[0] for one in found if one))}
         asked |= {one.question for one in self._set_asides.of(cell) if one.answer in answers}
-        for form, subject in sorted((form, subject) for form, subject in asked if subject):
-            self._settle(cell, form, subject)
+        questions = sorted((form, subject) for form, subject in asked if subject)
+        waits = [self._settle(cell, form, subject) for form, subject in questions]
+        return any(waits)
 
-    def _settle(self, cell: str, form: str, subject: str) -> None:
+    def resume(self) -> None:
+        """Withdraw what was on hold when it was refused, and is not any more."""
+        for one in list(self._waiting.all()):
+            if not self.review(one.cell, [one.answer]):
+                self._waiting.end(one)
+
+    def _settle(self, cell: str, form: str, subject: str) -> bool:
+        """Withdraw what a refusal is about; tell whether some of it is held."""
         places = self._places(cell, subject)
         told = [one for one in self._about(places, subject) if one.question == (form, subject)]
         apart = [one for place in places for one in self._set_asides.of(place) if one.is_of(form, subject)]
         refusals = [one for one in told if one.says(Consent.REFUSED)] + [_refusal(one) for one in apart if one.refuses]
         refusal = max(refusals, key=lambda one: one.at, default=None)
+        gone = [one for one in told if refusal and one.says(Consent.GIVEN) and one.at <= refusal.at]
         for one in told:
-            if refusal and one.says(Consent.GIVEN) and one.at <= refusal.at:
-                self._withdraw(one, refusal)
-            elif one.says(Consent.GIVEN) and self._is_gone(one):
+            if one not in gone and one.says(Consent.GIVEN) and self._is_gone(one):
                 self._tell(one)
-        for other in apart:
-            if refusal and other.at <= refusal.at:
-                self._drop(other, refusal)
+        if refusal is None:
+            return False
+        return self._carry_out(refusal, [*gone, *(other for other in apart if other.at <= refusal.at)])
+
+    def _carry_out(self, refusal: Told, found: Sequence[Told | SetAside]) -> bool:
+        """Erase what a refusal withdraws, but for what is held; tell whether something is."""
+        present = self._holds.present() if found else {}
+        held = [one for one in found if present.keys() & _held_by(one, refusal)]
+        if held:
+            self._waiting.enter(refusal.cell, refusal.answer)
+        for one in found:
+            if one in held:
+                continue
+            if isinstance(one, SetAside):
+                self._drop(one, refusal)
+            else:
+                self._withdraw(one, refusal)
+        return bool(held)
 
     def _places(self, cell: str, subject: str) -> list[str]:
         """Return the cells that know somebody, with the one that was told."""
@@ -160,6 +196,12 @@ class Withdrawals:
         if isinstance(kept, Wiping):
             kept.blank([DocId(answer)])
             kept.wipe()
+
+
+def _held_by(one: Told | SetAside, refusal: Told) -> set[str]:
+    """Return what a hold may be of that keeps an answer."""
+    named = (*refusal.question, *(data_of(one.body).get(name) for name in ("person", "household")))
+    return {"answer", *(name for name in named if isinstance(name, str))}
 
 
 def _refusal(one: SetAside) -> Told:

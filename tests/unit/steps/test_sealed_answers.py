@@ -268,6 +268,25 @@ def test_changing_ones_own_answer_to_no_withdraws_it(field_: Field, cell: str) -
     assert [trace.action for trace in field_.services.trail.entries()] == ["sealed.withdraw"] * 2
 
 
+def test_what_is_held_is_withdrawn_once_the_hold_ends(field_: Field) -> None:
+    """Also what was set aside; the sweep does it, and what nothing holds does not wait."""
+    sender = Sender(field_)
+    answer = sender.answer("one", data={"long_term": PLANTED})
+    photo = {"_attachments": {"x.txt": {"content_type": "text/plain", "data": "eA=="}}}
+    sender.answer("photo", data={"long_term": PLANTED, "household": None}, **photo)
+    hold = field_.pipeline.holds.place(HOUSEHOLD, "court", "wu.min")
+    field_.later()
+    sender.refuse("no")
+    field_.pipeline.steps.stubs.catch_up()
+    assert (field_.data(answer)["consent"], told_in(field_, answer)["data"]["long_term"]) == ("given", PLANTED)
+    assert field_.open_cases("quarantine") == []
+    field_.pipeline.holds.end(hold.id, "wu.min")
+    field_.pipeline.steps.stubs.catch_up()
+    assert (field_.data(answer)["consent"], told_in(field_, answer)) == ("withdrawn", {})
+    assert PLANTED not in kept_apart(field_)
+    assert field_.books()["adds_up"]
+
+
 def test_erasing_a_person_erases_their_answers(field_: Field, tmp_path: Path) -> None:
     """Answers, refusals and what was set aside go with the person's key; the person's file had them before."""
     sender = Sender(field_)
