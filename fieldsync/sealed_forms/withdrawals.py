@@ -98,8 +98,12 @@ class Withdrawals:
         """Withdraw what a refusal is about; tell whether some of it is held."""
         places = self._places(cell, subject)
         told = [one for one in self._about(places, subject) if one.question == (form, subject)]
-        apart = [one for place in places for one in self._set_asides.of(place) if one.is_of(form, subject)]
-        refusals = [one for one in told if one.says(Consent.REFUSED)] + [_refusal(one) for one in apart if one.refuses]
+        answers = {one.answer for one in told}
+        every = [one for place in places for one in self._set_asides.of(place)]
+        apart = [one for one in every if one.answer in answers or one.is_of(form, subject)]
+        refusals = [one for one in told if one.says(Consent.REFUSED)] + [
+            _refusal(one) for one in apart if one.refuses and one.is_of(form, subject)
+        ]
         refusal = max(refusals, key=lambda one: one.at, default=None)
         gone = [one for one in told if refusal and one.says(Consent.GIVEN) and one.at <= refusal.at]
         for one in told:

@@ -253,6 +253,8 @@ def test_changing_ones_own_answer_to_no_withdraws_it(field_: Field, cell: str) -
     before = sender.answer("before", data={"long_term": PLANTED})
     answer = sender.answer("one", data={"long_term": PLANTED}, cell=cell)
     assert PLANTED in kept_apart(field_)
+    nobody = {"kind": "answer", "form": "health", "data": {"agrees": "yes", "long_term": PLANTED}}
+    sender.push({"_id": before, "_rev": "2-" + "c" * 32, **nobody})
     field_.later()
     history = {"start": 2, "ids": ["b" * 32, sender.sent[answer][2:]]}
     data = {"person": PERSON, "household": HOUSEHOLD, "agrees": "no", "long_term": PLANTED}
@@ -264,8 +266,8 @@ def test_changing_ones_own_answer_to_no_withdraws_it(field_: Field, cell: str) -
     assert PLANTED not in kept_apart(field_)
     assert (told_in(field_, answer), field_.open_cases("quarantine")) == ({}, [])
     books = field_.books()
-    assert (books["outcomes"], books["faults"], books["adds_up"]) == ({"erased": 2, "quarantined": 1}, [], True)
-    assert [trace.action for trace in field_.services.trail.entries()] == ["sealed.withdraw"] * 2
+    assert (books["outcomes"], books["faults"], books["adds_up"]) == ({"erased": 2, "quarantined": 2}, [], True)
+    assert [trace.action for trace in field_.services.trail.entries()] == ["sealed.withdraw"] * 3
 
 
 def test_what_is_held_is_withdrawn_once_the_hold_ends(field_: Field) -> None:
