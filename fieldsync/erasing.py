@@ -1,8 +1,8 @@
 """Erasing a person, what a household told of itself, or what ran out: keys are destroyed, and so all that was sealed.
 
-Order: the list of the erased; the cells, where tablets get a tombstone; the books, whose changes become `erased`; cases
-are closed; the keys; the registry, where the record's identifier stays, and what it was found by goes; last the files
-are written anew. All of it may be repeated: whoever was interrupted erases again.
+Order: the list of the erased; documents are buried (see `burying`), cases about them closed; the keys; the registry,
+where the record's identifier stays, and what it was found by goes; last the files are written anew. All of it may be
+repeated: whoever was interrupted erases again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import msgspec
 
 from fieldsync.admit import Books
 from fieldsync.attachments import stubs_of
+from fieldsync.burying import Burying, Ground, wipe
 from fieldsync.cases import Case
 from fieldsync.clock import write_time
 from fieldsync.documents import (
     DocId,
-    Rev,
     cell_database,
     data_of,
     decode_body,
@@ -33,13 +33,13 @@ from fieldsync.errors import BadInput, NotFound
 from fieldsync.filing import Filing
 from fieldsync.filing_keys import places_of
 from fieldsync.holds import Holds
-from fieldsync.ledger import Outcome, entry_id
+from fieldsync.ledger import entry_id
 from fieldsync.moves.matching import Moves
 from fieldsync.registry import Record
-from fieldsync.server_writes import Draft, Pen
-from fieldsync.stores.base import Database, Query, Wiping
+from fieldsync.server_writes import Pen
+from fieldsync.stores.base import Query
 from fieldsync.trail import Trail
-from fieldsync.vault import PersonKeys, SealedCell
+from fieldsync.vault import PersonKeys
 from fieldsync.vault.owners import names_owner, owner_of_quarantined
 from fieldsync.vault.person_keys import NAME as PERSON_KEYS
 
@@ -87,7 +87,7 @@ class Erasing:
     """Erases; every part may be repeated."""
 
     def __init__(self, books: Books, pen: Pen, keys: PersonKeys, names: Names, notes: Notes) -> None:
-        self._books, self._pen, self._keys = books, pen, keys
+        self._books, self._keys, self._burying = books, keys, Burying(books, pen)
         self._filing, self._moves = names.filing, names.moves
         self.erasures, self._trail, self._holds = notes.erasures, notes.trail, notes.holds
         self._contents = ErasedContents(books.store, ERASURES)
@@ -159,14 +159,14 @@ class Erasing:
         self.erasures.note(erasure)
         reach = self._of(erasure)
         has_key = any(self._keys.known([erasure.record, *erasure.others]).values())
-        if not has_key and not any(self._live(cell, document) for cell, document in reach.all()):
+        if not has_key and not any(self._burying.live(cell, document) for cell, document in reach.all()):
             return False
         self._carry_out(reach, dict.fromkeys(reach.names(), erasure), erasure.at)
         return True
 
     def wipe(self) -> None:
         """Write the files anew that held keys and names, so that nothing which was taken out is left in them."""
-        _wipe(self._books.store.database(PERSON_KEYS))
+        wipe(self._books.store.database(PERSON_KEYS))
         self._filing.wipe()
         self._moves.wipe()
         self._contents.drop()
@@ -211,19 +211,19 @@ class Erasing:
         quarantined = list(self._quarantined(reach))
         self._contents.note(self._attached(reach))
         for cell, document in reach.all():
-            self._bury(cell, document, of[document])
+            self._burying.bury(cell, document, _ground(of[document]))
         for case in self._cases(about, reach.documents):
             self._books.cases.close(case.id, "erased")
         for cell, notices in told.items():
             for document in notices:
-                self._end(cell, document, CAUSE)
+                self._burying.end(cell, document, CAUSE)
         self._keys.destroy([*sorted(about), *quarantined, *(one for held in told.values() for one in held)], at)
         for record in sorted(about):
             self._books.registry.change(record, lambda held: _blank(held, of[held.id]))
         self._filing.forget(about)
         self._moves.forget(about)
         for cell, documents in reach.documents.items():
-            self._clean(cell, [*documents, *told.get(cell, ())])
+            self._burying.clean(cell, [*documents, *told.get(cell, ())])
 
     def _told(self, reach: Reach, about: set[str]) -> dict[str, list[str]]:
         """Return by cell what the server told collectors of persons and households; of others it tells nothing."""
@@ -285,36 +285,6 @@ class Erasing:
         bodies = [entry.body for log in logs for entry in log.entries.values() if entry.body]
         return {stub.digest for body in bodies for stub in stubs_of(body).values()}
 
-    def _bury(self, cell: str, document: str, erasure: Erasure) -> None:
-        """Give a document's live leaves tombstones, and its changes the outcome `erased`."""
-        log = self._books.ledger.document(cell, document)
-        cause = RETENTION if erasure.ran_out else CAUSE
-        self._end(cell, document, f"{cause}:{erasure.record}")
-        outcomes = [
-            Outcome(
-                cell=cell,
-                document=document,
-                rev=entry.rev,
-                item=item,
-                outcome="erased",
-                cause=f"{cause}:{erasure.record}",
-                at=erasure.at,
-                by=erasure.by,
-            )
-            for entry in log.entries.values()
-            if entry.is_edit and not entry.quarantined
-            for item in entry.changes
-        ]
-        self._books.ledger.conclude(outcomes, log)
-
-    def _end(self, cell: str, document: str, cause: str) -> None:
-        """Give the live leaves of a document tombstones."""
-        self._pen.write(cell, [_tombstone(document, rev, cause) for rev in self._live(cell, document)])
-
-    def _live(self, cell: str, document: str) -> list[str]:
-        leaves = self._books.store.database(cell_database(cell)).leaves(DocId(document))
-        return [leaf.rev for leaf in leaves if not leaf.deleted]
-
     def _cases(self, about: set[str], cells: Iterable[str]) -> Iterator[Case]:
         for record in sorted(about):
             yield from self._books.cases.where(document=record)
@@ -324,22 +294,15 @@ class Erasing:
                 if any(item.get("document") in about for item in case.items):
                     yield case
 
-    def _clean(self, cell: str, documents: Iterable[str]) -> None:
-        """Empty what documents were before their tombstones, and write the cell's file anew."""
-        opened = self._books.store.database(cell_database(cell))
-        database = opened.kept if isinstance(opened, SealedCell) else opened
-        if isinstance(database, Wiping):
-            database.blank([DocId(one) for one in documents])
-        _wipe(database)
-
 
 def _is_about(document: str, kind: str, of_person: bool) -> bool:
     """Tell whether a document that names a person or a household goes with it: an answer with either."""
     return kind_of(document) == "answer" or names_owner(document, kind, of_person)
 
 
-def _tombstone(document: str, rev: str, cause: str) -> Draft:
-    return Draft(DocId(document), {}, (Rev(rev),), deleted=True, cause=cause)
+def _ground(erasure: Erasure) -> Ground:
+    cause = RETENTION if erasure.ran_out else CAUSE
+    return Ground(f"{cause}:{erasure.record}", erasure.at, erasure.by)
 
 
 def _others(reach: Reach) -> list[str]:
@@ -359,8 +322,3 @@ def _joined(reaches: Iterable[Reach]) -> Reach:
 def _blank(record: Record, erasure: Erasure) -> Record:
     erased = {"at": erasure.at, "by": erasure.by}
     return msgspec.structs.replace(record, items={}, reconciled={}, confirmed=None, erased=erased)
-
-
-def _wipe(database: Database) -> None:
-    if isinstance(database, Wiping):
-        database.wipe()

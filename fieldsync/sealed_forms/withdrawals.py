@@ -14,19 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldsync.admit import Books
+from fieldsync.burying import Burying, Ground, wipe
 from fieldsync.clock import write_time
 from fieldsync.documents import DocId, Rev, cell_database, data_of, decode_body, kind_of, sealed_cell
 from fieldsync.erased import Erasure, Erasures
 from fieldsync.filing_keys import places_of
 from fieldsync.holds import Holds
-from fieldsync.ledger import Outcome, entry_id
+from fieldsync.ledger import entry_id
 from fieldsync.sealed_forms.answers import Consent, is_stub, subject_of
 from fieldsync.sealed_forms.set_aside import SetAside, SetAsides
 from fieldsync.sealed_forms.waiting import WaitingRefusals
 from fieldsync.server_writes import Draft, Pen
-from fieldsync.stores.base import Query, Wiping
+from fieldsync.stores.base import Query
 from fieldsync.trail import Trail, about
-from fieldsync.vault import PersonKeys, SealedCell
+from fieldsync.vault import PersonKeys
 from fieldsync.vault.owners import owner_of_quarantined
 
 CAUSE = "withdrawal"
@@ -73,6 +74,7 @@ class Withdrawals:
         self, books: Books, pen: Pen, keys: PersonKeys, erasures: Erasures, trail: Trail, grounds: Grounds
     ) -> None:
         self._books, self._pen, self._keys, self._erasures, self._trail = books, pen, keys, erasures, trail
+        self._burying = Burying(books, pen)
         self._set_asides, self._holds, self._waiting = grounds.set_asides, grounds.holds, grounds.waiting
 
     def review(self, cell: str, answers: Sequence[str]) -> bool:
@@ -154,16 +156,15 @@ class Withdrawals:
 
     def _destroy(self, owners: Sequence[str], at: str) -> None:
         self._keys.destroy(owners, at)
-        if isinstance(self._keys.database, Wiping):
-            self._keys.database.wipe()
+        wipe(self._keys.database)
 
     def _withdraw(self, told: Told, refusal: Told) -> None:
         room, at = sealed_cell(told.cell), write_time(self._books.now())
         by, subject = str(data_of(refusal.body).get("by")), told.question[1] or ""
         self._erasures.note(Erasure(record=told.answer, at=at, by=by, reason=CAUSE, cells=[room]))
-        self._erase_from_books(room, told.answer, f"{CAUSE}:{refusal.answer}", (at, by))
+        self._burying.bury(room, told.answer, Ground(f"{CAUSE}:{refusal.answer}", at, by))
         self._destroy([told.answer], at)
-        self._clean(room, told.answer)
+        self._burying.clean(room, [told.answer])
         self._trail.note(by, "sealed.withdraw", told.answer, f"by {refusal.answer}; {about([subject])}")
         self._tell(told)
 
@@ -179,27 +180,6 @@ class Withdrawals:
             self._books.store.database(room).leaves(DocId(told.answer)) if room in self._books.store.names() else ()
         )
         return bool(leaves) and all(leaf.deleted for leaf in leaves)
-
-    def _erase_from_books(self, room: str, answer: str, cause: str, who: tuple[str, str]) -> None:
-        """Give an answer's changes the outcome `erased`, its leaves tombstones."""
-        log, (at, by) = self._books.ledger.document(room, answer), who
-        entries = [entry for entry in log.entries.values() if entry.is_edit]
-        outcomes = [
-            Outcome(cell=room, document=answer, rev=e.rev, item=item, outcome="erased", cause=cause, at=at, by=by)
-            for e in entries
-            if not e.quarantined
-            for item in e.changes
-        ]
-        self._books.ledger.conclude(outcomes, log)
-        live = [leaf.rev for leaf in self._pen.leaves(room, DocId(answer)) if not leaf.deleted]
-        self._pen.write(room, [Draft(DocId(answer), {}, (rev,), deleted=True, cause=CAUSE) for rev in live])
-
-    def _clean(self, room: str, answer: str) -> None:
-        database = self._books.store.database(cell_database(room))
-        kept = database.kept if isinstance(database, SealedCell) else database
-        if isinstance(kept, Wiping):
-            kept.blank([DocId(answer)])
-            kept.wipe()
 
 
 def _held_by(one: Told | SetAside, refusal: Told) -> set[str]:
