@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
+from fieldsync.cli.backup import bar
 from fieldsync.cli.context import OPERATOR, JsonOption, StoreOption, opened, say
 from fieldsync.cli.language import spoken
+from fieldsync.codes import checked_area
 from fieldsync.holds import Hold
 from fieldsync.pipeline import Pipeline
 from fieldsync.retention import Coming
@@ -24,7 +23,7 @@ _WORDS = {
     "en": {"goes": "goes {goes}", "stays": "stays: {kept}", "counted": "{retention} from {since}"},
     "zh": {"goes": "{goes} 清除", "stays": "保留：{kept}", "counted": "自 {since} 起 {retention}"},
 }
-AreaOption = Annotated[str, typer.Option("--area", help="Only cells whose code begins so.")]
+AreaOption = Annotated[str, typer.Option("--area", help="Only the cells of an area, such as 510107001.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,10 +49,11 @@ def list_coming(
     """
     with opened(store) as services:
         flow = Pipeline.of(services)
-        services.trail.note(OPERATOR, "retention.list", area or "all")
-        until = (services.now().astimezone(services.settings.zone) + timedelta(days=within)).date()
-        cells = [cell for cell in flow.steps.cells() if cell.startswith(area)]
-        with _bar("cells", len(cells), as_json) as advance:
+        checked = checked_area(area, services.settings.code_pattern) if area else ""
+        services.trail.note(OPERATOR, "retention.list", checked or "all")
+        until = services.today() + timedelta(days=within)
+        cells = [cell for cell in flow.steps.cells() if cell.startswith(checked)]
+        with bar("cells", len(cells), as_json) as advance:
             found = [one for cell in cells for one in _counted(flow.retention.coming([cell], until), advance)]
     rows = sorted((_row(one) for one in found), key=lambda row: (row["goes"], row["document"]))
     say(as_json, {"until": until, "coming": rows}, *map(_line, rows), _sum(rows, until.isoformat()))
@@ -71,8 +71,8 @@ def run(store: StoreOption = None, as_json: JsonOption = False) -> None:
         cells = flow.steps.cells()
         services.trail.note(OPERATOR, "retention.run", "all")
         flow.retention.again()
-        with _bar("cells", len(cells), as_json) as advance:
-            gone = flow.retention.go_on(cells, _FOREVER_S, advance)
+        with bar("cells", len(cells), as_json) as advance:
+            gone = flow.retention.go_on(cells, _FOREVER_S, lambda: advance(""))
         listed = sum(1 for _ in flow.retention.listed())
     said = f"{gone} documents were erased; {listed} are listed: fieldsync retention list tells when they go."
     said_zh = f"已清除 {gone} 份文档；到期清单上还有 {listed} 份（fieldsync retention list 可查看清除日期）。"
@@ -122,8 +122,7 @@ def holds(
     Example: fieldsync retention holds --all
     """
     with opened(store) as services:
-        today = services.now().astimezone(services.settings.zone).date()
-        found = [one for one in Pipeline.of(services).holds.all() if every or one.holds_on(today)]
+        found = [one for one in Pipeline.of(services).holds.all() if every or one.holds_on(services.today())]
     say(as_json, {"holds": found}, *map(_told, found), *([] if found else ["Nothing is held. / 没有保全。"]))
 
 
@@ -163,14 +162,6 @@ def _told(one: Hold) -> str:
     return f"{one.id}  {one.subject}  by {one.by} {one.at}{until}: {one.reason}{ended}"
 
 
-def _counted(found: Iterator[Coming], advance: Callable[[], None]) -> Iterator[Coming]:
+def _counted(found: Iterator[Coming], advance: Callable[[str], None]) -> Iterator[Coming]:
     yield from found
-    advance()
-
-
-@contextmanager
-def _bar(title: str, total: int, hidden: bool) -> Iterator[Callable[[], None]]:
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=hidden or not console.is_terminal) as shown:
-        task = shown.add_task(title, total=total)
-        yield lambda: shown.advance(task)
+    advance("")

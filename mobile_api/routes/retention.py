@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from fieldsync.holds import Hold
+from mobile_api.codes import AREA
 from mobile_api.dependencies import Administrator
 from mobile_api.errors import GUARDED, responses
 from mobile_api.flow import Flow
@@ -81,7 +82,7 @@ def list_coming(
     flow: Flow,
     asker: Administrator,
     within: Annotated[int, Query(ge=0, le=36500, description="Also what runs out within so many days")] = 30,
-    area: Annotated[str, Query(max_length=30, description="Only cells whose code begins so")] = "",
+    area: Annotated[str, Query(pattern=AREA, description="Only cells whose code begins so")] = "",
     after: Annotated[str, Query(max_length=30, description="Only cells after this one")] = "",
 ) -> ComingPage:
     """Documents by cell, fifty cells a page: when they go at the earliest, and what keeps them. Changes nothing."""

@@ -41,3 +41,4 @@ def test_without_a_retention_nothing_runs_out(field: City) -> None:
     """A page without documents, and no next one."""
     page = field.client.get(COMING, params={"within": 36500}, headers=field.log_in("admin")).json()
     assert (page["coming"], page["next"]) == ([], None)
+    assert field.client.get(COMING, params={"area": "Wuhou"}, headers=field.log_in("admin")).status_code == 400

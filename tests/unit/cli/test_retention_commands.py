@@ -36,6 +36,7 @@ def test_a_hold_is_placed_listed_and_ended(begun: Run) -> None:
         (("hold", "visit"), "Say why it is held"),
         (("hold", "visit", "--reason", "court", "--until", "2020-01-01"), "is past"),
         (("end", "nothing"), "There is no hold nothing"),
+        (("list", "--area", "5101070"), "is no area"),
     ],
 )
 def test_bad_input_is_told_in_one_line(begun: Run, words: tuple[str, ...], said: str) -> None:
