@@ -8,11 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from fieldsync.accounts import Principal, Role, require
-from fieldsync.errors import Forbidden
 from mobile_api.codes import AREA, CELL
 from mobile_api.dependencies import Asker, Cursor, Limit
 from mobile_api.errors import GUARDED, responses
-from mobile_api.flow import Flow, must_see
+from mobile_api.flow import Flow, areas_asked, must_see
 
 router = APIRouter(prefix="/sealed", tags=["sealed"])
 
@@ -81,7 +80,7 @@ def list_answers(
     limit: Limit = 100,
 ) -> StubPage:
     """Of your areas, without what they say. Whom a page is about is in the audit trail."""
-    found = flow.sealed_answers.listed(_areas(asker, area), asker.user, cursor or "", limit)
+    found = flow.sealed_answers.listed(areas_asked(asker, area), asker.user, cursor or "", limit)
     following = found[-1]["key"] if len(found) == limit else None
     return StubPage(answers=[StubShown(**row) for row in found], next=following)
 
@@ -97,12 +96,3 @@ def open_answer(
     """Who opened which, when and why is in the audit trail."""
     must_see(asker, cell)
     return AnswerShown(**flow.sealed_answers.read(cell, answer, asker.user, reason))
-
-
-def _areas(asker: Principal, area: str) -> list[str]:
-    """Return the areas that are asked for. Raises Forbidden."""
-    if not area:
-        return [""] if asker.has(Role.ADMINISTRATOR) else list(asker.areas)
-    if not asker.covers(area):
-        raise Forbidden("This lies outside your areas.")
-    return [area]

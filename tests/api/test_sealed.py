@@ -79,7 +79,8 @@ def test_nobody_reads_but_whom_the_role_was_given(city: City, tablet: Tablet) ->
     far = city.log_in("far.away")
     assert city.client.get(f"{API}/sealed", headers=far).json()["answers"] == []
     assert city.client.get(f"{API}/sealed/{answer}", params=query, headers=far).status_code == 403
-    assert city.client.get(f"{API}/sealed", params={"area": "510107"}, headers=far).status_code == 403
+    refused = city.client.get(f"{API}/sealed", params={"area": "510107"}, headers=far)
+    assert (refused.status_code, refused.json()["reason_zh"]) == (403, "不在您的管辖范围内。")
     assert city.client.get(f"{API}/sealed").status_code == 401
 
 
