@@ -9,8 +9,6 @@ __all__ = [
     "Coming",
     "DueList",
     "Finder",
-    "Hold",
-    "Holds",
     "Listed",
     "Obstacle",
     "Obstacles",
