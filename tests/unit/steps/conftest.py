@@ -17,6 +17,7 @@ from fieldsync.documents import DocId, decode_body
 from fieldsync.forms import Forms
 from fieldsync.keys import key_file, load_keys
 from fieldsync.pipeline import Pipeline
+from fieldsync.registry import Record
 from fieldsync.registry_import import FILES, OPTIONAL, Progress
 from fieldsync.replication import Access, Caller, PushRequest
 from fieldsync.revisions import server_rev
@@ -37,8 +38,8 @@ def uid(name: str) -> str:
 
 
 BUILDING, DWELLING = f"building:{uid('building')}", f"dwelling:{uid('dwelling')}"
-HOUSEHOLD, STAY = f"household:{uid('household')}", f"stay:{uid('stay')}"
-PERSON = f"person:{uid('person')}"
+HOUSEHOLD, STAY = f"household:{uid('household')}", DocId(f"stay:{uid('stay')}")
+PERSON = DocId(f"person:{uid('person')}")
 
 ROWS = {
     "building": f"id,cell,name\n{uid('building')},{CELL},Jinli 3\n",
@@ -174,6 +175,12 @@ class Field:
         areas = more.pop("areas", ("510107",))
         by = more.pop("by", "wu.min")
         return self.pipeline.steps.decide(case_id, Verdict(by, areas, action, **more))
+
+    def known(self, doc_id: str) -> Record:
+        """Return a record of the registry, which has it."""
+        record = self.pipeline.registry.get(doc_id)
+        assert record is not None, doc_id
+        return record
 
     def registry(self, doc_id: str, item: str) -> dict[str, Any] | None:
         """Return an item's value in the registry."""

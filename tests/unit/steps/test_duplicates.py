@@ -95,7 +95,7 @@ def test_different_is_remembered(field_: Field) -> None:
     field_.submit(tablet, name="later")
     field_.run()
     assert field_.open_cases("duplicate") == []
-    assert field_.pipeline.registry.get(AGAIN).alias_of is None  # type: ignore[union-attr]
+    assert field_.known(AGAIN).alias_of is None
 
 
 def test_the_same_person_becomes_one_record(field_: Field) -> None:

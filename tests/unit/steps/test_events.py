@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from fieldsync.decisions import Verdict
+from fieldsync.documents import DocId
 from fieldsync.pipeline import Pipeline
 from fieldsync.registry import Record
 from fieldsync.services import Services
 from tests.unit.steps.conftest import CELL, DWELLING, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, Tablet, uid
 from tests.unit.steps.crashes import Died, Fuse, FusedStore
 
-GONE, OTHER = f"event:{uid('gone')}", f"household:{uid('other')}"
+GONE, OTHER = DocId(f"event:{uid('gone')}"), f"household:{uid('other')}"
 
 
 def happens(tablet: Tablet, event: str, **answers: Any) -> str:
@@ -57,18 +58,17 @@ def findings(field_: Field) -> list[tuple[str, str]]:
 def test_an_event_enters_with_its_stay_and_says_where_it_is_from(field_: Field) -> None:
     """Each item has the edit, the collector, the tablet, the cell, and who let the stay's end in; nothing twice."""
     leaves(field_)
-    held = record(field_)
-    assert held is not None
+    held = field_.known(GONE)
     assert held.version == 1
     item = held.items["date"]
     assert (item.value, item.source, item.by, item.tablet) == ({"value": "2026-11-20"}, "edit", "li.na", "tablet:li.na")
     assert (item.cell, item.admitted_by, item.case) == (CELL, "auto", None)
-    assert item.edits == [field_.live(GONE)[0], *field_.pipeline.registry.get(STAY).items["until"].edits]  # type: ignore[union-attr]
+    assert item.edits == [field_.live(GONE)[0], *field_.known(STAY).items["until"].edits]
     assert (held.reconciled, findings(field_)) == ({}, [])
     assert field_.outcomes(GONE) == {}
     books = field_.books()
     assert (books["faults"], books["outcomes"]["recorded"]) == ([], 2)
-    field_.pipeline.steps.run(CELL, [GONE, STAY])  # type: ignore[list-item]
+    field_.pipeline.steps.run(CELL, [GONE, STAY])
     assert record(field_) == held
 
 
@@ -148,8 +148,7 @@ def test_an_event_is_taken_back_with_the_end_of_its_stay_and_may_come_again(fiel
     tablet = leaves(field_)
     field_.later()
     case = field_.pipeline.steps.revert_record(STAY, revert("until"))
-    held = record(field_)
-    assert held is not None
+    held = field_.known(GONE)
     assert (says(field_), held.items["type"].case) == (None, case.id)
     assert held.value("person") == PERSON
     assert [one["value"] for one in held.items["type"].before] == [{"value": "departure"}]
@@ -169,7 +168,7 @@ def test_an_event_is_taken_back_by_itself_and_whole(field_: Field) -> None:
     leaves(field_)
     field_.pipeline.steps.revert_record(GONE, revert("date"))
     field_.run()
-    field_.pipeline.steps.run(CELL, [GONE])  # type: ignore[list-item]
+    field_.pipeline.steps.run(CELL, [GONE])
     assert says(field_) is None
     assert (field_.outcomes(GONE), field_.data(GONE)["type"]) == ({}, "departure")
     assert field_.books()["faults"] == []
@@ -225,9 +224,9 @@ def test_events_go_with_whom_they_befell(field_: Field) -> None:
     assert GONE in {one["id"] for one in file["registry"]}
     erasing = field_.pipeline.erasing
     erasing.erase(PERSON, "chen.jie", "request 1")
-    assert (field_.live(GONE), record(field_).items, says(field_, split)) == ([], {}, "split")  # type: ignore[union-attr]
+    assert (field_.live(GONE), field_.known(GONE).items, says(field_, split)) == ([], {}, "split")
     erasing.erase(HOUSEHOLD, "chen.jie", "request 2")
-    assert (field_.live(split), record(field_, split).items) == ([], {})  # type: ignore[union-attr]
+    assert (field_.live(split), field_.known(split).items) == ([], {})
     assert field_.pipeline.search._filing.events_of([PERSON, HOUSEHOLD]) == []
     assert field_.books()["adds_up"]
 
@@ -255,9 +254,7 @@ def test_both_ends_of_a_move_are_in_the_persons_history(field_: Field) -> None:
     field_.pipeline.steps.catch_up(OTHER_CELL)
     assert [m.state for m in field_.pipeline.moves.all()] == ["matched"]
     for one in (PERSON, person):
-        held = field_.pipeline.registry.get(one)
-        assert held is not None, one
-        assert [e.record.id for e in field_.pipeline.search.of(held).events] == [GONE, came]
+        assert [e.record.id for e in field_.pipeline.search.of(field_.known(one)).events] == [GONE, came]
 
 
 def test_the_steps_may_die_after_any_write_and_the_event_enters_once(field_: Field) -> None:
@@ -276,8 +273,7 @@ def test_the_steps_may_die_after_any_write_and_the_event_enters_once(field_: Fie
         except Died:
             continue
         break
-    held = record(field_)
-    assert held is not None
+    held = field_.known(GONE)
     assert (held.version, says(field_), held.items["type"].before) == (1, "departure", [])
     assert 5 < life < 99
     assert field_.books()["faults"] == []

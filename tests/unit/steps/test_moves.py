@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from fieldsync.decisions import Verdict
-from fieldsync.documents import decode_body
+from fieldsync.documents import DocId, decode_body
 from fieldsync.moves.households import ended_together, moved_together
 from fieldsync.moves.matching import Move
 from tests.unit.steps.conftest import CELL, HOUSEHOLD, OTHER_CELL, PERSON, STAY, Field, Tablet, uid
 
 NEW_HOUSEHOLD = f"household:{uid('new home')}"
-NEW_PERSON, NEW_STAY = f"person:{uid('arrived')}", f"stay:{uid('arrived')}"
+NEW_PERSON, NEW_STAY = f"person:{uid('arrived')}", DocId(f"stay:{uid('arrived')}")
 KNOWN = {"name": "王芳", "sex": "2", "birth_date": "1980-02-03"}
 NUMBER = {"id_type": "990", "id_number": "999999198002030029"}
 
@@ -45,7 +45,7 @@ def tasks(field_: Field, cell: str) -> list[dict[str, Any]]:
 
 
 def has_record(field_: Field, cell: str) -> bool:
-    found = field_.services.store.database(f"cell-{cell}").get(PERSON)  # type: ignore[arg-type]
+    found = field_.services.store.database(f"cell-{cell}").get(PERSON)
     return found is not None and not found.deleted
 
 
@@ -126,7 +126,7 @@ def test_a_move_is_taken_back(field_: Field) -> None:
     found = field_.pipeline.steps.decisions.moves
     found.undo(moves(field_)[0].id, "wu.min")
     assert tasks(field_, OTHER_CELL) == []
-    field_.pipeline.steps.run(OTHER_CELL, [NEW_STAY])  # type: ignore[list-item]
+    field_.pipeline.steps.run(OTHER_CELL, [NEW_STAY])
     assert [m.state for m in moves(field_)] == ["undone"]
     assert field_.data(STAY)["until"] == "2026-11-10"
 

@@ -120,7 +120,7 @@ def test_an_item_that_no_form_knows_is_told_by_its_name(named: Field) -> None:
 
 def test_a_long_story_is_told_page_by_page(named: Field) -> None:
     """Pages follow each other without a gap, though more is written meanwhile; only what is shown is put into words."""
-    path = named.cell.get(PERSON).path  # type: ignore[arg-type]
+    path = named.tablet("li.na").heads[PERSON]
     body = named.body(PERSON)
     documents = []
     for number in range(1500):
