@@ -5,7 +5,7 @@ Values are told plain: it is the person's own. What others wrote about somebody 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +59,7 @@ class PersonFiles:
 
     def told(self, held: Mapping[str, Any], language: str) -> FileToRead:
         """Return a file that was made in words, zh or en."""
-        kinds = sorted({record["kind"] for record in held["registry"]})
+        kinds = sorted({record["kind"] for record in held["registry"]} | held["kept"].keys())
         readings = {k: Reading(self.kinds.merge_rules(k), self.kinds.lineage(k), True, True) for k in kinds}
         return FileWords(readings, self.people, self.zone, language).file(held)
 
@@ -67,7 +67,7 @@ class PersonFiles:
         """Return everything held about a person or a household. Raises NotFound, BadInput."""
         reach = self.erasing.reach(record_id)
         names = sorted({*reach.records, *(document for _, document in reach.all())})
-        erasure = self.erasing.erasures.get(record_id)
+        erasure, sealed = self.erasing.erasures.get(record_id), list(self._sealed(reach))
         return {
             "id": record_id,
             "name": self._name(record_id),
@@ -76,9 +76,9 @@ class PersonFiles:
             "revisions": list(self._revisions(reach)),
             "cases": [_case(case) for name in names for case in self._cases(name)],
             "story": self._story(reach),
-            "sealed": list(self._sealed(reach)),
+            "sealed": sealed,
             "seen": list(self._seen(record_id)),
-            "kept": {kind: self._retention(kind) for kind in dict.fromkeys(map(kind_of, (record_id, *names)))},
+            "kept": self._kept([record_id, *names], reach, sealed),
         }
 
     def _name(self, record_id: str) -> str:
@@ -102,8 +102,9 @@ class PersonFiles:
             log = self.ledger.document(cell, document) if is_sealed_cell(cell) else None
             for entry in log.edits() if log else ():
                 body = entry.body or {}
-                spec = self.forms.spec(str(body.get("form")), body.get("version"))
-                yield from ({"arrived": entry.arrived, **told} for told in told_in(body, spec))
+                form, version = str(body.get("form")), body.get("version")
+                told = told_in(body, self.forms.spec(form, version))
+                yield from ({"arrived": entry.arrived, "form": form, **one} for one in told)
 
     def _seen(self, record_id: str) -> Iterator[dict[str, Any]]:
         """Yield who saw the record: by itself, among others, or in a file of all that an area has."""
@@ -114,8 +115,15 @@ class PersonFiles:
                 why = trace.reason.partition(SAW)[0].partition(ABOUT)[0].rstrip("; ")
                 yield {**msgspec.to_builtins(trace), "reason": why, "why": why}
 
-    def _retention(self, kind: str) -> str | None:
-        spec = self.kinds.lineage(kind)
+    def _kept(self, names: Sequence[str], reach: Reach, sealed: list[dict[str, Any]]) -> dict[str, str | None]:
+        """Return how long what there is is kept, by kind; what was told under seal by its form."""
+        under_seal = {document for cell, document in reach.all() if is_sealed_cell(cell)}
+        kinds = [kind_of(name) for name in names if name not in under_seal]
+        return {form: self._retention(form) for form in dict.fromkeys([*kinds, *(one["form"] for one in sealed)])}
+
+    def _retention(self, form: str) -> str | None:
+        """Return how long documents of a form are kept; stays go with their person."""
+        spec = self.kinds.lineage("person" if form == "stay" else form)
         return (spec.retention or None) if spec else None
 
     def _record(self, name: str) -> dict[str, Any]:

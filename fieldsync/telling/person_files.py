@@ -176,7 +176,7 @@ class FileWords:
 
     def _kept(self, kept: Mapping[str, str | None]) -> Iterator[tuple[str, ...]]:
         for kind, retention in kept.items():
-            yield self._kind(kind), span_words(retention or "", self.language)
+            yield self._form(kind), span_words(retention or "", self.language)
 
     def _section(self, title: Phrase, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> Section:
         heads = tuple(word(_COLUMNS, name, self.language) for name in columns)
@@ -184,6 +184,11 @@ class FileWords:
 
     def _kind(self, kind: str) -> str:
         return word(_KINDS, kind, self.language)
+
+    def _form(self, form: str) -> str:
+        """Return what documents of a form are called; of a form that has no kind of its own its title."""
+        spec = None if form in _KINDS else self.readings[form].spec
+        return (spec.title.get(self.language) if spec else None) or self._kind(form)
 
     def _said(self, phrase: Phrase) -> str:
         return said(phrase, self.language)

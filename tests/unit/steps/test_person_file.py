@@ -13,6 +13,8 @@ from fieldsync.telling.person_files import FileToRead, span_words
 from fieldsync.telling.person_pages import as_page, as_text
 
 from .conftest import CELL, PERSON, STAY, Field
+from .retained import publish
+from .sealed_room import Sender
 
 WILD = '<script>alert("hello")</script>'
 LONG = "在成都市武侯区某公司从事设计工作，" * 8
@@ -98,6 +100,17 @@ def test_what_happened_and_who_saw_it_is_in_sentences(lived: Field) -> None:
 def test_a_term_is_told_in_words(retention: str, en: str, zh: str) -> None:
     """Years, months or days, as the form's duration has them."""
     assert (span_words(retention, "en"), span_words(retention, "zh")) == (en, zh)
+
+
+def test_how_long_is_told_by_what_it_runs_out_by(field_: Field) -> None:
+    """Stays go with their person; what was told under seal by its own form, not by that of other answers."""
+    publish(field_, person="P5Y", health="P30D", answer="P1Y")
+    Sender(field_).answer("one")
+    assert told(field_, "en")[1]["How long it is kept"] == [
+        ("person", "for 5 years, as the form says"),
+        ("stay", "for 5 years, as the form says"),
+        ("Health (voluntary, sealed)", "for 30 days, as the form says"),
+    ]
 
 
 class _Seen(HTMLParser):
