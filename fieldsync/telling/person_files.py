@@ -204,6 +204,13 @@ def span_words(retention: str, language: str) -> str:
     if read is None:
         return said(_FOR_GOOD, language)
     size, phrase = next((size, phrase) for size, phrase in _SPANS if read.months % size == 0)
-    parts = [said(phrase, language).format(read.months // size)] if read.months else []
-    parts += [said(_DAYS, language).format(read.days)] if read.days else []
+    parts = [
+        _counted(count, unit, language) for count, unit in ((read.months // size, phrase), (read.days, _DAYS)) if count
+    ]
     return said(_FOR, language).format(span=" ".join(parts) if language == "en" else "".join(parts))
+
+
+def _counted(count: int, unit: Phrase, language: str) -> str:
+    """Return so many of a unit; in English one of them without its plural."""
+    text = said(unit, language).format(count)
+    return text.removesuffix("s") if count == 1 else text

@@ -94,7 +94,7 @@ def test_what_happened_and_who_saw_it_is_in_sentences(lived: Field) -> None:
         ("P5Y", "for 5 years, as the form says", "按表单规定保存5年"),
         ("P18M", "for 18 months, as the form says", "按表单规定保存18个月"),
         ("P90D", "for 90 days, as the form says", "按表单规定保存90天"),
-        ("P1Y10D", "for 1 years 10 days, as the form says", "按表单规定保存1年10天"),
+        ("P1Y10D", "for 1 year 10 days, as the form says", "按表单规定保存1年10天"),
     ],
 )
 def test_a_term_is_told_in_words(retention: str, en: str, zh: str) -> None:
