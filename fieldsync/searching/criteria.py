@@ -172,7 +172,7 @@ def _check_day(name: str, day: str | None, kind: str | None) -> None:
         raise BadInput(
             f"{name} is a day of events: give kind=event. / {name} 只用于事件；请写 kind=event。", field=name
         )
-    if day_of(day) is None or len(day) != len("2026-11-01"):
+    if str(day_of(day)) != day:  # days are compared as they are written: no other way to write one will do
         raise BadInput(
             f"{name} is a day, as 2026-11-01, not {day!r:.40}. / {name} 应写作 2026-11-01 这样的日期。", field=name
         )

@@ -68,10 +68,11 @@ def test_events_are_found_by_cell_and_day_as_far_as_one_may_see(known: City) -> 
         paged, cursor = [*paged, *(one["id"] for one in page["records"])], {"cursor": page["next"]}
     assert paged == [CAME, LEFT, HEAD]
     bad = [{"from": "2024-01-01"}, {"kind": "event", "to": "yesterday"}, {"kind": "event", "from": "2024-13-01"}]
+    bad += [{"kind": "event", "to": "2024-W01-1"}, {"kind": "event", "to": "20240101"}]
     bad += [{"kind": "event", "name": "王芳"}, {"kind": "event", "status": "here"}]
     answers = [asked(known, **filters) for filters in bad]
-    assert [(a.status_code, a.json()["error"]) for a in answers] == [(400, "bad_request")] * 5
-    assert [a.json().get("field") for a in answers[:3]] == ["from", "to", "from"]
+    assert [(a.status_code, a.json()["error"]) for a in answers] == [(400, "bad_request")] * 7
+    assert [a.json().get("field") for a in answers[:5]] == ["from", "to", "from", "to", "to"]
     assert asked(known, who="li.na", kind="event").status_code == 403
     assert set(found(known, "auditor")) == {CAME, LEFT, HEAD}
     traces = [t for t in pipeline(known).trail.entries() if t.action == "registry.list" and t.by == "elsewhere"]
