@@ -125,6 +125,7 @@ class Assignments:
         present = self.of_cell(wish.cell)
         for other in present:
             if self._is_wished(other, wish, present):
+                self._settle(other)
                 return other
         self._must_have(wish)
         newest = max((other.epoch for other in present), default=0)
@@ -134,7 +135,7 @@ class Assignments:
                 f"Cell {wish.cell} was assigned by somebody else just now: look at it and try again."
                 " / 该网格刚被他人分配，请查看后重试。"
             )
-        self._settle(self.of_cell(wish.cell))
+        self._settle(made)
         return made
 
     def end(self, assignment: str, *, cut: bool = False) -> Assignment:
@@ -275,11 +276,16 @@ class Assignments:
             handover=wish.handover,
         )
 
-    def _settle(self, assignments: Iterable[Assignment]) -> None:
-        """Write down the states that follow from the epochs; what a crash leaves undone here changes no answer."""
-        for assignment in assignments:
-            if assignment.state is State.DRAINING:
-                self._end(assignment.id, State.DRAINING)
+    def _settle(self, made: Assignment) -> None:
+        """Write down what follows from an assignment; the same wish again does so where a crash came between.
+
+        What was planned for its place and would begin no earlier is called off now: nobody comes to have had a cell
+        because it begins at the same moment, nor gets it after all because this one is ended before its time.
+        """
+        for other in self.of_cell(made.cell):
+            is_called_off = other.since > self._now() and other.since >= made.since and _replaces(made, other)
+            if other.state is State.DRAINING or is_called_off:
+                self._end(other.id, State.DRAINING)
 
     def _as_of_now(self, assignments: list[Assignment]) -> list[Assignment]:
         now = self._now()

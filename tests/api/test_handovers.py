@@ -32,7 +32,7 @@ def street(city: City) -> City:
     return city
 
 
-TEAM = {"area": STREET, "to": {"li.na": "he.bo", "zhang.wei": "liu.yang"}}
+TEAM: dict[str, Any] = {"area": STREET, "to": {"li.na": "he.bo", "zhang.wei": "liu.yang"}}
 
 
 def ask(city: City, body: dict[str, Any], *, by: str = "wang", dry_run: bool = False, status: int = 201) -> Any:
@@ -130,7 +130,7 @@ def test_a_handover_that_a_crash_cut_short_goes_on(street: City, monkeypatch: py
     with monkeypatch.context() as patch:
         patch.setattr(services.assignments, "assign", dies_at_the_second)
         with pytest.raises(StoreUnavailable):
-            services.handovers.hand_over(Order(by="wang", to=TEAM["to"], area=STREET))  # type: ignore[arg-type]
+            services.handovers.hand_over(Order(by="wang", to=TEAM["to"], area=STREET))
     assert holders(street) == {NORTH: ["he.bo"], SOUTH: ["zhang.wei"]}
     street.assign(NORTH, "li.na")
     (finished,) = services.handovers.finish()
@@ -181,7 +181,7 @@ def test_of_two_orders_at_one_moment_one_is_done_and_one_refused(
 
     monkeypatch.setattr(turns, moment, overtaken)
     with pytest.raises(Conflict, match="just now"):
-        orders.hand_over(Order(by="wang", to=TEAM["to"], area=STREET))  # type: ignore[arg-type]
+        orders.hand_over(Order(by="wang", to=TEAM["to"], area=STREET))
     assert holders(street) == {NORTH: ["liu.yang"], SOUTH: ["he.bo"]}
     assert [handover.by for handover in orders.all()] == ["zhao"]
 
@@ -210,7 +210,7 @@ def test_of_many_orders_at_once_none_is_done_by_half(street: City) -> None:
 def test_an_order_that_was_only_written_down_is_carried_out(street: City, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the next order, or by whoever looks; sent once more, it is the same one."""
     orders = street.services.handovers
-    order = Order(by="wang", to=TEAM["to"], area=STREET)  # type: ignore[arg-type]
+    order = Order(by="wang", to=TEAM["to"], area=STREET)
     with monkeypatch.context() as patch:
         patch.setattr(orders, "_concluded", lambda _: (_ for _ in ()).throw(StoreUnavailable("killed")))
         with pytest.raises(StoreUnavailable):
@@ -394,6 +394,28 @@ def test_a_handover_of_tomorrow_is_called_off(street: City, how: str) -> None:
     street.clock.pass_(days=2)
     assert street.services.assignments.holder(NORTH) == "li.na"
     assert street.services.assignments.access("he.bo", NORTH) is None
+
+
+def test_another_order_for_tomorrow_calls_off_the_one_before_it(street: City) -> None:
+    """Also for the same hour: who was named first never had the cell, and has nothing to send or to give back."""
+    for to in ("he.bo", "liu.yang"):
+        ask(street, {"cells": [NORTH], "to": to, "from": TOMORROW})
+    street.clock.pass_(days=2)
+    access = street.services.assignments.access
+    assert [access(name, NORTH) for name in ("li.na", "he.bo", "liu.yang")] == ["draining", None, "held"]
+
+
+def test_what_was_called_off_stays_so_when_the_order_after_it_is_ended(street: City) -> None:
+    """A nearer day, and then that ended before it came: who holds the cell keeps it."""
+    first = ask(street, {"cells": [NORTH], "to": "he.bo", "from": TOMORROW})
+    ask(street, {"cells": [NORTH], "to": "liu.yang", "from": "2026-11-24T06:00:00Z"})
+    undo = street.client.post(f"{HANDOVERS}/{first['id']}/undo", headers=street.log_in("wang"))
+    assert undo.status_code == 409
+    assignments = street.services.assignments
+    assignments.end(assignments.of_cell(NORTH)[-1].id)
+    street.clock.pass_(days=2)
+    assert assignments.holder(NORTH) == "li.na"
+    assert assignments.access("he.bo", NORTH) is None
 
 
 @pytest.mark.parametrize("when", ["held", "draining"])
