@@ -54,7 +54,7 @@ state.answer_quarantine(die_at=2, lets_in=True, place=8, server=0)
 """
 A_LATE_EDIT_WITH_A_FORGOTTEN_BEGINNING = """HandoverMachine()
 state.enrol(limit=10, error=3600)
-state.end(cut=False, place=3, server=0)
+state.end(cut=False, place=2, server=0)
 state.edit(item='birth_date', place=0, tablet=1, times=12)
 state.push_at_once(at=6, other=2, server=0, tablet=1)
 """
@@ -69,6 +69,13 @@ A_PLANNED_HANDOVER_TAKEN_BACK = """HandoverMachine()
 state.enrol(error=3600, limit=1000)
 state.hand_over(cells=('510107001004001',), die_at=4, server=0, sweeps=False, times=(900, None), to=2)
 state.undo(die_at=6, place=0, server=1)
+"""
+A_PLANNED_HANDOVER_CALLED_OFF_BY_ANOTHER = """HandoverMachine()
+state.enrol(limit=10, error=3600)
+state.hand_over(cells=('510107001004002',), die_at=0, server=0, sweeps=False, times=(900, None), to=1)
+state.hand_over(cells=('510107001004002',), die_at=0, server=0, sweeps=False, times=(60, None), to=2)
+state.undo(die_at=0, place=0, server=1)
+state.wait(seconds=700)
 """
 A_PUSH_CUT_SHORT_OF_A_TABLET_THAT_WAS_LOST = """HandoverMachine()
 state.enrol(error=3600, limit=10)
@@ -105,6 +112,7 @@ FOUND = (
     A_LATE_EDIT_WITH_A_FORGOTTEN_BEGINNING,
     A_VERSION_NAMED_AND_THEN_WRITTEN_ON,
     A_PLANNED_HANDOVER_TAKEN_BACK,
+    A_PLANNED_HANDOVER_CALLED_OFF_BY_ANOTHER,
     A_PUSH_CUT_SHORT_OF_A_TABLET_THAT_WAS_LOST,
     AN_ORDER_WHOSE_DAY_PASSED_BEFORE_IT_WAS_CARRIED_OUT,
     A_TAKING_BACK_THAT_WAS_CUT_SHORT_AND_REPEATED,

@@ -28,6 +28,8 @@ HANDED_OVER = (
     f"state.hand_over(cells=('{CELL}',), die_at=0, server=0, sweeps=False, times=(None, None), to=1)\n"
     f"state.wait(seconds=30)\n"
 )
+PLANNED = "state.hand_over(cells=('510107001004002',), die_at=0, server=0, sweeps=False, times=(60, None), to=1)\n"
+TAKEN_BACK = "state.undo(die_at=0, place=0, server=0)\n"
 EDITED = "state.edit(item='phone', place=0, tablet=0, times=1)\n"
 LOOKED_AT = "state.wait(seconds=30)\n" * 33
 SENT = "state.push(die_at=0, keep=1.0, server=0, tablet=0, turned=False, twice=False)\nstate.run(die_at=0, server=0)\n"
@@ -43,12 +45,12 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def lets_read(patch: pytest.MonkeyPatch) -> None:
     """Answer `_bulk_get` while a cell drains."""
-    patch.setitem(ROUTES["_bulk_get"], "POST", Route(bulk.get_many, draining=True))  # type: ignore[arg-type]
+    patch.setitem(ROUTES["_bulk_get"], "POST", Route(bulk.get_many, draining=True))
 
 
 def lets_fetch_photos(patch: pytest.MonkeyPatch) -> None:
     """Answer for attachments while a cell drains."""
-    patch.setitem(ROUTES["attachment"], "GET", Route(attachments.get_attachment, draining=True))  # type: ignore[arg-type]
+    patch.setitem(ROUTES["attachment"], "GET", Route(attachments.get_attachment, draining=True))
 
 
 def shows_changes(patch: pytest.MonkeyPatch) -> None:
@@ -57,12 +59,17 @@ def shows_changes(patch: pytest.MonkeyPatch) -> None:
     def told(desk: Desk, caller: Caller, call: Call) -> Answer:
         return changes.answer_changes(desk, replace(caller, access=Access.HELD), call)
 
-    patch.setitem(ROUTES["_changes"], "GET", Route(told, draining=True))  # type: ignore[arg-type]
+    patch.setitem(ROUTES["_changes"], "GET", Route(told, draining=True))
 
 
 def closes_nothing(patch: pytest.MonkeyPatch) -> None:
     """Leave the old holder what he had."""
     patch.setattr(assignments, "_replaces", lambda *_: False)
+
+
+def begins_what_was_called_off(patch: pytest.MonkeyPatch) -> None:
+    """Take an assignment that was ended before its time for one that was in force."""
+    patch.setattr(assignments, "_has_begun", lambda assignment, now: assignment.since <= now)
 
 
 def drops_what_is_late(patch: pytest.MonkeyPatch) -> None:
@@ -108,6 +115,7 @@ PLANTED: dict[str, tuple[Plant, str, str]] = {
     "photos": (lets_fetch_photos, HANDED_OVER + LOOKED_AT, "photo.jpg"),
     "changes": (shows_changes, HANDED_OVER + WORKED_ON + "state.pull(part=0, tablet=0)\n", "was shown"),
     "closing": (closes_nothing, HANDED_OVER + LOOKED_AT, "li.na may send and got"),
+    "called off": (begins_what_was_called_off, PLANNED + TAKEN_BACK + 2 * LOOKED_AT, "zhang.wei may nothing and got"),
     "dropped": (drops_what_is_late, HANDED_OVER + EDITED + SENT, "li.na drains for ever"),
     "merged": (merges_what_is_late, HANDED_OVER + EDITED + SENT, "late are"),
     "shown": (shows_what_is_late, HANDED_OVER + EDITED + SENT, "shows phone"),
