@@ -117,13 +117,13 @@ class Filing:
             yield row.id
 
     def forget(self, names: Iterable[str]) -> None:
-        """Take away all that records are found by; to be repeated where it was interrupted. `wipe` ends it."""
+        """Take away all that records are found by; to be repeated where it was interrupted. `wipe` ends it.
+
+        Who else was in a stay among them has another status from then on: a home where nobody lives any more is empty.
+        """
         asked = sorted(names)
-        held = self._held(asked)
-        rows = [DocId(f"{key}|{name}") for name, keys in held.items() for key in sorted(keys)]
-        rows += [DocId(row) for name, keys in held.items() for row in sorted(possible_rows(name, keys))]
-        rows += [DocId(f"filed:{name}") for name in asked]
-        self._remove(rows)
+        self._refile(self._held(asked), dict.fromkeys(asked, frozenset[str]()))
+        self._remove([f"filed:{name}" for name in asked])
 
     def wipe(self) -> None:
         """Write the filing anew, where the store can, so that nothing forgotten is left in a file."""
@@ -152,13 +152,17 @@ class Filing:
     def _file(self, records: Sequence[Record]) -> None:
         held = self._held([record.id for record in records])
         wanted = {record.id: self._keys(record) for record in records}
+        self._refile(held, wanted)
+        filed = {name: keys for name, keys in wanted.items() if keys != held.get(name)}
+        self._enter({f"filed:{name}": msgspec.json.encode(_Filed(sorted(keys))) for name, keys in filed.items()})
+
+    def _refile(self, held: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
+        """File records under other keys than before, and under the statuses that follow."""
         news = [f"{key}|{name}" for name, keys in wanted.items() for key in sorted(keys - held.get(name, frozenset()))]
         gone = [f"{key}|{name}" for name, keys in wanted.items() for key in sorted(held.get(name, frozenset()) - keys)]
         self._enter(dict.fromkeys(news, _ROW))
         self._remove(gone)
         self._file_statuses(held, wanted)
-        filed = {name: keys for name, keys in wanted.items() if keys != held.get(name)}
-        self._enter({f"filed:{name}": msgspec.json.encode(_Filed(sorted(keys))) for name, keys in filed.items()})
 
     def _file_statuses(self, held: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
         """File under their status the persons and households of a page, and those whose stays are in it."""

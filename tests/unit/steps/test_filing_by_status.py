@@ -54,6 +54,14 @@ def test_a_person_and_a_household_follow_their_stays(field_: Field) -> None:
     assert found(field_, "person", "left") == []
 
 
+def test_an_erased_person_leaves_a_home_empty(field_: Field) -> None:
+    """Their stay goes with them, and with it what told that somebody lives there."""
+    assert HOUSEHOLD not in found(field_, "household", "empty")
+    field_.pipeline.erasing.erase(PERSON, "chen.jie", "request 2026-114")
+    assert HOUSEHOLD in found(field_, "household", "empty")
+    assert field_.pipeline.search.page(Criteria(kind="person", status="left"), None, 50).found == []
+
+
 def test_what_a_record_says_of_itself(field_: Field) -> None:
     """A death counts whatever the stays say; a dwelling is on the list of its occupancy alone."""
     write(field_, PERSON, death_date="2026-11-02")
