@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Literal
 
-import msgspec
-
 from fieldsync.accounting.balance import Balance, Month, balance_of
 from fieldsync.documents import Body, cell_database, data_of, decode_body, is_sealed_cell
 from fieldsync.registry import Record, Registry
@@ -17,10 +15,6 @@ Source = Literal["cells", "registry"]
 """Whose stays and events are balanced: what collectors have written, or what of it was let in."""
 _PREFIX = "cell-"
 _PAGE = 500
-
-
-class _Joined(msgspec.Struct):
-    alias_of: str | None = None
 
 
 class Balances:
@@ -71,5 +65,4 @@ class Balances:
     def _joined(self, events: Iterable[tuple[str, Body]]) -> dict[str, str]:
         """Return the record that is kept of each double that events name: their stays name that one."""
         persons = {person for _, body in events if isinstance(person := data_of(body).get("person"), str)}
-        found = self._registry.read(sorted(persons), _Joined)
-        return {person: record.alias_of for person, record in found.items() if record.alias_of}
+        return self._registry.aliases(sorted(persons))
