@@ -146,8 +146,10 @@ class CouchDatabase:
     def forget(self, ids: Sequence[DocId]) -> int:
         """Take documents out with all their revisions; returns how many there were. See `wiping` for other servers."""
         writes.settle(self._remote)
-        delete = lambda name, leaf: self.put(Put(name, b"{}", leaf.rev, deleted=True))  # noqa: E731
-        return wiping.purge(self._remote, self.leaves_of(list(dict.fromkeys(ids))), delete)
+        return wiping.purge(self._remote, self.leaves_of(list(dict.fromkeys(ids))), self._delete)
+
+    def _delete(self, doc_id: DocId, leaf: Leaf) -> None:
+        self.put(Put(doc_id, b"{}", leaf.rev, deleted=True))
 
     def blank(self, ids: Sequence[DocId]) -> None:
         """Leave replaced bodies to compaction, which `wipe` asks for."""
