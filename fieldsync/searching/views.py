@@ -14,10 +14,19 @@ from fieldsync.searching.search import Found
 
 
 def people_in(found: Iterable[Found]) -> list[str]:
-    """Return the persons and households that are shown, those of events among them: what the audit trail notes."""
-    named = (one.answers.get("person") if one.record.kind == EVENT else one.record.id for one in found
-             if one.record.kind in (*NAMED, EVENT))  # fmt: skip
+    """Return the persons and households that are shown: what the audit trail notes.
+
+    Of an event its person; of one that befell nobody alone, as a split, the households.
+    """
+    named = (name for one in found for name in _named(one))
     return list(dict.fromkeys(name for name in named if isinstance(name, str)))
+
+
+def _named(one: Found) -> Iterable[Any]:
+    if one.record.kind == EVENT:
+        households = (one.answers.get("household"), one.answers.get("other_household"))
+        return (one.answers["person"],) if one.answers.get("person") else households
+    return (one.record.id,) if one.record.kind in NAMED else ()
 
 
 def found_view(found: Found, kinds: Kinds, covers: Callable[[str], bool], *, reveal: bool = False) -> dict[str, Any]:

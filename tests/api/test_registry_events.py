@@ -79,6 +79,16 @@ def test_events_are_found_by_cell_and_day_as_far_as_one_may_see(known: City) -> 
     assert [person in t.reason for t in traces[-1:] for person in (THERE, HERE)] == [True, False]
 
 
+def test_who_looks_at_what_befell_a_household_is_in_its_trail(known: City) -> None:
+    """A split names no person: then the household finds who saw it."""
+    flow, home = pipeline(known), f"household:{uid('h1')}"
+    flow.registry.change(
+        HEAD, lambda r: msgspec.structs.replace(r, items={n: i for n, i in r.items.items() if n != "person"})
+    )
+    assert found(known, "wu.min") == [LEFT, HEAD]
+    assert "wu.min" in {entry.by for entry in flow.trail.about(home)}
+
+
 def test_a_history_tells_what_befell_a_person_and_a_household(known: City) -> None:
     """With where it is from; those of joined doubles too; of an event elsewhere only what and when."""
     (left,) = asked(known, f"/{HERE}/history", "wu.min").json()["events"]
