@@ -73,9 +73,10 @@ class Filing:
 
     def sharing(self, names: Iterable[str]) -> set[str]:
         """Return the records that are filed under an identity number or a phone of some records, without these."""
-        held = self._held(sorted(names))
+        asked = set(names)
+        held = self._held(sorted(asked))
         shared = {f"{key}|" for keys in held.values() for key in keys if key.startswith(("identity:", "phone:"))}
-        return (self.found(shared) if shared else set()) - held.keys() - set(names)
+        return (self.found(shared) if shared else set()) - asked
 
     def stays_of(self, person: str) -> set[str]:
         """Return the stays of a person."""
