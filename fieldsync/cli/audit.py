@@ -64,15 +64,11 @@ def audit(
         _check_there(services, area)
         pipeline = Pipeline.of(services)
         if edit or document:
-            name = edit or document or ""
-            steps = _story(pipeline, name)
-            services.trail.note(OPERATOR, "document.story", name.partition("@")[0].partition("/")[2])
-            say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
+            _tell(services, pipeline, edit or document or "", as_json)
             return
         if balance:
-            raise typer.Exit(
-                0 if _balanced(pipeline, (month, "registry" if of_registry else "cells"), area, as_json) else 1
-            )
+            source: Source = "registry" if of_registry else "cells"
+            raise typer.Exit(0 if _balanced(pipeline, month, area, source, as_json) else 1)
         with bar("batches", None, as_json) as advance:
             accounts = shared_audit(pipeline, store, chosen, processes, lambda _: advance(""))
     if as_json:
@@ -92,6 +88,13 @@ def _check_there(services: Services, area: str) -> None:
         )
 
 
+def _tell(services: Services, pipeline: Pipeline, name: str, as_json: bool) -> None:
+    """Tell the story of a document or an edit, and note that. Raises NotFound."""
+    steps = _story(pipeline, name)
+    services.trail.note(OPERATOR, "document.story", name.partition("@")[0].partition("/")[2])
+    say(as_json, {"steps": steps}, *(f"{s['arrived']}  {s['en']}\n{'':26}{s['zh']}" for s in steps))
+
+
 def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
     place, _, rev = name.partition("@")
     cell, _, document = place.partition("/")
@@ -104,9 +107,8 @@ def _story(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
     return steps
 
 
-def _balanced(pipeline: Pipeline, asked: tuple[str | None, Source], area: str, as_json: bool) -> bool:
+def _balanced(pipeline: Pipeline, month: str | None, area: str, source: Source, as_json: bool) -> bool:
     """Tell the balance of each cell in a month, of the cells or the registry; returns whether all are balanced."""
-    month, source = asked
     chosen = Month.read(month or pipeline.steps.today()[:7])
     found = []
     with bar("cells", None, as_json) as advance:
