@@ -11,7 +11,7 @@ building needs the households next door, and a part of a database cannot be repl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -178,7 +178,8 @@ class Assignments:
 
     def holder(self, cell: str) -> str | None:
         """Return who holds a cell now, or None."""
-        return next((a.collector for a in reversed(self.active(cell)) if a.role == "holder"), None)
+        found = holding(self.of_cell(cell), self._now())
+        return found.collector if found else None
 
     def by_cell(self, area: str = "") -> dict[str, list[Assignment]]:
         """Return the assignments of all cells of an area that have any, as `of_cell` does, read at once."""
@@ -192,7 +193,7 @@ class Assignments:
     def holders(self, area: str = "") -> dict[str, Assignment]:
         """Return the assignment of each cell's holder, of those cells of an area that have one."""
         now = self._now()
-        active = ((cell, _holding(own, now)) for cell, own in self.by_cell(area).items())
+        active = ((cell, holding(own, now)) for cell, own in self.by_cell(area).items())
         return {cell: holder for cell, holder in active if holder}
 
     def standing(self, collector: str, cell: str) -> Standing | None:
@@ -298,7 +299,8 @@ def access_of(standing: Standing | None) -> Access | None:
     return _ACCESS.get(standing.state) if standing else None
 
 
-def _holding(assignments: list[Assignment], now: datetime) -> Assignment | None:
+def holding(assignments: Sequence[Assignment], now: datetime) -> Assignment | None:
+    """Return the holder's assignment among those of a cell, in order of epoch; None where nobody holds it now."""
     return next((a for a in reversed(assignments) if a.role == "holder" and a.is_active(now)), None)
 
 

@@ -6,19 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from fieldsync.assignments import Assignments
 from fieldsync.cases import OPEN, Cases
 from fieldsync.clock import parse_time
 from fieldsync.devices import Devices, Tablet
-from fieldsync.documents import DocId, cell_database, data_of, decode_body, kind_of, meta_of
+from fieldsync.documents import Body, DocId, cell_database, data_of, decode_body, kind_of, meta_of
 from fieldsync.sightings import Sighting, Sightings
 from fieldsync.states import CLOSED_RESULTS
 from fieldsync.stores.base import Database, Store
 from fieldsync.tasks import is_open
 
-Contents = dict[str, Any]
 _READ = ("visit", "submission", "task", "answer", "state", "household", "person", "stay")
 SETTLED = frozenset({"admitted", "not_started", *(f"closed_{result}" for result in CLOSED_RESULTS)})
 SHOWN = 50
@@ -127,11 +125,11 @@ def _left(tablet: Tablet, seen: Sighting | None) -> TabletLeft:
     )
 
 
-def _read(database: Database, kind: str) -> dict[str, Contents]:
+def _read(database: Database, kind: str) -> dict[str, Body]:
     return {r.id: decode_body(r.body) for r in database.documents(DocId(f"{kind}:"), DocId(f"{kind};"))}
 
 
-def _last_results(visits: dict[str, Contents]) -> dict[str, str]:
+def _last_results(visits: dict[str, Body]) -> dict[str, str]:
     """Return how the last visit to each dwelling ended."""
     ordered = sorted(visits.items(), key=lambda one: (_at(one[1]), one[0]))
     return {
@@ -140,14 +138,14 @@ def _last_results(visits: dict[str, Contents]) -> dict[str, str]:
     }
 
 
-def _in_progress(bodies: dict[str, dict[str, Contents]]) -> list[str]:
+def _in_progress(bodies: dict[str, dict[str, Body]]) -> list[str]:
     """Return the households in which somebody has visited or edited since they were handed in last, if ever."""
     done = _latest((str(data_of(s).get("household")), _at(s)) for s in bodies["submission"].values())
     begun = _latest(_begun(bodies))
     return sorted(h for h, at in begun.items() if kind_of(h) == "household" and (h not in done or done[h] < at))
 
 
-def _begun(bodies: dict[str, dict[str, Contents]]) -> Iterator[tuple[str, datetime]]:
+def _begun(bodies: dict[str, dict[str, Body]]) -> Iterator[tuple[str, datetime]]:
     """Yield the households of visits and of what collectors wrote, each with when that was."""
     for visit in bodies["visit"].values():
         yield str(data_of(visit).get("household")), _at(visit)
@@ -166,6 +164,6 @@ def _latest(moments: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
     return latest
 
 
-def _at(body: Contents) -> datetime:
+def _at(body: Body) -> datetime:
     """Return when a tablet says that it wrote something; long ago where it does not say."""
     return parse_time(str(meta_of(body).get("at"))) or datetime.min.replace(tzinfo=UTC)

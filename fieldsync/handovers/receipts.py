@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from fieldsync.accounts import Principal
-from fieldsync.assignments import Assignment, Assignments, Standing, State
+from fieldsync.assignments import Assignment, Assignments, Standing, State, holding
 from fieldsync.devices import Devices
 from fieldsync.errors import BadInput, Conflict, Forbidden
 from fieldsync.replication import Access, Caller
@@ -99,9 +99,7 @@ class Receipts:
                 yield from self._waiting(cell, assignments, left)
 
     def _waiting(self, cell: str, assignments: list[Assignment], left: set[str]) -> Iterator[Waiting]:
-        holder = next(
-            (a.collector for a in reversed(assignments) if a.role == "holder" and a.is_active(self._now())), None
-        )
+        holder = holding(assignments, self._now())
         for seen in self._sightings.of_cell(cell):
             standing = self._assignments.standing(seen.collector, cell) if seen.collector in left else None
             if standing and standing.drained_at and not self.has(seen.tablet, cell, standing.epoch):
@@ -117,7 +115,7 @@ class Receipts:
                     seen=seen.seen,
                     sent=seen.sent,
                     revoked=tablet.revoked.reason if tablet and tablet.revoked else None,
-                    holder=holder,
+                    holder=holder.collector if holder else None,
                 )
 
     def _must_be_over(self, tablet: str, standing: Standing) -> None:

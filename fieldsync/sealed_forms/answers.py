@@ -19,9 +19,10 @@ from fieldsync.form_catalogue import VERSION
 from fieldsync.judgement import CANNOT_STAND, Limits, Reason, Sent, read_document
 from fieldsync.ledger import Entry
 from fieldsync.sealed_forms.known import SealedForms
+from forms_spec.sealed import RESERVED
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ABOUT = {name: re.compile(f"{name}:{_UUID}") for name in ("person", "household", "task")}
+_ABOUT = {name: re.compile(f"{name}:{_UUID}") for name in RESERVED}
 _LONGEST_CONSENT = 100
 _META = ("at", "by", "device", "round")
 

@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 
 from fieldsync.documents import data_of, missing_of
 from forms_spec import FormSpec
+from forms_spec.sealed import RESERVED
 
-_ABOUT = frozenset({"person", "household", "task"})
 _LANGUAGES = ("zh", "en")
 
 
@@ -23,7 +23,7 @@ class Told(TypedDict):
 
 def told_in(body: Mapping[str, Any], spec: FormSpec | None) -> list[Told]:
     """Return what an answer says, in the form's order as far as the form has the question."""
-    values = {name: value for name, value in {**missing_of(body), **data_of(body)}.items() if name not in _ABOUT}
+    values = {name: value for name, value in {**missing_of(body), **data_of(body)}.items() if name not in RESERVED}
     order = {field.name: number for number, field in enumerate(spec.fields if spec else ())}
     names = sorted(values, key=lambda name: (order.get(name, len(order)), name))
     return [Told(item=n, question=_label(spec, n), value=values[n], answer=_answer(spec, n, values[n])) for n in names]
