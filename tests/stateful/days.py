@@ -389,6 +389,9 @@ class Day:
                 return
         raise AssertionError(f"still waiting: {self.waiting()}")
 
+    def think_again(self) -> None:
+        """Take back something of what was decided, after the evening; on most days nobody does."""
+
     def _everybody_in(self) -> None:
         for tablet in self.tablets:
             self._checked("push", tablet.push)

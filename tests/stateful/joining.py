@@ -40,9 +40,9 @@ class JoiningDay(Day):
         self.joined += action != "different"
         return Verdict("wu.min", ("5101",), action, "so")
 
-    def think_again(self, times: int) -> None:
+    def think_again(self) -> None:
         """Take back what was decided about pairs, and decide about them anew."""
-        for _ in range(times):
+        for _ in range(4):
             self.undo()
             self.catch_up()
             while cases := self.pipeline.cases.where(state="open"):

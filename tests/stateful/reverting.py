@@ -26,6 +26,12 @@ class RevertingDay(Day):
         else:
             super()._decide()
 
+    def think_again(self) -> None:
+        """Take back more of what was admitted."""
+        for _ in range(6):
+            self.revert()
+        self.catch_up()
+
     def revert(self) -> None:
         """Take back what some case admitted, whole or one item of it; 409 where the registry has gone on."""
         kinds = ("admission", "contest")
