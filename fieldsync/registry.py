@@ -22,6 +22,7 @@ from fieldsync.vault import SealedDatabase, Vault
 
 NAME = "registry"
 TRIES = 10
+PAGE = 500
 T = TypeVar("T")
 
 
@@ -183,14 +184,18 @@ class Registry:
         for revision in self._db.documents(start, end, limit=limit):
             yield msgspec.json.decode(revision.body, type=Record)
 
-    def where(self, after: str = "", limit: int = 100, **values: str) -> list[Record]:
-        """Return the records of a `cell`, and of a `kind` if wanted, ordered by id."""
-        return [msgspec.json.decode(r.body, type=Record) for r in self._db.find(_query(values, after, limit))]
+    def within(self, cell: str, kind: str, after: str = "", page: int = PAGE) -> Iterator[Record]:
+        """Yield the records of a kind in a cell, in order of id, those after one alone; read page by page."""
+        while found := self._db.find(_query(cell, kind, after, page)):
+            yield from (msgspec.json.decode(revision.body, type=Record) for revision in found)
+            after = found[-1].id
 
-    def owners(self, after: str = "", limit: int = 100, **values: str) -> list[tuple[str, str]]:
-        """Return the identifiers of the records that `where` has, and whom each is about: a stay about its person."""
-        found = self._db.owners(_query(values, after, limit))
-        return [(name, owners[0] if owners else name) for name, owners in found]
+    def owners(self, cell: str, kind: str) -> Iterator[str]:
+        """Yield whom each record of a kind in a cell is about, a stay about its person; nothing sealed is opened."""
+        after = ""
+        while found := self._db.owners(_query(cell, kind, after, PAGE)):
+            yield from (owners[0] if owners else name for name, owners in found)
+            after = found[-1][0]
 
     def note(self, name: str) -> bytes | None:
         """Return what was noted under a name, beside the records."""
@@ -217,9 +222,8 @@ class Registry:
         return True
 
 
-def _query(values: Mapping[str, str], after: str, limit: int) -> Query:
-    kind = values.get("kind")
-    return Query(values, max(after, f"{kind}:") if kind else after, limit)  # identifiers begin with the kind
+def _query(cell: str, kind: str, after: str, limit: int) -> Query:
+    return Query({"cell": cell, "kind": kind}, max(after, f"{kind}:"), limit)  # identifiers begin with the kind
 
 
 def _with_items(record: Record, cell: str | None, items: Mapping[str, Item]) -> Record | None:

@@ -52,7 +52,7 @@ class Exporter:
         cells: Callable[[str], Iterable[str]],
     ) -> None:
         self._registry, self._kinds, self._answers = registry, kinds, answers
-        self._walk = Walk(registry, answers, cells)
+        self._walk = Walk(registry, cells)
 
     def write(self, wish: Wish, out: BinaryIO, progress: Callable[[int], None] = lambda _: None) -> int:
         """Write an export and return how many records it has. Raises BadInput."""

@@ -14,7 +14,6 @@ from fieldsync.stores.base import Store
 Source = Literal["cells", "registry"]
 """Whose stays and events are balanced: what collectors have written, or what of it was let in."""
 _PREFIX = "cell-"
-_PAGE = 500
 
 
 class Balances:
@@ -53,14 +52,11 @@ class Balances:
         return ((r.id, decode_body(r.body)) for r in stays), ((r.id, decode_body(r.body)) for r in events)
 
     def _let_in(self, cell: str) -> tuple[Iterator[tuple[str, Body]], Iterator[tuple[str, Body]]]:
-        stays, events = (self._records(cell, kind) for kind in ("stay", "event"))
-        return ((r.id, {"data": self._answers(r)}) for r in stays), ((r.id, {"data": self._answers(r)}) for r in events)
+        return self._records(cell, "stay"), self._records(cell, "event")
 
-    def _records(self, cell: str, kind: str) -> Iterator[Record]:
-        last = ""
-        while page := self._registry.where(after=last, limit=_PAGE, cell=cell, kind=kind):
-            yield from (record for record in page if record.says_something)
-            last = page[-1].id
+    def _records(self, cell: str, kind: str) -> Iterator[tuple[str, Body]]:
+        records = (record for record in self._registry.within(cell, kind) if record.says_something)
+        return ((record.id, {"data": self._answers(record)}) for record in records)
 
     def _joined(self, events: Iterable[tuple[str, Body]]) -> dict[str, str]:
         """Return the record that is kept of each double that events name: their stays name that one."""

@@ -6,14 +6,11 @@ staff joined are left out: what they knew, the record that is kept knows. So is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from fieldsync.record_views import as_known_at
 from fieldsync.registry import Record, Registry
-
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +25,8 @@ class Extent:
 class Walk:
     """Goes through the registry for an export."""
 
-    def __init__(
-        self,
-        registry: Registry,
-        answers: Callable[[Record], Mapping[str, Any]],
-        cells: Callable[[str], Iterable[str]],
-    ) -> None:
-        self._registry, self._answers, self._cells = registry, answers, cells
+    def __init__(self, registry: Registry, cells: Callable[[str], Iterable[str]]) -> None:
+        self._registry, self._cells = registry, cells
 
     def records(self, extent: Extent) -> Iterator[Record]:
         """Yield the records of an extent, as they are now or were known then."""
@@ -50,30 +42,16 @@ class Walk:
         guests: set[str] = set()
         for cell in sorted({cell for area in extent.areas for cell in self._cells(area)}):
             own: set[str] = set()
-            for record in self._pages(cell, extent.kind):
+            for record in self._registry.within(cell, extent.kind):
                 own.add(record.id)
                 yield record
             if extent.kind == "person":
                 yield from self._guests(cell, extent.areas, own, guests)
 
-    def _pages(self, cell: str, kind: str) -> Iterator[Record]:
-        last = ""
-        while page := self._registry.where(after=last, limit=PAGE, cell=cell, kind=kind):
-            yield from page
-            last = page[-1].id
-
     def _guests(self, cell: str, areas: tuple[str, ...], own: set[str], met: set[str]) -> Iterator[Record]:
         """Yield persons with a stay in a cell whose own cell lies outside of the areas."""
-        named = self._persons_with_a_stay(cell) - own - met
+        named = set(self._registry.owners(cell, "stay")) - own - met
         for record in self._registry.read(sorted(named), Record).values():
             if not record.cell.startswith(areas):
                 met.add(record.id)
                 yield record
-
-    def _persons_with_a_stay(self, cell: str) -> set[str]:
-        """Return whom the stays in a cell are about; none of them is opened for it."""
-        named, last = set[str](), ""
-        while page := self._registry.owners(after=last, limit=PAGE, cell=cell, kind="stay"):
-            named.update(person for _, person in page)
-            last = page[-1][0]
-        return named

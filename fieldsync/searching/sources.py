@@ -122,9 +122,7 @@ class Sources:
         if kind == EVENT:
             yield from self._happened(wanted, f"in:{cell}:{EVENT}:", last)
             return
-        while page := self.registry.where(after=last, limit=PAGE, cell=cell, kind=kind):
-            yield from ((record.id, record.id) for record in page)
-            last = page[-1].id
+        yield from ((record.id, record.id) for record in self.registry.within(cell, kind, last, PAGE))
 
     def _happened(self, wanted: Criteria, prefix: str, last: str) -> Iterator[tuple[str, str]]:
         """Yield what happened in a cell, in the order of days, from the first day asked for to the last."""
