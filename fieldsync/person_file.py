@@ -74,7 +74,7 @@ class PersonFiles:
             "erased": msgspec.to_builtins(erasure) if erasure else None,
             "registry": [self._record(name) for name in names if self.registry.get(name)],
             "revisions": list(self._revisions(reach)),
-            "cases": [_case(case) for name in names for case in self._cases(name)],
+            "cases": [_case(case) for case in self._cases(names)],
             "story": self._story(reach),
             "sealed": sealed,
             "seen": list(self._seen(record_id)),
@@ -113,7 +113,7 @@ class PersonFiles:
         for trace in self.trail.entries():
             if trace.names(record_id) or _took_along(trace, places):
                 why = trace.reason.partition(SAW)[0].partition(ABOUT)[0].rstrip("; ")
-                yield {**msgspec.to_builtins(trace), "reason": why, "why": why}
+                yield {**msgspec.to_builtins(trace), "reason": why}
 
     def _kept(self, names: Sequence[str], reach: Reach, sealed: list[dict[str, Any]]) -> dict[str, str | None]:
         """Return how long what there is is kept, by kind; what was told under seal by its form."""
@@ -151,10 +151,11 @@ class PersonFiles:
             for entry in sorted(log.entries.values(), key=lambda e: (e.arrived, e.rev)):
                 yield _revision(entry)
 
-    def _cases(self, name: str) -> Iterator[Case]:
-        yield from self.cases.where(document=name)
-        yield from self.cases.where(other=name)
-        yield from self.cases.where(household=name)
+    def _cases(self, names: Sequence[str]) -> Collection[Case]:
+        """Return the cases about what is held, each once: one about doubles names both."""
+        where = self.cases.where
+        found = ((*where(document=name), *where(other=name), *where(household=name)) for name in names)
+        return {case.id: case for cases in found for case in cases}.values()
 
 
 def _took_along(trace: Trace, places: Collection[str]) -> bool:

@@ -172,7 +172,7 @@ class FileWords:
     def _seen(self, traces: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
         for one in traces:
             who = who_word(one["by"], self.people, self.language)
-            yield self._time(one["at"]), who, action_word(one["action"], self.language), one["why"]
+            yield self._time(one["at"]), who, action_word(one["action"], self.language), one["reason"]
 
     def _kept(self, kept: Mapping[str, str | None]) -> Iterator[tuple[str, ...]]:
         for kind, retention in kept.items():

@@ -84,6 +84,15 @@ def test_a_mended_date_closes_the_case_by_itself(field_: Field) -> None:
     assert (closed.state, closed.closed_because) == ("closed", "they are no longer alike")
 
 
+def test_a_persons_file_has_the_case_about_doubles_once(field_: Field) -> None:
+    """The case names both records, and both are in the file of who was found to be one person."""
+    tablet = field_.tablet("li.na")
+    enter(field_, tablet)
+    (case,) = field_.open_cases("duplicate")
+    field_.decide(case.id, "same")
+    assert [one["id"] for one in field_.pipeline.files.of(PERSON)["cases"]] == [case.id]
+
+
 def test_different_is_remembered(field_: Field) -> None:
     """Two sisters: decided once, they are not asked about again, whatever changes."""
     tablet = field_.tablet("li.na")
