@@ -258,7 +258,7 @@ class Erasing:
                 yield record
             if kind_of(record) in KINDS:
                 found = database.find(Query({f"data.{kind_of(record)}": record}, limit=_MOST))
-                named = ((one.id, data_of(decode_body(one.body)).get("person") is not None) for one in found)
+                named = ((one.id, bool(data_of(decode_body(one.body)).get("person"))) for one in found)
                 yield from (name for name, of_person in named if _is_about(name, kind_of(record), of_person))
 
     def _under_seal(self, documents: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

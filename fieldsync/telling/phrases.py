@@ -50,6 +50,10 @@ CAUSE_WORDS: Final[Mapping[str, Phrase]] = {
     "late": ("The server took out what was made after the handover", "服务器暂不采用移交之后填写的内容"),
     "quarantine": ("The server went back to the last good version", "服务器恢复到上一个有效版本"),
     "decision": ("The decision of staff came down to the cell", "工作人员的裁定下发到网格"),
+    "sealed": ("The server told the cell that an answer was given under seal", "服务器告知网格：已收到一份密封答案"),
+    "withdrawal": ("Consent was taken back, and what was told is erased", "同意已撤回，所填内容已清除"),
+    "erasure": ("The server erased it on request", "服务器应要求清除了内容"),
+    "retention": ("The server erased it, since its term was over", "保存期限届满，服务器清除了内容"),
 }  # fmt: skip
 """Why the server wrote a revision; a cause that goes on after a colon is looked up by what stands before it."""
 DECISION_KINDS: Final = frozenset({"admission", "deletion", "reversal"})

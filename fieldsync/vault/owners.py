@@ -97,7 +97,7 @@ def owner_of_quarantined(row: str) -> str:
 
 
 def _named(document: str, person: Any, household: Any) -> Any:
-    return person if names_owner(document, "person", person is not None) else household
+    return person if names_owner(document, "person", bool(person)) else household
 
 
 def named_in(content: bytes) -> tuple[str, ...]:

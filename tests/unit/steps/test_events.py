@@ -210,12 +210,13 @@ def test_an_event_whose_stay_was_refused_stays_out(field_: Field) -> None:
     assert field_.books()["faults"] == []
 
 
-def test_events_go_with_whom_they_befell(field_: Field) -> None:
+@pytest.mark.parametrize("nobody", [None, ""])
+def test_events_go_with_whom_they_befell(field_: Field, nobody: str | None) -> None:
     """Erased with the person, one of nobody with the household: report, record and what it is found by."""
     leaves(field_)
     split = f"event:{uid('split')}"
     tablet = field_.tablet("li.na")
-    happens(tablet, split, type="split", person=None)
+    happens(tablet, split, type="split", person=nobody)
     field_.later()
     field_.submit(tablet, name="again")
     field_.run()

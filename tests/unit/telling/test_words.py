@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from forms_spec import FormSpec
 from forms_spec.spec import STRATEGIES as FORM_STRATEGIES
 from forms_spec.spec import Choice, Field
 
+ERASED = frozenset({"erasure", "retention", "withdrawal"})
+"""Causes that begin with a variable in the source."""
 ZONE = ZoneInfo("Asia/Shanghai")
 CASES = tuple(ACTIONS)
 STATUSES = ("not_started", "in_progress", "held", "contested", "waiting", "returned", "admitted")
@@ -34,16 +37,28 @@ STATUSES = ("not_started", "in_progress", "held", "contested", "waiting", "retur
 def causes() -> set[str]:
     """Return every cause of a server's revision that the source of the use cases names."""
     found = set()
-    for path in Path(fieldsync.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in Path(fieldsync.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        constants = dict(_constants(tree))
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Draft", "Resolution"):
-                found |= {_head(k.value) for k in node.keywords if k.arg == "cause"}
+                found |= {_head(k.value, constants) for k in node.keywords if k.arg == "cause"}
     return {cause for cause in found if cause}
 
 
-def _head(value: ast.expr) -> str:
+def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the texts that a module gives names to."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(name)], value=ast.Constant(str(text))):
+                yield name, text
+
+
+def _head(value: ast.expr, constants: dict[str, str]) -> str:
     """Return what a cause begins with, where the source says so."""
     first = value.values[0] if isinstance(value, ast.JoinedStr) else value
+    if isinstance(first, ast.Name):
+        return constants.get(first.id, "")
     return str(first.value).partition(":")[0] if isinstance(first, ast.Constant) else ""
 
 
@@ -52,7 +67,7 @@ def _head(value: ast.expr) -> str:
     [
         (phrases.OUTCOME_WORDS, OUTCOMES),
         (phrases.STRATEGY_WORDS, {*STRATEGIES, *FORM_STRATEGIES, "deletion", "closing", "merge"}),
-        (phrases.CAUSE_WORDS, {*causes(), "resolve", "undelete", "contest", "owned", "decision"}),
+        (phrases.CAUSE_WORDS, {*causes(), *ERASED, "resolve", "undelete", "contest", "owned", "decision"}),
         (phrases.RULE_WORDS, {"auto", "registry", "held", "chosen", "admission", "contest", "deletion"}),
         (phrases.LEVEL_WORDS, LEVELS),
         (phrases.ACTION_WORDS, {action for allowed in ACTIONS.values() for action in allowed}),
