@@ -1,14 +1,14 @@
 """Our own columns of the survey sheet, `bind::fs:…`: which there are and what each may say."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from forms_spec.faults import SETTINGS, SURVEY, Fault
+from forms_spec.marks import Allowed, bad_value, one_of, unknown_column, yes_or_no
 from forms_spec.namespaces import NAMESPACE
-from forms_spec.resemblance import alike, did_you_mean
+from forms_spec.resemblance import alike
 from forms_spec.sheets import SurveyRow
 from forms_spec.spec import ADMIT_LEVELS, STRATEGIES
-from forms_spec.xform_binds import BOOLEANS
 
 _HEADER = re.compile(r"bind\s*::?\s*fs\s*:\s*(\S*)", re.IGNORECASE)
 _UNBOUND = re.compile(r"fs\s*:", re.IGNORECASE)
@@ -27,31 +27,31 @@ _KNOWN = frozenset(
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_\-]*\Z")
 
 
-def _one_of(*allowed: str) -> tuple[Callable[[str], bool], str]:
-    return (lambda value: value in allowed), ", ".join(allowed)
+def _identifier() -> Allowed:
+    return Allowed(
+        lambda value: _IDENTIFIER.match(value) is not None,
+        "a name of small letters, digits, - and _",
+        "由小写字母、数字、- 和 _ 组成的名称",
+    )
 
 
-def _boolean() -> tuple[Callable[[str], bool], str]:
-    return (lambda value: value.lower() in BOOLEANS), "yes, no"
+def _short(said: str, said_zh: str) -> Allowed:
+    return Allowed(lambda value: len(value) <= 100, said, said_zh)
 
 
-def _identifier() -> tuple[Callable[[str], bool], str]:
-    return (lambda value: _IDENTIFIER.match(value) is not None), "a name of small letters, digits, - and _"
-
-
-COLUMNS: dict[str, tuple[Callable[[str], bool], str]] = {
-    "merge": _one_of(*STRATEGIES),
+COLUMNS: dict[str, Allowed] = {
+    "merge": one_of(*STRATEGIES),
     "group": _identifier(),
-    "key": _boolean(),
-    "owner": _one_of("server"),
-    "admit": _one_of(*ADMIT_LEVELS),
-    "admit-first": _one_of(*ADMIT_LEVELS),
-    "sensitive": _boolean(),
-    "code": ((lambda value: len(value) <= 100), "the name of a standard, at most 100 characters"),
+    "key": yes_or_no(),
+    "owner": one_of("server"),
+    "admit": one_of(*ADMIT_LEVELS),
+    "admit-first": one_of(*ADMIT_LEVELS),
+    "sensitive": yes_or_no(),
+    "code": _short("the name of a standard, at most 100 characters", "标准名称，最多 100 个字符"),
     "ref": _identifier(),
-    "consent": ((lambda value: len(value) <= 100), "the answer that gives consent, a choice of the question"),
+    "consent": _short("the answer that gives consent, a choice of the question", "表示同意的答案，即该题的一个选项"),
 }
-"""For each column: whether it allows a value, and what it allows in words."""
+"""What each column may say."""
 
 
 def our_columns(headers: list[str]) -> dict[str, str]:
@@ -66,7 +66,11 @@ def check_headers(headers: list[str], namespaces: str, *, is_marked: bool = Fals
     `is_marked`: the settings sheet has columns of ours, too.
     """
     columns = our_columns(headers)
-    yield from (_unknown_column(header, name) for header, name in columns.items() if name not in COLUMNS)
+    yield from (
+        unknown_column(header, name, "bind::fs:", COLUMNS, SURVEY)
+        for header, name in columns.items()
+        if name not in COLUMNS
+    )
     yield from (_unbound_column(header) for header in headers if _UNBOUND.match(header.strip()))
     if (columns or is_marked) and f'fs="{NAMESPACE}"' not in namespaces.replace("'", '"').replace(" ", ""):
         yield _no_namespace()
@@ -83,11 +87,10 @@ def check_cells(rows: list[SurveyRow], headers: list[str]) -> Iterator[Fault]:
 
 
 def _check_cell(row: SurveyRow, header: str, name: str, value: str) -> Iterator[Fault]:
-    allows, allowed = COLUMNS[name]
     if name == "key" and row.type.startswith("begin_repeat"):
         return  # may name a question inside: see rosters.py
-    if not allows(value):
-        yield _bad_value(row, header, value, allowed)
+    if not COLUMNS[name].allows(value):
+        yield bad_value(header, value, COLUMNS[name], SURVEY, row.number)
     elif row.type.startswith("begin_group") and name != "group":
         yield _mark_on_section(row, header)
 
@@ -129,20 +132,6 @@ def _unbound_column(header: str) -> Fault:
     )
 
 
-def _unknown_column(header: str, name: str) -> Fault:
-    english, chinese = did_you_mean(name, COLUMNS)
-    return Fault(
-        code="column-unknown",
-        message=f"There is no column '{header}'.{english}",
-        message_zh=f"没有名为“{header}”的列。{chinese}",
-        remedy=f"Use one of: {', '.join(f'bind::fs:{known}' for known in COLUMNS)}.",
-        remedy_zh=f"可用的列：{'、'.join(f'bind::fs:{known}' for known in COLUMNS)}。",
-        sheet=SURVEY,
-        row=1,
-        column=header,
-    )
-
-
 def _no_namespace() -> Fault:
     return Fault(
         code="namespace-missing",
@@ -153,20 +142,6 @@ def _no_namespace() -> Fault:
         sheet=SETTINGS,
         row=2,
         column="namespaces",
-    )
-
-
-def _bad_value(row: SurveyRow, header: str, value: str, allowed: str) -> Fault:
-    english, chinese = did_you_mean(value[:60], allowed.split(", "))
-    return Fault(
-        code="column-value",
-        message=f"'{value[:60]}' is not allowed in {header}.{english}",
-        message_zh=f"{header} 列不允许填写“{value[:60]}”。{chinese}",
-        remedy=f"Write one of: {allowed}.",
-        remedy_zh=f"可填写：{allowed}。",
-        sheet=SURVEY,
-        row=row.number,
-        column=header,
     )
 
 

@@ -83,6 +83,20 @@ def test_our_columns_are_spelt_out(column: str, value: str, code: str, meant: st
     assert f"Did you mean {meant}?" in fault.message if meant else "lacks bind::" in fault.message
 
 
+def test_what_a_column_may_say_is_told_in_words_of_either_language() -> None:
+    """A value from a list names the list; a name or a text is described, and not listed as if it were a choice."""
+    wrong = {"fs_merge": "?", "fs_ref": "A B", "fs_code": "x" * 101}
+    survey = [question("text", f"q{number}", **{name: said}) for number, (name, said) in enumerate(wrong.items())]
+    merge, ref, code = checked(survey).errors
+    assert merge.remedy.startswith("Write one of: latest, ")
+    assert merge.remedy_zh.startswith("请填写下列之一：latest、")
+    assert (ref.remedy, ref.remedy_zh) == (
+        "Write a name of small letters, digits, - and _.",
+        "请填写由小写字母、数字、- 和 _ 组成的名称。",
+    )
+    assert code.remedy_zh == "请填写标准名称，最多 100 个字符。"
+
+
 def test_columns_that_pyxform_passes_over_are_named() -> None:
     """A condition in a misspelt column would never be asked; a column of notes is the author's own."""
     survey = [question("text", "a", relevent="false()", constrain="1", notes="x", translator="y")]
